@@ -1,0 +1,384 @@
+package olx
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lectern/modulestore"
+	"lectern/modulestore/field"
+	"lectern/modulestore/key"
+)
+
+// View is a course folder as the codec sees it: paths below the folder that holds the root file, and their bytes.
+type View interface {
+	// Paths lists all files, sorted bytewise.
+	Paths() []string
+	// Read returns the bytes of a file that Paths lists. It fails only for a file that is too large to be OLX.
+	Read(path string) ([]byte, error)
+}
+
+// Course is a course or library as values: what Decode reads and Encode writes.
+type Course struct {
+	// Key is the key that the root file gives.
+	Key   key.Course
+	Title string
+	// Published is the tree of the archive, Draft the same with its drafts in place; the same tree if there are none.
+	Published, Draft *modulestore.Tree
+	// Bodies are the bodies of all blocks of both trees, each once.
+	Bodies map[modulestore.ID]*modulestore.Body
+	// Parts says for each file that defines blocks which parts of which.
+	Parts map[string][]modulestore.Part
+	// DraftRoots are the blocks that stand at the top of a draft, in the order of the archive.
+	DraftRoots []key.BlockID
+	Problems   []Problem
+}
+
+// Decode reads a course folder. It never fails for the sake of one block: what it does not understand becomes a broken
+// block and a problem. The error is a *FatalError: no usable root, a breached limit, or an entity declaration.
+func Decode(view View) (*Course, error) {
+	d := &decoder{
+		view: view,
+		has:  make(map[string]bool),
+		docs: make(map[string]parsed),
+		out: &Course{
+			Bodies: make(map[modulestore.ID]*modulestore.Body),
+			Parts:  make(map[string][]modulestore.Part),
+		},
+	}
+	for _, p := range view.Paths() {
+		d.has[p] = true
+	}
+	if err := d.course(); err != nil {
+		return nil, err
+	}
+	SortProblems(d.out.Problems)
+	return d.out, nil
+}
+
+// decoder holds what is common to the published tree and the drafts.
+type decoder struct {
+	view    View
+	has     map[string]bool
+	docs    map[string]parsed
+	policy  policy
+	out     *Course
+	stopped *FatalError
+}
+
+type parsed struct {
+	doc   *document
+	fault *fault
+	raw   []byte
+}
+
+func (d *decoder) problem(p Problem) { d.out.Problems = append(d.out.Problems, p) }
+
+func (d *decoder) fileProblem(rule Rule, file, format string, args ...any) {
+	d.problem(Problem{Severity: rule.Severity, Rule: rule.ID, File: file, Message: fmt.Sprintf(format, args...), Fix: rule.Fix})
+}
+
+// parse reads and parses a file once. A fatal fault stops the whole decoding.
+func (d *decoder) parse(file string) parsed {
+	if p, ok := d.docs[file]; ok {
+		return p
+	}
+	p := d.parseFile(file)
+	if p.fault != nil && p.fault.fatal && d.stopped == nil {
+		d.stopped = &FatalError{p.fault.Problem}
+	}
+	if p.doc != nil {
+		for _, note := range p.doc.problems {
+			d.problem(note)
+		}
+	}
+	d.docs[file] = p
+	return p
+}
+
+func (d *decoder) parseFile(file string) parsed {
+	raw, err := d.view.Read(file)
+	if err != nil {
+		doc := &document{path: file}
+		return parsed{fault: doc.fatalf(ruleXMLSize, 0, "the file cannot be read: %v", err)}
+	}
+	doc, f := parseXML(file, raw)
+	return parsed{doc: doc, fault: f, raw: raw}
+}
+
+// course reads the whole folder: root, published tree, detached blocks, drafts.
+func (d *decoder) course() error {
+	rootFile := courseFile
+	if !d.has[courseFile] && d.has[libraryFile] {
+		rootFile = libraryFile
+	}
+	p := d.parse(rootFile)
+	if p.fault != nil {
+		if d.stopped != nil {
+			return d.stopped
+		}
+		return &FatalError{p.fault.Problem}
+	}
+	root := p.doc.root
+	if want := strings.TrimSuffix(rootFile, ".xml"); root.name != want {
+		at := p.doc.problem(ruleRootUnreadable, root.start, fmt.Sprintf("the root element of %s is <%s>, not <%s>", rootFile, root.name, want))
+		return &FatalError{at}
+	}
+	run, err := d.rootKey(p.doc)
+	if err != nil {
+		return err
+	}
+	d.readPolicies(run)
+	published := newBranch(d, "")
+	if err := published.root(p.doc, run); err != nil {
+		return err
+	}
+	published.detached(run)
+	d.unusedPolicies()
+	d.out.Published = published.tree()
+	if err := d.drafts(published); err != nil {
+		return err
+	}
+	if d.stopped != nil {
+		return d.stopped
+	}
+	d.out.Title = d.title()
+	return nil
+}
+
+// rootKey takes the key from the root element, with upstream's replacements for what is missing.
+func (d *decoder) rootKey(doc *document) (run string, err error) {
+	root := doc.root
+	org, hasOrg := root.attr("org")
+	code, hasCode := root.attr("course")
+	if root.name == "library" {
+		code, hasCode = root.attr("library")
+	}
+	if !hasOrg {
+		org = "edx"
+	}
+	if !hasCode {
+		code = "course"
+	}
+	if !hasOrg || !hasCode {
+		d.problem(doc.problem(ruleNoOrg, root.start, fmt.Sprintf("<%s> leaves out org or %s; %s and %s are used", root.name, root.name, org, code)))
+	}
+	name, how := blockName(root)
+	run = name
+	if root.name == "library" {
+		d.out.Key, err = key.NewLibrary(org, code)
+	} else {
+		if how == unnamed {
+			return "", &FatalError{doc.problem(ruleNoRun, root.start, "<course> has no url_name, so the course has no run")}
+		}
+		d.out.Key, err = key.NewCourse(org, code, run)
+	}
+	if err != nil {
+		return "", &FatalError{doc.problem(ruleBadKey, root.start, err.Error())}
+	}
+	return run, nil
+}
+
+// title is the course's display_name, from its policy if that has one.
+func (d *decoder) title() string {
+	root := d.out.Published.Blocks[d.out.Published.Root]
+	body := d.out.Bodies[root.Body]
+	def, ok := field.Lookup(root.ID.Type, "display_name")
+	if !ok {
+		return ""
+	}
+	if text, ok := root.PolicyEntry("display_name", body); ok {
+		if v, fault := def.FromPolicy(text); fault == nil {
+			return v.Str()
+		}
+	}
+	text, ok := root.Attr("display_name", body)
+	if !ok {
+		return ""
+	}
+	if field.PureXBlock(root.ID.Type) {
+		return text
+	}
+	v, _ := def.FromAttribute(text)
+	return v.Str()
+}
+
+// namedBy says which attribute gave a block its name.
+type namedBy int
+
+const (
+	unnamed namedBy = iota
+	byURLName
+	bySlug
+	byTitle // name or display_name, cleaned
+)
+
+// blockName finds a block's name as Open edX does.
+func blockName(e *element) (string, namedBy) {
+	if v, _ := e.attr("url_name"); v != "" {
+		return v, byURLName
+	}
+	if v, _ := e.attr("slug"); v != "" {
+		return v, bySlug
+	}
+	for _, a := range []string{"name", "display_name"} {
+		if v, _ := e.attr(a); v != "" {
+			return key.CleanName(v), byTitle
+		}
+	}
+	return "", unnamed
+}
+
+// isPointer reports whether the element only points at a definition: a name and nothing else. For a course, org and
+// course belong to the pointer.
+func (d *document) isPointer(e *element) bool {
+	if !d.empty(e) {
+		return false
+	}
+	if e.name == "course" {
+		return len(e.attrs) == 3 && e.has("url_name") && e.has("org") && e.has("course") || len(e.attrs) == 1 && e.has("url_name")
+	}
+	return len(e.attrs) == 1 && (e.has("url_name") || e.has("slug"))
+}
+
+// branch builds one tree: the published one (prefix "") or the drafts over it (prefix "drafts/").
+type branch struct {
+	*decoder
+	prefix string
+	blocks map[key.BlockID]*modulestore.Block
+	// placed are blocks of this branch that some parent lists already.
+	placed map[key.BlockID]bool
+	// own are the blocks that this branch's files define.
+	own          map[key.BlockID]bool
+	open         map[key.BlockID]bool // being defined: a pointer at one of them closes a circle
+	current      key.BlockID          // the innermost of them
+	rootID       key.BlockID
+	pointer      []modulestore.Attr
+	around       []modulestore.Loose // markup around the pointer in the root file
+	detachedList []key.BlockID
+}
+
+func newBranch(d *decoder, prefix string) *branch {
+	return &branch{
+		decoder: d, prefix: prefix,
+		blocks: make(map[key.BlockID]*modulestore.Block),
+		placed: make(map[key.BlockID]bool),
+		own:    make(map[key.BlockID]bool),
+		open:   make(map[key.BlockID]bool),
+	}
+}
+
+// problem reports a problem of the block that is being read.
+func (b *branch) problem(p Problem) {
+	if p.Block == "" && !b.current.IsZero() {
+		p.Block = b.current.String()
+	}
+	b.decoder.problem(p)
+}
+
+func (b *branch) tree() *modulestore.Tree {
+	slices.SortFunc(b.detachedList, compareIDs)
+	t := &modulestore.Tree{Root: b.rootID, Pointer: b.pointer, Blocks: b.blocks, Detached: b.detachedList}
+	reached := make(map[key.BlockID]*modulestore.Block, len(b.blocks))
+	t.Walk(func(block *modulestore.Block, _ key.BlockID) bool {
+		reached[block.ID] = block
+		return true
+	})
+	t.Blocks = reached
+	return t
+}
+
+func compareIDs(a, b key.BlockID) int {
+	if c := strings.Compare(a.Type, b.Type); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name, b.Name)
+}
+
+// root reads the root element: a pointer at course/RUN.xml, or the whole definition.
+func (b *branch) root(doc *document, run string) error {
+	e := doc.root
+	b.rootID = b.out.Key.Root()
+	file := definitionPath("course", run)
+	if e.name == "library" || !doc.isPointer(e) && (!doc.empty(e) || !b.has[file]) {
+		b.define(doc, e, definition{id: b.rootID, name: run, inline: true})
+		return b.stop()
+	}
+	if !doc.isPointer(e) && len(e.attrs) > 0 {
+		b.problem(doc.problem(rulePointerAttrs, e.start, fmt.Sprintf("course.xml has attributes besides url_name, org and course, so Open edX would not read %s", file)))
+	}
+	b.pointer = attrs(e)
+	if !b.has[file] {
+		return &FatalError{doc.problem(ruleMissingFile, e.start, fmt.Sprintf("course.xml points at %s, which is not in the archive", file))}
+	}
+	p := b.parse(file)
+	if p.fault != nil {
+		return &FatalError{p.fault.Problem}
+	}
+	if p.doc.root.name != "course" {
+		return &FatalError{p.doc.problem(ruleTagMismatch, p.doc.root.start, fmt.Sprintf("%s holds <%s>, not <course>", file, p.doc.root.name))}
+	}
+	b.around = append(outside(doc, doc.before, modulestore.BeforePointer), outside(doc, doc.after, modulestore.AfterPointer)...)
+	b.define(p.doc, p.doc.root, definition{id: b.rootID, name: run})
+	return b.stop()
+}
+
+func (d *decoder) stop() error {
+	if d.stopped != nil {
+		return d.stopped
+	}
+	return nil
+}
+
+// readText reads a file that belongs to a block as text. ok is false when it is not UTF-8: the file then stays in the
+// record of files as it is, and the block does without.
+func (d *decoder) readText(file string) (text string, ok bool) {
+	data, err := d.view.Read(file)
+	if err != nil {
+		d.fileProblem(ruleTooLarge, file, "the file cannot be read: %v", err)
+		return "", false
+	}
+	if at := invalidUTF8(data); at < len(data) {
+		line, column := position(data, at)
+		d.problem(Problem{
+			Severity: Error, Rule: ruleHTMLEncoding.ID, File: file, Line: line, Column: column, Fix: ruleHTMLEncoding.Fix,
+			Message: fmt.Sprintf("byte %d (0x%02x) is not UTF-8", at, data[at]),
+		})
+		return "", false
+	}
+	return string(data), true
+}
+
+// addBody stores a body and returns its name.
+func (d *decoder) addBody(body *modulestore.Body) modulestore.ID {
+	if body.IsZero() {
+		return modulestore.ID{}
+	}
+	id := body.Object().ID
+	d.out.Bodies[id] = body
+	return id
+}
+
+// addText gives a block the text of a file.
+func (d *decoder) addText(file, name, text string, block *modulestore.Block, body *modulestore.Body) {
+	body.Texts = append(body.Texts, modulestore.Attr{Name: name, Value: text})
+	hash, _ := modulestore.FacetHash(modulestore.Facet(name), block, body)
+	d.addPart(file, block.ID, modulestore.Facet(name), hash)
+}
+
+// addPart records that file holds a facet of a block. It returns the place of the record, so that a hash can follow.
+func (d *decoder) addPart(file string, block key.BlockID, facet modulestore.Facet, hash modulestore.ID) int {
+	d.out.Parts[file] = append(d.out.Parts[file], modulestore.Part{Block: block, Facet: facet, Hash: hash})
+	return len(d.out.Parts[file]) - 1
+}
+
+func attrs(e *element) []modulestore.Attr {
+	if len(e.attrs) == 0 {
+		return nil
+	}
+	list := make([]modulestore.Attr, len(e.attrs))
+	for i, a := range e.attrs {
+		list[i] = modulestore.Attr{Name: a.name, Value: a.value}
+	}
+	return list
+}

@@ -1,0 +1,59 @@
+package modulestore
+
+import "time"
+
+// state names the roots of one version.
+type state struct{ Roots }
+
+func (s *state) object() Object {
+	e := newEncoder()
+	e.id("draft", s.Draft)
+	e.id("published", s.Published)
+	e.id("files", s.Files)
+	return e.object(KindState)
+}
+
+func decodeState(data []byte) (*state, error) {
+	d := newDecoder(data)
+	s := &state{Roots{Draft: d.id("draft"), Published: d.id("published"), Files: d.id("files")}}
+	return s, d.done()
+}
+
+// commit says where a version comes from: the versions before it, who made it, when, and how.
+type commit struct {
+	Parents   []ID
+	State     ID
+	Author    string
+	Time      time.Time
+	Operation string
+	Message   string
+	// Nonce is drawn anew for each attempt to commit. Without it two people who make the same edit in the same
+	// millisecond would have the same commit, and each would take the other's for the own.
+	Nonce []byte
+}
+
+func (c *commit) object() Object {
+	e := newEncoder()
+	e.ids("parents", c.Parents)
+	e.id("state", c.State)
+	e.text("author", c.Author)
+	e.time("time", c.Time)
+	e.text("op", c.Operation)
+	e.text("message", c.Message)
+	e.bytes("nonce", c.Nonce)
+	return e.object(KindCommit)
+}
+
+func decodeCommit(data []byte) (*commit, error) {
+	d := newDecoder(data)
+	c := &commit{
+		Parents:   d.ids("parents"),
+		State:     d.id("state"),
+		Author:    d.text("author"),
+		Time:      d.time("time"),
+		Operation: d.text("op"),
+		Message:   d.text("message"),
+		Nonce:     append([]byte(nil), d.bytes("nonce")...),
+	}
+	return c, d.done()
+}

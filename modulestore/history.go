@@ -1,0 +1,135 @@
+package modulestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"lectern/modulestore/key"
+)
+
+// minHex is the number of hex digits of a commit that name a version.
+const minHex = 8
+
+// Head returns the last version of c.
+func (s *Store) Head(ctx context.Context, c key.Course) (Version, error) {
+	e, err := s.backend.Head(ctx, c)
+	if err != nil {
+		return Version{}, s.explain(ctx, c, err)
+	}
+	return Version{Course: c, Entry: e}, nil
+}
+
+// explain names the course that err is about, and if it does not exist, one that is spelled nearly like it.
+func (s *Store) explain(ctx context.Context, c key.Course, err error) error {
+	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDuplicate) {
+		return fmt.Errorf("%s: %w", c, err)
+	}
+	all, listErr := s.backend.Contexts(ctx)
+	if listErr != nil {
+		return fmt.Errorf("%s: %w", c, err)
+	}
+	for _, other := range all {
+		if other.Course != c && other.Course.Fold() == c.Fold() {
+			return fmt.Errorf("%s: %w; there is %s", c, err, other.Course)
+		}
+	}
+	return fmt.Errorf("%s: %w", c, err)
+}
+
+// Log returns at most n versions of c from number from downwards, newest first; from 0 means from the last one.
+func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Version, error) {
+	entries, err := s.backend.Log(ctx, c, from, n)
+	if err != nil {
+		return nil, s.explain(ctx, c, err)
+	}
+	versions := make([]Version, len(entries))
+	for i, e := range entries {
+		versions[i] = Version{Course: c, Entry: e}
+	}
+	return versions, nil
+}
+
+// Version finds the version of c that spec names: "" or "head" for the last one, a version number, head~N for N versions
+// before the last, or at least eight hex digits of its commit.
+func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version, error) {
+	head, err := s.Head(ctx, c)
+	if err != nil {
+		return Version{}, err
+	}
+	if spec == "" || spec == "head" {
+		return head, nil
+	}
+	if back, ok := strings.CutPrefix(spec, "head~"); ok {
+		n, err := strconv.ParseUint(back, 10, 64)
+		if err != nil {
+			return Version{}, badSpec(c, spec, "what follows head~ must be a number")
+		}
+		if n >= head.Seq {
+			return Version{}, fmt.Errorf("%s version %s: %w: there are %d versions", c, spec, ErrNotFound, head.Seq)
+		}
+		return s.numbered(ctx, head, head.Seq-n)
+	}
+	n, err := strconv.ParseUint(spec, 10, 64)
+	if err == nil && n >= 1 && n <= head.Seq {
+		return s.numbered(ctx, head, n)
+	}
+	if err == nil && len(spec) < minHex {
+		return Version{}, fmt.Errorf("%s version %s: %w: the versions are 1 to %d", c, spec, ErrNotFound, head.Seq)
+	}
+	return s.byCommit(ctx, head, spec)
+}
+
+func badSpec(c key.Course, spec, reason string) error {
+	return fmt.Errorf("%s version %q: %w: %s; a version is head, head~2, a number, or at least %d hex digits of its commit",
+		c, spec, ErrInvalid, reason, minHex)
+}
+
+func (s *Store) numbered(ctx context.Context, head Version, n uint64) (Version, error) {
+	if n == head.Seq {
+		return head, nil
+	}
+	list, err := s.Log(ctx, head.Course, n, 1)
+	if err != nil {
+		return Version{}, err
+	}
+	if len(list) == 0 || list[0].Seq != n {
+		return Version{}, fmt.Errorf("%s version %d: %w: the log has a gap", head.Course, n, ErrCorrupt)
+	}
+	return list[0], nil
+}
+
+func (s *Store) byCommit(ctx context.Context, head Version, spec string) (found Version, err error) {
+	prefix := strings.ToLower(spec)
+	switch {
+	case strings.Trim(prefix, "0123456789abcdef") != "" || len(prefix) > 2*len(ID{}):
+		return found, badSpec(head.Course, spec, "this is none")
+	case len(prefix) < minHex:
+		return found, badSpec(head.Course, spec, "this is too short")
+	}
+	for from := head.Seq; from > 0; {
+		list, err := s.Log(ctx, head.Course, from, batchObjects)
+		if err != nil {
+			return Version{}, err
+		}
+		if len(list) == 0 {
+			break
+		}
+		for _, v := range list {
+			if !strings.HasPrefix(v.Commit.String(), prefix) {
+				continue
+			}
+			if found.Seq != 0 {
+				return Version{}, badSpec(head.Course, spec, fmt.Sprintf("both %d and %d begin like this", v.Seq, found.Seq))
+			}
+			found = v
+		}
+		from = list[len(list)-1].Seq - 1
+	}
+	if found.Seq == 0 {
+		return found, fmt.Errorf("%s version %s: %w: no commit begins like this", head.Course, spec, ErrNotFound)
+	}
+	return found, nil
+}

@@ -1,0 +1,58 @@
+package modulestore
+
+import (
+	"context"
+	"fmt"
+)
+
+var kindNames = map[Kind]string{
+	KindBody:     "body",
+	KindPage:     "page",
+	KindFiles:    "files page",
+	KindState:    "state",
+	KindCommit:   "commit",
+	KindManifest: "manifest",
+	KindChunk:    "chunk",
+}
+
+// String names the kind for people.
+func (k Kind) String() string {
+	if name, ok := kindNames[k]; ok {
+		return name
+	}
+	return fmt.Sprintf("object of kind %q", byte(k))
+}
+
+// get reads objects in one call of the backend. All of them must be there, and be what their names say.
+func (s *Store) get(ctx context.Context, kind Kind, ids []ID) (map[ID][]byte, error) {
+	ids = unique(ids)
+	objects, err := s.backend.Get(ctx, kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[ID][]byte, len(objects))
+	for _, o := range objects {
+		if hash(kind, o.Data) != o.ID {
+			return nil, fmt.Errorf("%s %s: %w: its content does not match its name", kind, o.ID.Short(), ErrCorrupt)
+		}
+		found[o.ID] = o.Data
+	}
+	for _, id := range ids {
+		if _, ok := found[id]; !ok {
+			return nil, fmt.Errorf("%s %s: %w: it is missing", kind, id.Short(), ErrCorrupt)
+		}
+	}
+	return found, nil
+}
+
+func unique(ids []ID) []ID {
+	seen := make(map[ID]bool, len(ids))
+	list := make([]ID, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			list = append(list, id)
+		}
+	}
+	return list
+}

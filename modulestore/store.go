@@ -1,0 +1,144 @@
+package modulestore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lectern/modulestore/key"
+)
+
+// Branch is one of the two trees of a version.
+type Branch string
+
+// Draft is what authors see and edit, Published what learners get.
+const (
+	Draft     Branch = "draft"
+	Published Branch = "published"
+)
+
+// The most that is handed to the backend or asked from it in one call.
+const (
+	batchObjects = 1000
+	batchBytes   = 8 << 20
+)
+
+// cacheBlocks is the number of blocks whose trees a Store keeps in memory, some 100 MB.
+const cacheBlocks = 100_000
+
+// Store keeps every version of every course in a Backend. It is safe for concurrent use.
+type Store struct {
+	// Now gives the time of new versions. It is set before the first use.
+	Now func() time.Time
+
+	backend Backend
+	trees   *treeCache
+}
+
+// New makes a Store on b.
+func New(b Backend) *Store {
+	return &Store{Now: time.Now, backend: b, trees: newTreeCache(cacheBlocks)}
+}
+
+// Close closes the backend.
+func (s *Store) Close() error { return s.backend.Close() }
+
+// Put stores objects that a later version will refer to, made by Body.Object and SplitBlob, and returns when they are durable.
+// Objects that no version refers to are invisible and harmless, so a Put may be repeated or given up.
+func (s *Store) Put(ctx context.Context, objects []Object) error {
+	for len(objects) > 0 {
+		n, bytes := 0, 0
+		for n < len(objects) && n < batchObjects && (n == 0 || bytes+len(objects[n].Data) <= batchBytes) {
+			o := &objects[n]
+			if len(o.Data) > maxObject {
+				return fmt.Errorf("a %s of %d MB: %w: the limit is %d MB", o.Kind, len(o.Data)>>20, ErrInvalid, maxObject>>20)
+			}
+			bytes += len(o.Data)
+			n++
+		}
+		if err := s.backend.Put(ctx, objects[:n]); err != nil {
+			return fmt.Errorf("store %d objects: %w", n, err)
+		}
+		objects = objects[n:]
+	}
+	return nil
+}
+
+// Courses lists all courses and libraries but the deleted ones, sorted by key.
+func (s *Store) Courses(ctx context.Context) ([]Context, error) {
+	all, err := s.backend.Contexts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list courses: %w", err)
+	}
+	live := all[:0]
+	for _, c := range all {
+		if c.Title != "" {
+			live = append(live, c)
+		}
+	}
+	return live, nil
+}
+
+// Snapshot loads one branch of a version: ErrNotFound if the version has no such branch. A snapshot never changes,
+// whatever is written meanwhile.
+func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, error) {
+	root, err := v.Roots.branch(b)
+	if err != nil {
+		return nil, err
+	}
+	if root.IsZero() {
+		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, ErrNotFound)
+	}
+	t, err := s.tree(ctx, root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
+	}
+	return &Snapshot{store: s, version: v, branch: b, paged: t}, nil
+}
+
+func (r Roots) branch(b Branch) (ID, error) {
+	switch b {
+	case Draft:
+		return r.Draft, nil
+	case Published:
+		return r.Published, nil
+	}
+	return ID{}, fmt.Errorf("branch %q: %w: it must be %s or %s", b, ErrInvalid, Draft, Published)
+}
+
+// tree returns the tree with that root from memory or from the backend.
+func (s *Store) tree(ctx context.Context, root ID) (*pagedTree, error) {
+	if t, ok := s.trees.get(root); ok {
+		return t, nil
+	}
+	t, err := s.loadTree(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	s.trees.put(t)
+	return t, nil
+}
+
+// Files loads the record of the archive that a version came from. It is empty if the version did not come from one.
+func (s *Store) Files(ctx context.Context, v Version) (*Files, error) {
+	if v.Roots.Files.IsZero() {
+		return &Files{}, nil
+	}
+	f, err := s.loadFiles(ctx, v.Roots.Files)
+	if err != nil {
+		return nil, fmt.Errorf("%s: the record of files: %w", v, err)
+	}
+	return f, nil
+}
+
+// Version is one version of one course. One whose Roots are zero deletes the course.
+type Version struct {
+	Course key.Course
+	Entry
+}
+
+// String names the version for people.
+func (v Version) String() string { return fmt.Sprintf("%s version %d", v.Course, v.Seq) }
+
+// Deleted reports whether the version deletes the course.
+func (v Version) Deleted() bool { return v.Roots == Roots{} }

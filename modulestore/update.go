@@ -1,0 +1,250 @@
+package modulestore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+
+	"lectern/modulestore/key"
+)
+
+const (
+	// maxTries is how often an edit is made anew because another one was faster.
+	maxTries = 8
+	// askAgain is how long to wait for an answer after it became unclear whether a commit was stored.
+	askAgain = 5 * time.Second
+)
+
+// errLostRace says that another version has taken the place of the one that was to be appended.
+var errLostRace = errors.New("another version came first")
+
+// Update makes the next version of c, from f's changes to the last one; a course that does not exist yet starts empty. changed
+// is false, and nothing is written, exactly when draft, published and files are what they were. If somebody else makes a version
+// meanwhile, f runs again on that one, so it must have no effect but its edits. If f or Update fails, nothing has changed.
+func (s *Store) Update(ctx context.Context, c key.Course, f func(*Edit) error) (v Version, changed bool, err error) {
+	for try := range maxTries {
+		if try > 0 {
+			if err := pause(ctx, try); err != nil {
+				return Version{}, false, err
+			}
+		}
+		v, changed, err = s.tryUpdate(ctx, c, f)
+		if !errors.Is(err, errLostRace) {
+			return v, changed, err
+		}
+	}
+	return Version{}, false, fmt.Errorf("%s: %w: gave up after %d attempts", c, ErrConflict, maxTries)
+}
+
+// pause waits longer with each try, and not as long as others that wait.
+func pause(ctx context.Context, try int) error {
+	limit := time.Millisecond << try
+	select {
+	case <-time.After(time.Duration(mathrand.Int64N(int64(limit)))):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error) (Version, bool, error) {
+	base, existed, err := s.base(ctx, c)
+	if err != nil {
+		return Version{}, false, err
+	}
+	e := s.newEdit(ctx, c, base, existed)
+	err = f(e)
+	if e.err != nil {
+		err = e.err
+	}
+	if err != nil {
+		return Version{}, false, err
+	}
+	next, err := e.finish()
+	if err != nil {
+		return Version{}, false, fmt.Errorf("%s: %w", c, err)
+	}
+	if next.roots == base.Roots {
+		return base, false, nil
+	}
+	entry := s.describe(e, next)
+	if err := s.Put(ctx, next.objects); err != nil {
+		return Version{}, false, fmt.Errorf("%s: %w", c, err)
+	}
+	if err := s.append(ctx, c, e.listTitle(next.roots), entry); err != nil {
+		return Version{}, false, err
+	}
+	for _, t := range next.trees {
+		s.trees.put(t)
+	}
+	return Version{Course: c, Entry: entry}, true, nil
+}
+
+func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
+	e, err := s.backend.Head(ctx, c)
+	if errors.Is(err, ErrNotFound) {
+		return Version{Course: c}, false, nil
+	}
+	if err != nil {
+		return Version{}, false, fmt.Errorf("%s: %w", c, err)
+	}
+	return Version{Course: c, Entry: e}, true, nil
+}
+
+// outcome is what an edit comes to.
+type outcome struct {
+	roots   Roots
+	objects []Object // that the base does not have
+	trees   []*pagedTree
+}
+
+// describe makes the state, the commit and the log entry of a version.
+func (s *Store) describe(e *Edit, next *outcome) Entry {
+	state := (&state{next.roots}).object()
+	c := commit{
+		State:     state.ID,
+		Author:    e.author,
+		Time:      s.Now().UTC().Truncate(time.Millisecond),
+		Operation: e.op,
+		Message:   e.message,
+		Nonce:     make([]byte, 8),
+	}
+	rand.Read(c.Nonce) // never fails
+	if e.existed {
+		c.Parents = []ID{e.base.Commit}
+	}
+	commit := c.object()
+	next.objects = append(next.objects, state, commit)
+	return Entry{
+		Seq:       e.base.Seq + 1,
+		Commit:    commit.ID,
+		Prev:      e.base.Commit,
+		Roots:     next.roots,
+		Author:    c.Author,
+		Time:      c.Time,
+		Operation: c.Operation,
+		Message:   c.Message,
+	}
+}
+
+// append makes the version visible. When it is unclear whether that worked, the log tells.
+func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry) error {
+	err := s.backend.Append(ctx, c, title, e)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrConflict):
+		return errLostRace
+	case errors.Is(err, ErrDuplicate):
+		return s.explain(ctx, c, err)
+	}
+	err = fmt.Errorf("%s: %w", c, err)
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), askAgain)
+	defer stop()
+	list, logErr := s.backend.Log(ctx, c, e.Seq, 1)
+	switch {
+	case errors.Is(logErr, ErrNotFound) || logErr == nil && (len(list) == 0 || list[0].Seq != e.Seq):
+		return err
+	case logErr != nil:
+		return fmt.Errorf("%w; and it is unknown whether version %d was stored: %w", err, e.Seq, logErr)
+	case list[0].Commit != e.Commit:
+		return errLostRace
+	}
+	return nil
+}
+
+// finish cuts what has changed into pages.
+func (e *Edit) finish() (*outcome, error) {
+	next := &outcome{roots: e.base.Roots}
+	for _, b := range []Branch{Draft, Published} {
+		be := e.branches[b]
+		if be == nil || !be.changed {
+			continue
+		}
+		root, err := be.finish(next)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the %s branch: %w", ErrInvalid, b, err)
+		}
+		if b == Draft {
+			next.roots.Draft = root
+		} else {
+			next.roots.Published = root
+		}
+	}
+	if e.files != nil {
+		root, objects, err := pageFiles(e.files)
+		if err != nil {
+			return nil, err
+		}
+		next.roots.Files = root
+		next.objects = append(next.objects, objects...)
+	}
+	next.objects = append(next.objects, e.newBodies(next.trees)...)
+	next.objects = e.unknown(next.objects)
+	return next, nil
+}
+
+func (be *branchEdit) finish(next *outcome) (ID, error) {
+	if len(be.tree.Blocks) == 0 {
+		return ID{}, nil
+	}
+	if err := checkTree(be.tree); err != nil {
+		return ID{}, err
+	}
+	t := *be.tree
+	for id := range be.added {
+		t.Detached = append(t.Detached[:len(t.Detached):len(t.Detached)], id)
+	}
+	paged, objects, err := pageTree(normalTree(&t), be.base)
+	if err != nil {
+		return ID{}, err
+	}
+	next.trees = append(next.trees, paged)
+	next.objects = append(next.objects, objects...)
+	return paged.root, nil
+}
+
+// newBodies are the bodies put in this edit that the trees use in the end.
+func (e *Edit) newBodies(trees []*pagedTree) (objects []Object) {
+	if len(e.bodies) == 0 {
+		return nil
+	}
+	used := make(map[ID]bool)
+	for _, t := range trees {
+		for _, b := range t.tree.Blocks {
+			if body := e.bodies[b.Body]; body != nil && !used[b.Body] {
+				used[b.Body] = true
+				objects = append(objects, body.Object())
+			}
+		}
+	}
+	return objects
+}
+
+// unknown leaves out objects that are there twice or that the trees of the base are known to have.
+func (e *Edit) unknown(objects []Object) (fresh []Object) {
+	known := make(map[ID]bool)
+	for _, be := range e.branches {
+		if be.base == nil {
+			continue
+		}
+		for id := range be.base.pageIDs() {
+			known[id] = true
+		}
+		if len(e.bodies) > 0 {
+			for _, b := range be.base.tree.Blocks {
+				known[b.Body] = true
+			}
+		}
+	}
+	for _, o := range objects {
+		if !known[o.ID] {
+			known[o.ID] = true
+			fresh = append(fresh, o)
+		}
+	}
+	return fresh
+}

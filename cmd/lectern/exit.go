@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"lectern/importer"
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+	"lectern/modulestore/olx"
+)
+
+// The exit codes.
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitWarnings = 3
+)
+
+// Errors that say how a command ended; what there was to say has been printed.
+var (
+	errFindings = errors.New("the check found errors")
+	errStrict   = errors.New("there are warnings, and --strict was given")
+)
+
+// Errors of the command line itself. A *usageError and a *key.Error are mistakes of who typed the command.
+var (
+	errNoStore  = errors.New("no store")
+	errNoSource = errors.New("no such archive or folder")
+	errTaken    = errors.New("exists already")
+)
+
+// usageError says that a command was typed wrongly; nothing was done.
+type usageError struct{ message, advice string }
+
+func (e *usageError) Error() string { return e.message }
+
+// outcomes says what each kind of error means for the user: the exit code, and a sentence. The first entry that fits counts; errors that
+// fit none are failures which say everything themselves.
+var outcomes = []struct {
+	fits   func(error) bool
+	code   int
+	say    string // replaces the error's own text
+	advice string // follows it
+	silent bool   // everything has been said
+}{
+	{fits: is(errFindings), code: exitFailed, silent: true},
+	{fits: is(errStrict), code: exitWarnings, silent: true},
+	{fits: as[*usageError](), code: exitUsage},
+	{fits: as[*key.Error](), code: exitUsage},
+	{fits: is(context.Canceled), code: exitFailed, say: "stopped; nothing has changed"},
+	{fits: is(errNoStore), code: exitFailed, advice: "import a course first, or name the folder with --data"},
+	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},
+	{fits: is(modulestore.ErrNotFound), code: exitFailed, advice: "lectern courses, log and show list what there is"},
+	{fits: is(modulestore.ErrDuplicate), code: exitFailed, advice: "import it under another key with --course"},
+	{fits: is(modulestore.ErrConflict), code: exitFailed, advice: "nothing has changed; try again"},
+	{fits: is(modulestore.ErrCorrupt), code: exitFailed, advice: "lectern verify lists all the damage; put the data folder back from a backup"},
+	{fits: is(modulestore.ErrInvalid), code: exitFailed},
+	{fits: importer.IsInputError, code: exitFailed},
+}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+func as[E error]() func(error) bool {
+	return func(err error) bool { _, ok := errors.AsType[E](err); return ok }
+}
+
+// exit reports err, if there is something to report, and returns the exit code.
+func (a *app) exit(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	message, advice, code := err.Error(), adviceOf(err), exitFailed
+	for _, o := range outcomes {
+		if !o.fits(err) {
+			continue
+		}
+		if o.silent {
+			return o.code
+		}
+		if o.say != "" {
+			message = o.say
+		}
+		if advice == "" {
+			advice = o.advice
+		}
+		code = o.code
+		break
+	}
+	if advice != "" {
+		message += "; " + advice
+	}
+	fmt.Fprintf(a.stderr, "lectern: %s\n", safe(message))
+	return code
+}
+
+// adviceOf is what an error itself advises beside its text.
+func adviceOf(err error) string {
+	if usage, ok := errors.AsType[*usageError](err); ok {
+		return usage.advice
+	}
+	if fatal, ok := errors.AsType[*olx.FatalError](err); ok {
+		return fatal.Problem.Fix
+	}
+	return ""
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// direction is the rule that allowedImports spells out.
+const direction = "imports go one way: cmd -> server -> {importer, exporter, search, courses} -> modulestore -> {field, key}; " +
+	"importer and exporter meet in olx, search and courses never import each other, backends know the store's types alone"
+
+// allowedImports lists for every package of the program which other packages of it may be imported. A package that is not here has
+// no place in the design yet; a new arrow is a decision, to be recorded in docs/decisions.
+var allowedImports = map[string][]string{
+	"modulestore/key":         {},
+	"modulestore/field":       {},
+	"modulestore":             {"modulestore/key", "modulestore/field"},
+	"modulestore/olx":         {"modulestore", "modulestore/key", "modulestore/field"},
+	"modulestore/sqlitestore": {"modulestore", "modulestore/key"},
+	"modulestore/storetest":   {"modulestore", "modulestore/key"},
+	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
+	"importer/sample":         {},
+	"exporter":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
+	"cmd/lectern": {
+		"importer", "importer/sample", "exporter",
+		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore",
+	},
+}
+
+// onlyIn is the rule that soleImporters spells out.
+const onlyIn = "every technology is a leaf: a module from outside is imported by the packages named for it and no others"
+
+// soleImporters lists for every module from outside which packages may import it. The packages of some are still to be written.
+var soleImporters = map[string][]string{
+	"modernc.org/sqlite":              {"modulestore/sqlitestore"},
+	"go.mongodb.org/mongo-driver/v2":  {"modulestore/mongostore"},
+	"github.com/blevesearch/bleve/v2": {"search"},
+	"github.com/gorilla/mux":          {"server"},
+	"github.com/spf13/cobra":          {"cmd/lectern"},
+	"github.com/spf13/pflag":          {"cmd/lectern"},
+	"golang.org/x/term":               {"cmd/lectern"},
+	"golang.org/x/text":               {"modulestore/key", "modulestore/olx", "importer"},
+	"golang.org/x/sync":               {"modulestore", "importer"},
+	"github.com/klauspost/compress":   {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
+	"github.com/rogpeppe/go-internal": {"modulestore"}, // its line diff; tests use more of it
+	"github.com/google/go-cmp":        {"modulestore/storetest"},
+}
+
+// listedPackage is what "go list -json" tells of a package.
+type listedPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func goList(t *testing.T, args ...string) []listedPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v\n%s", args, err, stderr.String())
+	}
+	var list []listedPackage
+	decoder := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p listedPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+const module = "lectern/"
+
+func TestImportsGoOneWay(t *testing.T) {
+	for _, p := range goList(t, module+"...") {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		allowed, known := allowedImports[name]
+		if !known {
+			t.Errorf("%s is not in the table of packages: give it a place in allowedImports\nthe rule: %s", name, direction)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if inner, ok := strings.CutPrefix(imported, module); ok && !slices.Contains(allowed, inner) {
+				t.Errorf("%s must not import %s\nthe rule: %s", name, inner, direction)
+			}
+		}
+	}
+}
+
+func TestEveryTechnologyIsALeaf(t *testing.T) {
+	for _, p := range goList(t, module+"...") {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		for _, imported := range p.Imports {
+			first, _, _ := strings.Cut(imported, "/")
+			if !strings.Contains(first, ".") {
+				continue // of the standard library, or our own
+			}
+			outside, known := moduleOf(imported)
+			switch {
+			case !known:
+				t.Errorf("%s imports %s, whose module is not in the table: give it a place in soleImporters\nthe rule: %s", name, imported, onlyIn)
+			case !slices.Contains(soleImporters[outside], name):
+				t.Errorf("%s must not import %s, which is for %v\nthe rule: %s", name, imported, soleImporters[outside], onlyIn)
+			}
+		}
+	}
+}
+
+func moduleOf(path string) (string, bool) {
+	for outside := range maps.Keys(soleImporters) {
+		if path == outside || strings.HasPrefix(path, outside+"/") {
+			return outside, true
+		}
+	}
+	return "", false
+}
+
+// unwanted are packages that must not be part of the program, however they might come in.
+var unwanted = map[string]string{
+	"testing":                       "helpers for tests belong into _test.go files and storetest",
+	"lectern/modulestore/storetest": "helpers for tests belong into _test.go files and storetest",
+	"github.com/mattn/go-sqlite3":   "it registers the name sqlite3 that other modules use too, and needs a C compiler",
+	"github.com/ncruces/go-sqlite3": "it registers the name sqlite3 that other modules use too",
+}
+
+func TestTheProgramHoldsNothingUnwanted(t *testing.T) {
+	for _, p := range goList(t, "-deps", module+"cmd/lectern") {
+		if why, found := unwanted[p.ImportPath]; found {
+			t.Errorf("cmd/lectern depends on %s: %s", p.ImportPath, why)
+		}
+	}
+}
+
+func TestTheTableOfPackagesIsSound(t *testing.T) {
+	for name, allowed := range allowedImports {
+		for _, inner := range allowed {
+			if _, known := allowedImports[inner]; !known {
+				t.Errorf("%s may import %s, which is not in the table", name, inner)
+			}
+			if slices.Contains(allowedImports[inner], name) {
+				t.Errorf("%s and %s may import each other\nthe rule: %s", name, inner, direction)
+			}
+		}
+	}
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"lectern/importer/sample"
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+	"lectern/modulestore/sqlitestore"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lectern": main})
+}
+
+// TestScripts runs the scripts in testdata/script: what users type, and what they see.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":  scriptExits,
+			"json":   scriptJSON,
+			"bytes":  scriptBytes,
+			"sample": scriptSample,
+			"damage": scriptDamage,
+		},
+	})
+}
+
+// scriptExits is the command "exits CODE PROGRAM ARGUMENTS…": the program ends with that exit code.
+func scriptExits(ts *testscript.TestScript, _ bool, args []string) {
+	code := 0
+	if failed, ok := errors.AsType[*exec.ExitError](ts.Exec(args[1], args[2:]...)); ok {
+		code = failed.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// scriptJSON is the command "json PATH WANT": standard output of the last program is one JSON value, and the member at PATH
+// (names and indexes, with slashes between them) is WANT. The member of a list or object named length is their number.
+func scriptJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: json PATH WANT")
+	}
+	decoder := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	decoder.UseNumber()
+	var value any
+	ts.Check(decoder.Decode(&value))
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		ts.Fatalf("standard output holds more than one JSON value")
+	}
+	for name := range strings.SplitSeq(args[0], "/") {
+		value = member(ts, value, name)
+	}
+	if got := fmt.Sprint(value); (got == args[1]) == neg {
+		ts.Fatalf("%s is %q", args[0], got)
+	}
+}
+
+func member(ts *testscript.TestScript, value any, name string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		if name == "length" {
+			return len(v)
+		}
+		if _, ok := v[name]; !ok {
+			ts.Fatalf("there is no member %s among %d", name, len(v))
+		}
+		return v[name]
+	case []any:
+		if name == "length" {
+			return len(v)
+		}
+		i, err := strconv.Atoi(name)
+		if err != nil || i >= len(v) {
+			ts.Fatalf("there is no element %s among %d", name, len(v))
+		}
+		return v[i]
+	}
+	ts.Fatalf("%v has no member %s", value, name)
+	return nil
+}
+
+// scriptBytes is the command "bytes FILE GO-STRING": it writes a file that a script cannot hold as text.
+func scriptBytes(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
+	ts.Check(os.WriteFile(path, []byte(text), 0o666))
+}
+
+// scriptSample is the command "sample DIR": it writes the bundled course to a new folder.
+func scriptSample(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), sample.Course()))
+}
+
+// scriptDamage is the command "damage DATA COURSE": it appends a version to a course whose objects are not there.
+func scriptDamage(ts *testscript.TestScript, _ bool, args []string) {
+	ctx := context.Background()
+	course, err := key.ParseCourse(args[1])
+	ts.Check(err)
+	db, err := sqlitestore.Open(ctx, ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	head, err := db.Head(ctx, course)
+	ts.Check(err)
+	lost := modulestore.ID{1, 2, 3}
+	ts.Check(db.Append(ctx, course, "", modulestore.Entry{
+		Seq: head.Seq + 1, Prev: head.Commit, Commit: lost, Time: time.Now().UTC(),
+		Roots: modulestore.Roots{Draft: lost, Published: lost, Files: lost},
+	}))
+}
+
+// lectern runs a command in this process.
+func lectern(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	code = run(ctx, args, strings.NewReader(""), &out, &err, nil)
+	return code, out.String(), err.String()
+}
+
+func TestACancelledImportChangesNothingAndSaysSo(t *testing.T) {
+	dir := t.TempDir()
+	data, course := filepath.Join(dir, "data"), filepath.Join(dir, "course")
+	if err := os.CopyFS(course, sample.Course()); err != nil {
+		t.Fatal(err)
+	}
+	versions := 0
+	// importStopped imports a course with a page that no version has yet, stops it at that look at the context, and reports whether
+	// it was done before that.
+	importStopped := func(at int64) (looks int64, done bool) {
+		page := fmt.Appendf(nil, "<p>%d</p>\n", time.Now().UnixNano())
+		if err := os.WriteFile(filepath.Join(course, "html", "log-text.html"), page, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		ctx := stopAfter(t.Context(), at)
+		code, stdout, stderr := lectern(ctx, "import", course, "--data", data)
+		switch {
+		case code == exitDone:
+			versions++
+		case code != exitFailed || stdout != "" || stderr != "lectern: stopped; nothing has changed\n":
+			t.Fatalf("stopped at look %d: exit code %d, printed %q and %q", at, code, stdout, stderr)
+		}
+		if got := versionsIn(t, data); got != versions {
+			t.Fatalf("stopped at look %d with exit code %d: there are %d versions, want %d", at, code, got, versions)
+		}
+		return at - ctx.looks.Load(), code == exitDone
+	}
+	late, done := importStopped(math.MaxInt64)
+	if !done {
+		t.Fatal("the first import was stopped")
+	}
+	// Close in on the moment of the commit, and look closely there.
+	early := int64(0)
+	for late-early > 1 {
+		middle := (early + late) / 2
+		if _, done := importStopped(middle); done {
+			late = middle
+		} else {
+			early = middle
+		}
+	}
+	for at := max(1, early-8); at < late+8; at++ {
+		importStopped(at)
+	}
+	if early < 10 {
+		t.Errorf("no import was stopped after %d looks", early)
+	}
+	if code, _, stderr := lectern(t.Context(), "verify", "--data", data); code != exitDone {
+		t.Errorf("verify after stopped imports: %s", stderr)
+	}
+}
+
+func versionsIn(t *testing.T, data string) int {
+	t.Helper()
+	code, stdout, stderr := lectern(t.Context(), "log", "course-v1:Lectern+ByExample+2026", "--data", data)
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	return strings.Count(stdout, "\n")
+}
+
+// stopAfter gives a context that is cancelled once somebody has looked at it n times: at about the same place in each run.
+func stopAfter(parent context.Context, n int64) *watched {
+	ctx, cancel := context.WithCancel(parent)
+	w := &watched{Context: ctx, cancel: cancel}
+	w.looks.Store(n)
+	return w
+}
+
+type watched struct {
+	context.Context
+	cancel context.CancelFunc
+	looks  atomic.Int64 // that are left
+}
+
+func (w *watched) look() {
+	if w.looks.Add(-1) == 0 {
+		w.cancel()
+	}
+}
+
+func (w *watched) Err() error {
+	w.look()
+	return w.Context.Err()
+}
+
+func (w *watched) Done() <-chan struct{} {
+	w.look()
+	return w.Context.Done()
+}
+
+func TestWhatCannotBePrintedIsAFailure(t *testing.T) {
+	var stderr bytes.Buffer
+	code := run(t.Context(), []string{"version"}, strings.NewReader(""), brokenWriter{}, &stderr, nil)
+	if code != exitFailed || !strings.Contains(stderr.String(), "writing the result: the disk is full") {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
+
+func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
+	root := (&app{env: map[string]string{}}).rootCommand()
+	root.InitDefaultHelpCmd()
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+		if !strings.HasPrefix(strings.TrimSpace(c.Example), "lectern ") && c.Name() != "completion" {
+			t.Errorf("%s has no example", c.Name())
+		}
+		says := []string{"changes nothing", "adds one version", "is stored in the data folder"}
+		long := strings.ReplaceAll(c.Long, "\n", " ")
+		if !slices.ContainsFunc(says, func(s string) bool { return strings.Contains(long, s) }) {
+			t.Errorf("%s does not say what it changes", c.Name())
+		}
+	}
+	want := []string{"check", "completion", "courses", "demo", "export", "help", "import", "log", "show", "verify", "version"}
+	if slices.Sort(names); !slices.Equal(names, want) {
+		t.Errorf("the commands are %v, want %v", names, want)
+	}
+}

@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"lectern/modulestore"
+	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
 )
 
@@ -125,15 +127,8 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 	}
 	bodies := make(map[modulestore.ID]*modulestore.Body)
 	for _, s := range []*modulestore.Snapshot{published, draft} {
-		loaded, err := s.Bodies(ctx, nil)
-		if err != nil {
+		if err := addBodies(ctx, bodies, s); err != nil {
 			return olx.Version{}, err
-		}
-		for id, body := range loaded {
-			bodies[s.Tree().Blocks[id].Body] = body
-		}
-		if draft.Tree() == published.Tree() {
-			break
 		}
 	}
 	return olx.Version{
@@ -146,6 +141,21 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 		},
 		Read: func(b modulestore.Blob) ([]byte, error) { return store.ReadBlob(ctx, b) },
 	}, nil
+}
+
+// addBodies loads the bodies of a tree but those that are there already.
+func addBodies(ctx context.Context, bodies map[modulestore.ID]*modulestore.Body, s *modulestore.Snapshot) error {
+	ids := []key.BlockID{} // nil would mean all
+	for id, b := range s.Tree().Blocks {
+		if bodies[b.Body] == nil {
+			ids = append(ids, id)
+		}
+	}
+	loaded, err := s.Bodies(ctx, ids)
+	for id, body := range loaded {
+		bodies[s.Tree().Blocks[id].Body] = body
+	}
+	return err
 }
 
 // each gives every output with its bytes to write, in order, fetching stored files in batches.
@@ -170,7 +180,7 @@ func each(ctx context.Context, store *modulestore.Store, outputs []olx.Output, o
 	written := func(until int) error { // the files that hold new bytes, up to the next stored one
 		for ; next < until; next++ {
 			out := outputs[next]
-			if err := write(out.Path, int64(len(out.Data)), strings.NewReader(string(out.Data))); err != nil {
+			if err := write(out.Path, int64(len(out.Data)), bytes.NewReader(out.Data)); err != nil {
 				return err
 			}
 			done(int64(len(out.Data)))

@@ -127,7 +127,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next takes the next buffer. A breached limit throws it away.
+// next takes the next buffer. After one that breaches a limit no more come; what is in it is still read, so that the file is known at
+// which that happened.
 func (s *stream) next() {
 	if s.current.data != nil {
 		s.free <- s.current.data[:chunkSize]
@@ -140,7 +141,7 @@ func (s *stream) next() {
 		s.rest, s.err = s.current.data, s.current.err
 		s.unpacked += int64(len(s.rest))
 		if breach := s.u.checkVolume(s.unpacked); breach != nil {
-			s.rest, s.err = nil, breach
+			s.err = breach
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (t *tarball) member(header *tar.Header) error {
 		if err := t.u.limits.checkDeclared(name, header.Size, t.holds); err != nil {
 			return err
 		}
-		return t.u.file(name, header.Size, explainedReader{t.tr, t.explain})
+		return whileReading(name, t.u.file(name, header.Size, explainedReader{t.tr, t.explain}))
 	case tar.TypeDir:
 		t.u.folder(name)
 	case tar.TypeSymlink:
@@ -116,6 +116,17 @@ func (t *tarball) member(header *tar.Header) error {
 		return t.u.refuseType(name, tarType(header.Typeflag))
 	}
 	return nil
+}
+
+// whileReading names the file at which a limit of the whole archive was breached.
+func whileReading(name string, err error) error {
+	var limit *ArchiveError
+	if !errors.As(err, &limit) || limit.Entry != "" || !limit.isLimit() {
+		return err
+	}
+	named := *limit
+	named.Entry = name
+	return &named
 }
 
 // global passes over the header that some programs put first (git notes the commit

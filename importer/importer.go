@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
@@ -112,15 +114,11 @@ func (in *intake) check(o Options) (*olx.Course, error) {
 func (in *intake) commit(ctx context.Context, source Source, course *olx.Course, o Options, report *Report) error {
 	total := int64(len(course.Bodies))
 	o.Progress(Progress{Stage: Stored, Total: total, Unit: "blocks"})
-	if err := in.flush(ctx); err != nil {
+	both, storing := errgroup.WithContext(ctx)
+	both.Go(func() error { return in.flush(storing) })
+	both.Go(func() error { return in.putBodies(storing, course) })
+	if err := both.Wait(); err != nil {
 		return err
-	}
-	objects := make([]modulestore.Object, 0, len(course.Bodies))
-	for _, body := range course.Bodies {
-		objects = append(objects, body.Object())
-	}
-	if err := in.store.Put(ctx, objects); err != nil {
-		return fmt.Errorf("storing the blocks of %s: %w", course.Key, err)
 	}
 	files := in.record(course)
 	version, changed, err := in.store.Update(ctx, course.Key, func(e *modulestore.Edit) error {
@@ -134,6 +132,17 @@ func (in *intake) commit(ctx context.Context, source Source, course *olx.Course,
 	}
 	report.Version, report.Changed = version.Seq, changed
 	o.Progress(Progress{Stage: Stored, Done: total, Total: total, Unit: "blocks"})
+	return nil
+}
+
+func (in *intake) putBodies(ctx context.Context, course *olx.Course) error {
+	objects := make([]modulestore.Object, 0, len(course.Bodies))
+	for _, body := range course.Bodies {
+		objects = append(objects, body.Object())
+	}
+	if err := in.store.Put(ctx, objects); err != nil {
+		return fmt.Errorf("storing the blocks of %s: %w", course.Key, err)
+	}
 	return nil
 }
 

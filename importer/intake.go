@@ -44,12 +44,26 @@ func (in *intake) read(ctx context.Context, source Source, o Options) (Summary, 
 	limits.Progress = func(files int, read, size int64) {
 		o.Progress(Progress{Stage: Unpack, Done: read, Total: size, Unit: "bytes"})
 	}
-	each := func(name string, _ int64, r io.Reader) error { return in.file(ctx, name, r) }
+	each := func(name string, size int64, r io.Reader) error { return in.file(ctx, name, &sized{r, size}) }
 	if source.FS != nil {
 		return ReadFS(ctx, source.FS, limits, each)
 	}
 	return ReadArchive(ctx, source.Path, limits, each)
 }
+
+// sized is a reader of about that many bytes.
+type sized struct {
+	io.Reader
+	left int64
+}
+
+func (s *sized) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.left = max(0, s.left-int64(n))
+	return n, err
+}
+
+func (s *sized) Len() int { return int(s.left) }
 
 // file takes in one file.
 func (in *intake) file(ctx context.Context, name string, r io.Reader) error {
@@ -57,6 +71,9 @@ func (in *intake) file(ctx context.Context, name string, r io.Reader) error {
 	blob, err := modulestore.SplitBlob(r, func(o modulestore.Object) error {
 		if f.text && o.Kind == modulestore.KindChunk && len(f.data) <= olx.MaxXMLBytes {
 			f.data = append(f.data, o.Data...)
+		}
+		if len(f.data) > olx.MaxXMLBytes && strings.EqualFold(path.Ext(name), ".xml") {
+			return olx.TooLarge(name)
 		}
 		if in.keep {
 			return nil
@@ -73,7 +90,7 @@ func (in *intake) file(ctx context.Context, name string, r io.Reader) error {
 	f.blob = blob
 	if in.textSize += len(f.data); in.textSize > textBytes {
 		return &ArchiveError{
-			Rule: "archive.text_bytes", Entry: name,
+			Rule: ruleTextBytes, Entry: name,
 			Message: fmt.Sprintf("the XML, HTML and JSON files of the archive have more than %d MiB", textBytes>>20),
 			Fix:     "move embedded data to files under static/",
 		}
@@ -152,6 +169,14 @@ type view struct {
 }
 
 func (v *view) Paths() []string { return v.paths }
+
+// Size is how large a file is; the checks note large assets.
+func (v *view) Size(rel string) int64 {
+	if f := v.in.files[v.in.root+rel]; f != nil {
+		return f.blob.Size
+	}
+	return 0
+}
 
 func (v *view) Read(rel string) ([]byte, error) {
 	f := v.in.files[v.in.root+rel]

@@ -3,8 +3,10 @@ package modulestore
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // manifest lists the chunks of a file of more than ChunkSize bytes. All chunks but the last are full.
@@ -37,7 +39,8 @@ func (m *manifest) chunkSize(i int) int64 {
 }
 
 // SplitBlob cuts what r gives into chunks and hands them to emit, with a manifest at last if there is more than one. It holds
-// one chunk at a time; emit may keep the objects.
+// one chunk at a time; emit may keep the objects. If r has a method Len that tells how many bytes are left, as bytes.Reader
+// has, chunks are read into slices of the right size at once.
 func SplitBlob(r io.Reader, emit func(Object) error) (Blob, error) {
 	first, err := readChunk(r)
 	if err != nil {
@@ -78,9 +81,23 @@ func SplitBlob(r io.Reader, emit func(Object) error) (Blob, error) {
 }
 
 func readChunk(r io.Reader) ([]byte, error) {
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(io.LimitReader(r, ChunkSize)); err != nil {
-		return nil, fmt.Errorf("read file: %w", err)
+	expected := bytes.MinRead
+	if sized, ok := r.(interface{ Len() int }); ok {
+		expected = sized.Len()
 	}
-	return b.Bytes(), nil
+	chunk := make([]byte, 0, min(expected+1, ChunkSize)) // one more, so that the end is met without growing
+	for len(chunk) < ChunkSize {
+		if len(chunk) == cap(chunk) {
+			chunk = slices.Grow(chunk, 1)
+		}
+		n, err := r.Read(chunk[len(chunk):min(cap(chunk), ChunkSize)])
+		chunk = chunk[:len(chunk)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read file: %w", err)
+		}
+	}
+	return chunk, nil
 }

@@ -24,6 +24,7 @@ type Edit struct {
 	branches map[Branch]*branchEdit
 	bodies   map[ID]*Body // put in this edit
 	files    *Files       // nil: as in the base
+	roots    *Roots       // of the version that is restored, instead of all that
 	title    string
 	author   string
 	op       string

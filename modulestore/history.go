@@ -13,8 +13,16 @@ import (
 // minHex is the number of hex digits of a commit that name a version.
 const minHex = 8
 
-// Head returns the last version of c.
+// Head returns the last version of c, or a *DeletedError if that deletes it.
 func (s *Store) Head(ctx context.Context, c key.Course) (Version, error) {
+	v, err := s.last(ctx, c)
+	if err == nil && v.Deleted() {
+		return Version{}, fmt.Errorf("%s: %w", c, &DeletedError{v})
+	}
+	return v, err
+}
+
+func (s *Store) last(ctx context.Context, c key.Course) (Version, error) {
 	e, err := s.backend.Head(ctx, c)
 	if err != nil {
 		return Version{}, s.explain(ctx, c, err)
@@ -42,6 +50,9 @@ func (s *Store) explain(ctx context.Context, c key.Course, err error) error {
 // Log returns at most n versions of c from number from downwards, newest first; from 0 means from the last one.
 func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Version, error) {
 	entries, err := s.backend.Log(ctx, c, from, n)
+	if err == nil && len(entries) == 0 && n > 0 {
+		err = ErrNotFound
+	}
 	if err != nil {
 		return nil, s.explain(ctx, c, err)
 	}
@@ -53,9 +64,9 @@ func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Ve
 }
 
 // Version finds the version of c that spec names: "" or "head" for the last one, a version number, head~N for N versions
-// before the last, or at least eight hex digits of its commit.
+// before the last, or at least eight hex digits of its commit. It finds versions of a deleted course, too, the one that deletes it included.
 func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version, error) {
-	head, err := s.Head(ctx, c)
+	head, err := s.last(ctx, c)
 	if err != nil {
 		return Version{}, err
 	}

@@ -10,8 +10,9 @@ import (
 
 // The sizes in bytes by which a tree is cut into pages; like the rule in cut.go they are a part of the format.
 const (
-	// ownPage is the size of a subtree from which it has a page of its own.
-	ownPage = 4 << 10
+	// ownPage is the size of a subtree from which it has a page of its own. At 3 KB even a chapter whose subsections are
+	// all a little smaller, and so share its page, can be changed for 12 KB of compressed objects.
+	ownPage = 3 << 10
 	// longList is the size of a list of children above which it is cut into segments.
 	longList = 6 << 10
 )
@@ -64,26 +65,64 @@ func (p *pagedTree) pageIDs() map[ID]bool {
 	return ids
 }
 
-// pageTree cuts a normal tree into pages and returns those it had to encode. The pages depend on nothing but the content of
-// the tree; base, which may be nil, is a tree with much in common, and spares the work for subtrees that are the same blocks.
+// pageTree cuts a tree into pages and returns those it had to encode. The pages depend on nothing but the content of the tree;
+// base, which may be nil, is a tree with much in common, and spares the work for subtrees that are the same blocks.
 func pageTree(t *Tree, base *pagedTree) (*pagedTree, []Object, error) {
-	ix, err := indexTree(t)
-	if err != nil {
+	p := &pager{}
+	if err := p.arrange(t, base); err != nil {
 		return nil, nil, err
 	}
-	p := &pager{pagedTree: pagedTree{
-		tree:  t,
-		index: ix,
-		heads: make(map[key.BlockID]ID),
-		lists: make(map[key.BlockID]cutList),
-		sizes: make(map[key.BlockID]size),
-	}}
 	// Which place of a shared block holds it can change with an edit anywhere, so trees with such blocks start afresh.
-	if base != nil && base.tree.Root == t.Root && !base.index.shared() && !ix.shared() {
+	if base != nil && base.tree.Root == t.Root && !base.index.shared() && !p.index.shared() {
 		p.reuse(base)
+	} else {
+		p.heads = make(map[key.BlockID]ID)
+		p.lists = make(map[key.BlockID]cutList)
+		p.sizes = make(map[key.BlockID]size, len(p.tree.Blocks))
 	}
 	p.rootPage()
 	return &p.pagedTree, p.objects, p.err
+}
+
+// arrange finds the place of every block.
+func (p *pager) arrange(t *Tree, base *pagedTree) (err error) {
+	if base != nil && sameShape(t, base.tree) {
+		p.tree, p.index = t, base.index
+		return nil
+	}
+	p.tree = normalTree(t)
+	p.index, err = indexTree(p.tree)
+	return err
+}
+
+// sameShape reports whether t has the same blocks in the same places as base, whatever they say.
+func sameShape(t, base *Tree) bool {
+	if t.Root != base.Root || !slices.Equal(t.Detached, base.Detached) {
+		return false
+	}
+	for _, id := range replacedBlocks(t, base) {
+		now, old := t.Blocks[id], base.Blocks[id]
+		if now == nil || old == nil ||
+			!slices.EqualFunc(now.Children, old.Children, func(a, b Child) bool { return a.ID == b.ID }) {
+			return false
+		}
+	}
+	return true
+}
+
+// replacedBlocks are the blocks that one of two trees has and the other has not.
+func replacedBlocks(t, base *Tree) (ids []key.BlockID) {
+	for id, b := range t.Blocks {
+		if base.Blocks[id] != b {
+			ids = append(ids, id)
+		}
+	}
+	for id := range base.Blocks {
+		if t.Blocks[id] == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 type pager struct {
@@ -95,46 +134,26 @@ type pager struct {
 	err     error
 }
 
-// reuse takes over what base knows of subtrees that have not changed.
+// reuse takes over what base knows of subtrees that have not changed. No block may be shared.
 func (p *pager) reuse(base *pagedTree) {
-	p.changed = changedBlocks(p.tree, p.index, base.tree)
-	p.heads = maps.Clone(base.heads)
-	p.sizes = maps.Clone(base.sizes)
-	p.old = base.lists
-	if p.sizes == nil {
-		p.sizes = make(map[key.BlockID]size)
-	}
-	for id, list := range base.lists {
-		if !p.changed[id] {
-			p.lists[id] = list
+	p.changed = make(map[key.BlockID]bool)
+	for _, id := range replacedBlocks(p.tree, base.tree) {
+		for ok := true; ok && !p.changed[id]; id, ok = p.index.first[id] {
+			p.changed[id] = true
 		}
 	}
-	delete(p.lists, key.BlockID{}) // detached blocks: cut again with the root page
+	p.heads = maps.Clone(base.heads)
+	p.lists = maps.Clone(base.lists)
+	p.old = base.lists
+	if p.sizes = maps.Clone(base.sizes); p.sizes == nil {
+		p.sizes = make(map[key.BlockID]size, len(p.tree.Blocks))
+	}
+	delete(p.lists, key.BlockID{}) // detached blocks, which the root page holds
 	for id := range p.changed {
 		delete(p.heads, id)
+		delete(p.lists, id)
 		delete(p.sizes, id)
 	}
-}
-
-// changedBlocks are the blocks that were replaced, added or removed, and all above them. No block may be shared.
-func changedBlocks(t *Tree, ix *index, base *Tree) map[key.BlockID]bool {
-	changed := make(map[key.BlockID]bool)
-	mark := func(id key.BlockID) {
-		for ok := true; ok && !changed[id]; id, ok = ix.first[id] {
-			changed[id] = true
-		}
-	}
-	for id, b := range t.Blocks {
-		if base.Blocks[id] != b {
-			mark(id)
-		}
-	}
-	for id := range base.Blocks {
-		if t.Blocks[id] == nil {
-			mark(id)
-		}
-	}
-	return changed
 }
 
 func (p *pager) rootPage() {

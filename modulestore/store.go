@@ -3,7 +3,10 @@ package modulestore
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"lectern/modulestore/key"
 )
@@ -31,13 +34,15 @@ type Store struct {
 	// Now gives the time of new versions. It is set before the first use.
 	Now func() time.Time
 
-	backend Backend
-	trees   *treeCache
+	backend  Backend
+	trees    *treeCache
+	queuesMu sync.Mutex
+	queues   map[key.Course]chan struct{} // see queue
 }
 
 // New makes a Store on b.
 func New(b Backend) *Store {
-	return &Store{Now: time.Now, backend: b, trees: newTreeCache(cacheBlocks)}
+	return &Store{Now: time.Now, backend: b, trees: newTreeCache(cacheBlocks), queues: make(map[key.Course]chan struct{})}
 }
 
 // Close closes the backend.
@@ -46,22 +51,38 @@ func (s *Store) Close() error { return s.backend.Close() }
 // Put stores objects that a later version will refer to, made by Body.Object and SplitBlob, and returns when they are durable.
 // Objects that no version refers to are invisible and harmless, so a Put may be repeated or given up.
 func (s *Store) Put(ctx context.Context, objects []Object) error {
-	for len(objects) > 0 {
-		n, bytes := 0, 0
-		for n < len(objects) && n < batchObjects && (n == 0 || bytes+len(objects[n].Data) <= batchBytes) {
-			o := &objects[n]
-			if len(o.Data) > maxObject {
-				return fmt.Errorf("a %s of %d MB: %w: the limit is %d MB", o.Kind, len(o.Data)>>20, ErrInvalid, maxObject>>20)
+	for i := range objects {
+		if o := &objects[i]; len(o.Data) > maxObject {
+			return fmt.Errorf("a %s of %d MB: %w: the limit is %d MB", o.Kind, len(o.Data)>>20, ErrInvalid, maxObject>>20)
+		}
+	}
+	calls, storing := errgroup.WithContext(ctx)
+	calls.SetLimit(2) // a backend prepares one batch while it waits for the disk or the network with the other
+	for len(objects) > 0 && storing.Err() == nil {
+		n := putBatch(objects)
+		batch := objects[:n]
+		calls.Go(func() error {
+			if err := s.backend.Put(storing, batch); err != nil {
+				return fmt.Errorf("store %d objects: %w", n, err)
 			}
-			bytes += len(o.Data)
-			n++
-		}
-		if err := s.backend.Put(ctx, objects[:n]); err != nil {
-			return fmt.Errorf("store %d objects: %w", n, err)
-		}
+			return nil
+		})
 		objects = objects[n:]
 	}
-	return nil
+	if err := calls.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// putBatch is the number of objects that go to the backend in one call.
+func putBatch(objects []Object) (n int) {
+	for bytes := 0; n < len(objects) && n < batchObjects; n++ {
+		if bytes += len(objects[n].Data); n > 0 && bytes > batchBytes {
+			break
+		}
+	}
+	return n
 }
 
 // Courses lists all courses and libraries but the deleted ones, sorted by key.
@@ -87,7 +108,11 @@ func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, e
 		return nil, err
 	}
 	if root.IsZero() {
-		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, ErrNotFound)
+		err = ErrNotFound
+		if v.Deleted() {
+			err = &DeletedError{v}
+		}
+		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
 	}
 	t, err := s.tree(ctx, root)
 	if err != nil {

@@ -26,7 +26,15 @@ var errLostRace = errors.New("another version came first")
 // meanwhile, f runs again on that one, so it must have no effect but its edits. If f or Update fails, nothing has changed.
 func (s *Store) Update(ctx context.Context, c key.Course, f func(*Edit) error) (v Version, changed bool, err error) {
 	for try := range maxTries {
-		if try > 0 {
+		switch try {
+		case 0:
+		case 1:
+			leave, err := s.queue(ctx, c)
+			if err != nil {
+				return Version{}, false, err
+			}
+			defer leave()
+		default:
 			if err := pause(ctx, try); err != nil {
 				return Version{}, false, err
 			}
@@ -39,7 +47,24 @@ func (s *Store) Update(ctx context.Context, c key.Course, f func(*Edit) error) (
 	return Version{}, false, fmt.Errorf("%s: %w: gave up after %d attempts", c, ErrConflict, maxTries)
 }
 
-// pause waits longer with each try, and not as long as others that wait.
+// queue lets edits of one course that have lost a race go one after the other, so that they do not make each other lose again.
+func (s *Store) queue(ctx context.Context, c key.Course) (leave func(), err error) {
+	s.queuesMu.Lock()
+	q, ok := s.queues[c]
+	if !ok {
+		q = make(chan struct{}, 1)
+		s.queues[c] = q
+	}
+	s.queuesMu.Unlock()
+	select {
+	case q <- struct{}{}:
+		return func() { <-q }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// pause waits longer with each try, and not as long as edits in other processes.
 func pause(ctx context.Context, try int) error {
 	limit := time.Millisecond << try
 	select {
@@ -158,10 +183,17 @@ func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry)
 
 // finish cuts what has changed into pages.
 func (e *Edit) finish() (*outcome, error) {
+	if e.roots != nil {
+		return &outcome{roots: *e.roots}, nil
+	}
 	next := &outcome{roots: e.base.Roots}
 	for _, b := range []Branch{Draft, Published} {
 		be := e.branches[b]
 		if be == nil || !be.changed {
+			continue
+		}
+		if draft := e.branches[Draft]; b == Published && draft != nil && draft.changed && draft.tree == be.tree {
+			next.roots.Published = next.roots.Draft // as in the import of a course without drafts
 			continue
 		}
 		root, err := be.finish(next)
@@ -191,14 +223,16 @@ func (be *branchEdit) finish(next *outcome) (ID, error) {
 	if len(be.tree.Blocks) == 0 {
 		return ID{}, nil
 	}
-	if err := checkTree(be.tree); err != nil {
-		return ID{}, err
+	if be.base == nil {
+		if err := checkTree(be.tree); err != nil {
+			return ID{}, err
+		}
 	}
 	t := *be.tree
 	for id := range be.added {
 		t.Detached = append(t.Detached[:len(t.Detached):len(t.Detached)], id)
 	}
-	paged, objects, err := pageTree(normalTree(&t), be.base)
+	paged, objects, err := pageTree(&t, be.base)
 	if err != nil {
 		return ID{}, err
 	}
@@ -212,11 +246,9 @@ func (e *Edit) newBodies(trees []*pagedTree) (objects []Object) {
 	if len(e.bodies) == 0 {
 		return nil
 	}
-	used := make(map[ID]bool)
 	for _, t := range trees {
 		for _, b := range t.tree.Blocks {
-			if body := e.bodies[b.Body]; body != nil && !used[b.Body] {
-				used[b.Body] = true
+			if body := e.bodies[b.Body]; body != nil {
 				objects = append(objects, body.Object())
 			}
 		}
@@ -226,23 +258,24 @@ func (e *Edit) newBodies(trees []*pagedTree) (objects []Object) {
 
 // unknown leaves out objects that are there twice or that the trees of the base are known to have.
 func (e *Edit) unknown(objects []Object) (fresh []Object) {
-	known := make(map[ID]bool)
+	open := make(map[ID]bool, len(objects))
+	for _, o := range objects {
+		open[o.ID] = true
+	}
 	for _, be := range e.branches {
 		if be.base == nil {
 			continue
 		}
 		for id := range be.base.pageIDs() {
-			known[id] = true
+			delete(open, id)
 		}
-		if len(e.bodies) > 0 {
-			for _, b := range be.base.tree.Blocks {
-				known[b.Body] = true
-			}
+		for _, b := range be.base.tree.Blocks {
+			delete(open, b.Body)
 		}
 	}
 	for _, o := range objects {
-		if !known[o.ID] {
-			known[o.ID] = true
+		if open[o.ID] {
+			delete(open, o.ID)
 			fresh = append(fresh, o)
 		}
 	}

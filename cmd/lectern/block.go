@@ -9,6 +9,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
+	"lectern/modulestore/olx"
 )
 
 // shownBlock is the --json form of one block.
@@ -57,6 +58,27 @@ func (a *app) showBlock(ctx context.Context, store *modulestore.Store, s *module
 		b.dropSources()
 	}
 	return a.printJSON(b)
+}
+
+// showOLX prints a block's element, and nothing else, so that it can be edited and handed back.
+func (a *app) showOLX(ctx context.Context, s *modulestore.Snapshot, id key.BlockID) error {
+	if _, ok := s.Block(id); !ok {
+		return fmt.Errorf("%s has no block %s: %w", s.Version(), id, modulestore.ErrNotFound)
+	}
+	bodies, err := s.Bodies(ctx, nil)
+	if err != nil {
+		return err
+	}
+	byName := make(map[modulestore.ID]*modulestore.Body, len(bodies))
+	for block, body := range bodies {
+		byName[s.Tree().Blocks[block].Body] = body
+	}
+	text, err := olx.EncodeBlock(s.Tree(), id, func(name modulestore.ID) (*modulestore.Body, error) { return byName[name], nil })
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(text)
+	return err
 }
 
 func blockIn(ctx context.Context, store *modulestore.Store, s *modulestore.Snapshot, id key.BlockID) (*shownBlock, error) {

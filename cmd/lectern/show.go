@@ -18,6 +18,7 @@ type showOptions struct {
 	version string
 	branch  string
 	source  bool
+	olx     bool
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -48,6 +49,7 @@ children are listed further up).`,
 	flags.StringVar(&o.version, "version", "head", "which `version`")
 	flags.StringVar(&o.branch, "branch", string(modulestore.Published), "`which` of the two: published or draft")
 	flags.BoolVar(&o.source, "source", false, "with BLOCK: print its content too")
+	flags.BoolVar(&o.olx, "olx", false, "with BLOCK: print its OLX alone, as lectern edit takes it")
 	return cmd
 }
 
@@ -58,6 +60,9 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 	}
 	if o.block == "" && o.source {
 		return &usageError{message: "--source needs a block", advice: "usage: lectern show COURSE BLOCK --source"}
+	}
+	if o.block == "" && o.olx {
+		return &usageError{message: "--olx needs a block", advice: "usage: lectern show COURSE BLOCK --olx"}
 	}
 	return a.withVersion(ctx, o.course, o.version, func(store *modulestore.Store, v modulestore.Version) error {
 		snapshot, err := store.Snapshot(ctx, v, branch)
@@ -70,6 +75,9 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 		id, err := blockOf(v.Course, o.block)
 		if err != nil {
 			return err
+		}
+		if o.olx {
+			return a.showOLX(ctx, snapshot, id)
 		}
 		return a.showBlock(ctx, store, snapshot, id, o.source)
 	})

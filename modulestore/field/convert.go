@@ -157,7 +157,7 @@ func (d Def) toDate(n node) (Value, *Fault) {
 	case !ok:
 		return Value{}, d.fault("field.date", Error, "write it as YYYY-MM-DDTHH:MM:SSZ", "%s is %s, which is not a date", d.Name, n.source())
 	case !zoned:
-		return TimeValue(t), d.fault("field.date-no-zone", Info, "write "+FormatDate(t), "%s is %s, which names no time zone and is read as UTC", d.Name, n.source())
+		return TimeValue(t), d.fault("field.date_no_zone", Info, "write "+FormatDate(t), "%s is %s, which names no time zone and is read as UTC", d.Name, n.source())
 	default:
 		return TimeValue(t), nil
 	}
@@ -184,9 +184,9 @@ func (d Def) toRelativeTime(n node) (Value, *Fault) {
 	}
 	switch {
 	case !ok:
-		return Value{}, d.fault("field.relative-time", Error, "write it as HH:MM:SS", "%s is %s, which is not a time between 00:00:00 and 24:00:00", d.Name, n.source())
+		return Value{}, d.fault("field.relative_time", Error, "write it as HH:MM:SS", "%s is %s, which is not a time between 00:00:00 and 24:00:00", d.Name, n.source())
 	case n.kind == wholeNode && n.text != "0":
-		return DurationValue(span), d.fault("field.relative-time", Warning, "write it as HH:MM:SS", "%s is %s, which is read as seconds", d.Name, n.source())
+		return DurationValue(span), d.fault("field.relative_time", Warning, "write it as HH:MM:SS", "%s is %s, which is read as seconds", d.Name, n.source())
 	default:
 		return DurationValue(span), nil
 	}

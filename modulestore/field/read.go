@@ -65,7 +65,7 @@ func (d Def) read(n node, duplicate string) (Value, *Fault) {
 		return v, d.fault("field.enum", Warning, "write one of "+strings.Join(d.Values, ", "), "%s is %s, which has no meaning", d.Name, shown(v.text))
 	}
 	if v.shape == isJSON && duplicate != "" {
-		return v, d.fault("field.duplicate-key", Warning, "keep one of them", "%s holds %s twice; the last one counts", d.Name, shown(duplicate))
+		return v, d.fault("field.duplicate_key", Warning, "keep one of them", "%s holds %s twice; the last one counts", d.Name, shown(duplicate))
 	}
 	return v, nil
 }

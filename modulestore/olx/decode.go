@@ -1,6 +1,7 @@
 package olx
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,10 +38,25 @@ type Course struct {
 // Decode reads a course folder. It never fails for the sake of one block: what it does not understand becomes a broken
 // block and a problem. The error is a *FatalError: no usable root, a breached limit, or an entity declaration.
 func Decode(view View) (*Course, error) {
+	d := newDecoder(view)
+	if err := d.course(); err != nil {
+		return nil, err
+	}
+	for file, parts := range d.fileParts {
+		for _, p := range parts {
+			d.out.Parts[file] = append(d.out.Parts[file], *p)
+		}
+	}
+	SortProblems(d.out.Problems)
+	return d.out, nil
+}
+
+func newDecoder(view View) *decoder {
 	d := &decoder{
-		view: view,
-		has:  make(map[string]bool),
-		docs: make(map[string]parsed),
+		view:      view,
+		has:       make(map[string]bool),
+		docs:      make(map[string]parsed),
+		fileParts: make(map[string][]*modulestore.Part),
 		out: &Course{
 			Bodies: make(map[modulestore.ID]*modulestore.Body),
 			Parts:  make(map[string][]modulestore.Part),
@@ -49,21 +65,18 @@ func Decode(view View) (*Course, error) {
 	for _, p := range view.Paths() {
 		d.has[p] = true
 	}
-	if err := d.course(); err != nil {
-		return nil, err
-	}
-	SortProblems(d.out.Problems)
-	return d.out, nil
+	return d
 }
 
 // decoder holds what is common to the published tree and the drafts.
 type decoder struct {
-	view    View
-	has     map[string]bool
-	docs    map[string]parsed
-	policy  policy
-	out     *Course
-	stopped *FatalError
+	view      View
+	has       map[string]bool
+	docs      map[string]parsed
+	policy    policy
+	fileParts map[string][]*modulestore.Part // becomes Course.Parts
+	out       *Course
+	stopped   *FatalError
 }
 
 type parsed struct {
@@ -74,8 +87,17 @@ type parsed struct {
 
 func (d *decoder) problem(p Problem) { d.out.Problems = append(d.out.Problems, p) }
 
+// report reports a problem of a block.
+func (d *decoder) report(id key.BlockID, p Problem) {
+	if !id.IsZero() {
+		p.Block = id.String()
+	}
+	d.problem(p)
+}
+
+// fileProblem reports a problem of a file as a whole.
 func (d *decoder) fileProblem(rule Rule, file, format string, args ...any) {
-	d.problem(Problem{Severity: rule.Severity, Rule: rule.ID, File: file, Message: fmt.Sprintf(format, args...), Fix: rule.Fix})
+	d.problem(Problem{Severity: rule.Severity, Rule: rule.ID, File: file, Line: 1, Column: 1, Message: fmt.Sprintf(format, args...), Fix: rule.Fix})
 }
 
 // parse reads and parses a file once. A fatal fault stops the whole decoding.
@@ -87,13 +109,16 @@ func (d *decoder) parse(file string) parsed {
 	if p.fault != nil && p.fault.fatal && d.stopped == nil {
 		d.stopped = &FatalError{p.fault.Problem}
 	}
-	if p.doc != nil {
-		for _, note := range p.doc.problems {
-			d.problem(note)
-		}
-	}
 	d.docs[file] = p
 	return p
+}
+
+// reportNotes reports once what was odd about a file that could be read all the same; id is the block that it defines, if any.
+func (d *decoder) reportNotes(id key.BlockID, doc *document) {
+	for _, note := range doc.problems {
+		d.report(id, note)
+	}
+	doc.problems = nil
 }
 
 func (d *decoder) parseFile(file string) parsed {
@@ -119,6 +144,7 @@ func (d *decoder) course() error {
 		}
 		return &FatalError{p.fault.Problem}
 	}
+	d.reportNotes(key.BlockID{}, p.doc)
 	root := p.doc.root
 	if want := strings.TrimSuffix(rootFile, ".xml"); root.name != want {
 		at := p.doc.problem(ruleRootUnreadable, root.start, fmt.Sprintf("the root element of %s is <%s>, not <%s>", rootFile, root.name, want))
@@ -134,14 +160,11 @@ func (d *decoder) course() error {
 		return err
 	}
 	published.detached(run)
-	d.unusedPolicies()
 	d.out.Published = published.tree()
 	if err := d.drafts(published); err != nil {
 		return err
 	}
-	if d.stopped != nil {
-		return d.stopped
-	}
+	d.unusedPolicies()
 	d.out.Title = d.title()
 	return nil
 }
@@ -158,15 +181,15 @@ func (d *decoder) rootKey(doc *document) (run string, err error) {
 		org = "edx"
 	}
 	if !hasCode {
-		code = "course"
+		code = root.name
 	}
 	if !hasOrg || !hasCode {
 		d.problem(doc.problem(ruleNoOrg, root.start, fmt.Sprintf("<%s> leaves out org or %s; %s and %s are used", root.name, root.name, org, code)))
 	}
-	name, how := blockName(root)
-	run = name
+	run, how := blockName(root)
 	if root.name == "library" {
 		d.out.Key, err = key.NewLibrary(org, code)
+		run = d.out.Key.Run
 	} else {
 		if how == unnamed {
 			return "", &FatalError{doc.problem(ruleNoRun, root.start, "<course> has no url_name, so the course has no run")}
@@ -214,15 +237,18 @@ const (
 )
 
 // blockName finds a block's name as Open edX does.
-func blockName(e *element) (string, namedBy) {
-	if v, _ := e.attr("url_name"); v != "" {
+func blockName(e *element) (string, namedBy) { return nameOf(e.attr) }
+
+// nameOf finds a block's name among its attributes.
+func nameOf(attr func(name string) (value string, ok bool)) (string, namedBy) {
+	if v, _ := attr("url_name"); v != "" {
 		return v, byURLName
 	}
-	if v, _ := e.attr("slug"); v != "" {
+	if v, _ := attr("slug"); v != "" {
 		return v, bySlug
 	}
 	for _, a := range []string{"name", "display_name"} {
-		if v, _ := e.attr(a); v != "" {
+		if v, _ := attr(a); v != "" {
 			return key.CleanName(v), byTitle
 		}
 	}
@@ -236,7 +262,7 @@ func (d *document) isPointer(e *element) bool {
 		return false
 	}
 	if e.name == "course" {
-		return len(e.attrs) == 3 && e.has("url_name") && e.has("org") && e.has("course") || len(e.attrs) == 1 && e.has("url_name")
+		return len(e.attrs) == 3 && e.has("url_name") && e.has("org") && e.has("course")
 	}
 	return len(e.attrs) == 1 && (e.has("url_name") || e.has("slug"))
 }
@@ -246,12 +272,15 @@ type branch struct {
 	*decoder
 	prefix string
 	blocks map[key.BlockID]*modulestore.Block
-	// placed are blocks of this branch that some parent lists already.
-	placed map[key.BlockID]bool
-	// own are the blocks that this branch's files define.
-	own          map[key.BlockID]bool
-	open         map[key.BlockID]bool // being defined: a pointer at one of them closes a circle
-	current      key.BlockID          // the innermost of them
+	// own are the blocks that this branch's files define, placed those of its blocks that some parent lists already.
+	own, placed map[key.BlockID]origin
+	parts       map[key.BlockID]*modulestore.Part // the records of the own blocks' elements
+	files       map[string]key.BlockID            // definition files that have been read
+	open        map[key.BlockID]bool              // being defined: a pointer at one of them closes a circle
+	current     key.BlockID                       // the innermost of them
+	// existing is the course that the block of a fragment belongs to.
+	existing *modulestore.Tree
+
 	rootID       key.BlockID
 	pointer      []modulestore.Attr
 	around       []modulestore.Loose // markup around the pointer in the root file
@@ -262,19 +291,22 @@ func newBranch(d *decoder, prefix string) *branch {
 	return &branch{
 		decoder: d, prefix: prefix,
 		blocks: make(map[key.BlockID]*modulestore.Block),
-		placed: make(map[key.BlockID]bool),
-		own:    make(map[key.BlockID]bool),
+		own:    make(map[key.BlockID]origin),
+		placed: make(map[key.BlockID]origin),
+		parts:  make(map[key.BlockID]*modulestore.Part),
+		files:  make(map[string]key.BlockID),
 		open:   make(map[key.BlockID]bool),
 	}
 }
 
-// problem reports a problem of the block that is being read.
-func (b *branch) problem(p Problem) {
-	if p.Block == "" && !b.current.IsZero() {
-		p.Block = b.current.String()
-	}
-	b.decoder.problem(p)
+// owns reports whether a file of this branch defines the block.
+func (b *branch) owns(id key.BlockID) bool {
+	_, ok := b.own[id]
+	return ok
 }
+
+// problem reports a problem of the block that is being read.
+func (b *branch) problem(p Problem) { b.report(b.current, p) }
 
 func (b *branch) tree() *modulestore.Tree {
 	slices.SortFunc(b.detachedList, compareIDs)
@@ -304,8 +336,8 @@ func (b *branch) root(doc *document, run string) error {
 		b.define(doc, e, definition{id: b.rootID, name: run, inline: true})
 		return b.stop()
 	}
-	if !doc.isPointer(e) && len(e.attrs) > 0 {
-		b.problem(doc.problem(rulePointerAttrs, e.start, fmt.Sprintf("course.xml has attributes besides url_name, org and course, so Open edX would not read %s", file)))
+	if !doc.isPointer(e) {
+		b.report(b.rootID, doc.problem(rulePointerAttrs, e.start, fmt.Sprintf("the attributes in course.xml are not exactly url_name, org and course, so Open edX would not read %s", file)))
 	}
 	b.pointer = attrs(e)
 	if !b.has[file] {
@@ -318,7 +350,9 @@ func (b *branch) root(doc *document, run string) error {
 	if p.doc.root.name != "course" {
 		return &FatalError{p.doc.problem(ruleTagMismatch, p.doc.root.start, fmt.Sprintf("%s holds <%s>, not <course>", file, p.doc.root.name))}
 	}
+	b.reportNotes(b.rootID, p.doc)
 	b.around = append(outside(doc, doc.before, modulestore.BeforePointer), outside(doc, doc.after, modulestore.AfterPointer)...)
+	b.files[file] = b.rootID
 	b.define(p.doc, p.doc.root, definition{id: b.rootID, name: run})
 	return b.stop()
 }
@@ -330,23 +364,26 @@ func (d *decoder) stop() error {
 	return nil
 }
 
-// readText reads a file that belongs to a block as text. ok is false when it is not UTF-8: the file then stays in the
-// record of files as it is, and the block does without.
-func (d *decoder) readText(file string) (text string, ok bool) {
+// readText reads a file that belongs to a block as text, without a byte order mark. ok is false when it is not UTF-8: the
+// file then stays in the record of files as it is, and the block does without.
+func (d *decoder) readText(id key.BlockID, file string) (text string, ok bool) {
 	data, err := d.view.Read(file)
 	if err != nil {
 		d.fileProblem(ruleTooLarge, file, "the file cannot be read: %v", err)
 		return "", false
 	}
+	data = bytes.TrimPrefix(data, bomUTF8)
 	if at := invalidUTF8(data); at < len(data) {
-		line, column := position(data, at)
-		d.problem(Problem{
-			Severity: Error, Rule: ruleHTMLEncoding.ID, File: file, Line: line, Column: column, Fix: ruleHTMLEncoding.Fix,
-			Message: fmt.Sprintf("byte %d (0x%02x) is not UTF-8", at, data[at]),
-		})
+		d.textProblem(id, ruleHTMLEncoding, file, newLines(data), at, fmt.Sprintf("byte %d (0x%02x) is not UTF-8", at, data[at]))
 		return "", false
 	}
 	return string(data), true
+}
+
+// textProblem reports a problem at a place in a file that is not XML; id is the block that it belongs to, if any.
+func (d *decoder) textProblem(id key.BlockID, rule Rule, file string, l *lines, at int, message string) {
+	line, column := l.at(at)
+	d.report(id, Problem{Severity: rule.Severity, Rule: rule.ID, File: file, Line: line, Column: column, Message: message, Fix: rule.Fix})
 }
 
 // addBody stores a body and returns its name.
@@ -362,14 +399,15 @@ func (d *decoder) addBody(body *modulestore.Body) modulestore.ID {
 // addText gives a block the text of a file.
 func (d *decoder) addText(file, name, text string, block *modulestore.Block, body *modulestore.Body) {
 	body.Texts = append(body.Texts, modulestore.Attr{Name: name, Value: text})
-	hash, _ := modulestore.FacetHash(modulestore.Facet(name), block, body)
-	d.addPart(file, block.ID, modulestore.Facet(name), hash)
+	part := d.addPart(file, block.ID, modulestore.Facet(name))
+	part.Hash, _ = modulestore.FacetHash(part.Facet, block, body)
 }
 
-// addPart records that file holds a facet of a block. It returns the place of the record, so that a hash can follow.
-func (d *decoder) addPart(file string, block key.BlockID, facet modulestore.Facet, hash modulestore.ID) int {
-	d.out.Parts[file] = append(d.out.Parts[file], modulestore.Part{Block: block, Facet: facet, Hash: hash})
-	return len(d.out.Parts[file]) - 1
+// addPart records that file holds a facet of a block. The caller sets the hash when it is known.
+func (d *decoder) addPart(file string, block key.BlockID, facet modulestore.Facet) *modulestore.Part {
+	part := &modulestore.Part{Block: block, Facet: facet}
+	d.fileParts[file] = append(d.fileParts[file], part)
+	return part
 }
 
 func attrs(e *element) []modulestore.Attr {

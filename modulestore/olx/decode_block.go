@@ -14,6 +14,9 @@ import (
 // MaxDepth is how deep blocks may contain each other across files.
 const MaxDepth = 256
 
+// maxName is the longest url_name that becomes a key; the store takes no longer ones.
+const maxName = 1000
+
 // definition is what is known of a block before its element is read.
 type definition struct {
 	id      key.BlockID
@@ -23,151 +26,16 @@ type definition struct {
 	broken  string
 }
 
-// child reads one child element of a container and returns its place in the list of children.
-func (b *branch) child(doc *document, e *element, parent definition, ordinal int) modulestore.Child {
-	name, how := blockName(e)
-	if how == unnamed {
-		return b.unnamedChild(doc, e, parent, ordinal)
+// newDefinition makes the key of a block from its type and name.
+func newDefinition(blockType, name string) definition {
+	id := key.BlockID{Type: blockType, Name: name}
+	if !validName(name) {
+		id.Name = standIn(name)
 	}
-	if how == byTitle {
-		b.problem(doc.problem(ruleNameFromTitle, e.start, fmt.Sprintf("<%s> has no url_name; it is called %s after its title", e.name, name)))
-	}
-	id := b.blockID(doc, e, name)
-	file := b.prefix + definitionPath(e.name, name)
-	if escapes(name) && doc.isPointer(e) {
-		b.problem(doc.problem(ruleReference, e.start, fmt.Sprintf("the name %q leads out of the folder %s/", name, e.name)))
-		return b.brokenPointer(doc, e, id, parent, ordinal, ruleReference)
-	}
-	if !doc.isPointer(e) {
-		if !doc.empty(e) || e.has("xblock-family") || how == byTitle || !b.has[file] {
-			return b.inlineChild(doc, e, definition{id: id, name: name}, parent, ordinal)
-		}
-		b.problem(doc.problem(rulePointerAttrs, e.start, fmt.Sprintf("<%s url_name=%q> has further attributes beside a definition in %s", e.name, name, file)))
-	}
-	return b.pointedChild(doc, e, definition{id: id, name: name}, parent, ordinal, file)
+	return definition{id: id, name: name}
 }
 
-// blockID makes the key of a block; a name that keys do not allow gets a stand-in that is the same every time.
-func (b *branch) blockID(doc *document, e *element, name string) key.BlockID {
-	if key.ValidName(name) {
-		return key.BlockID{Type: e.name, Name: name}
-	}
-	sum := sha256.Sum256([]byte(name))
-	stand := strings.ReplaceAll(key.CleanName(name), "%", "_") + "_" + hex.EncodeToString(sum[:4])
-	b.problem(doc.problem(ruleNameCharacters, e.start, fmt.Sprintf("the url_name %q of <%s> has characters that a usage key cannot hold; its key says %s", name, e.name, stand)))
-	return key.BlockID{Type: e.name, Name: stand}
-}
-
-// placeName derives a name from a block's place: stable as long as nothing before it moves.
-func placeName(prefix string, parent key.BlockID, tag string, ordinal int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s/%d", parent.Type, parent.Name, tag, ordinal))
-	return prefix + "_" + hex.EncodeToString(sum[:6])
-}
-
-func (b *branch) unnamedChild(doc *document, e *element, parent definition, ordinal int) modulestore.Child {
-	id := key.BlockID{Type: e.name, Name: placeName(e.name, parent.id, e.name, ordinal)}
-	if len(e.attrs) == 0 && doc.empty(e) {
-		b.problem(doc.problem(ruleEmptyBlock, e.start, fmt.Sprintf("<%s/> has neither name nor content", e.name)))
-	}
-	b.problem(doc.problem(ruleNoName, e.start, fmt.Sprintf("<%s> has no url_name; it is called %s", e.name, id.Name)))
-	return b.inlineChild(doc, e, definition{id: id, unnamed: true}, parent, ordinal)
-}
-
-// inlineChild defines a block inside its parent's file, under a derived key if the name is taken.
-func (b *branch) inlineChild(doc *document, e *element, def definition, parent definition, ordinal int) modulestore.Child {
-	def.inline = true
-	if b.own[def.id] {
-		taken := def.id
-		def.id.Name = placeName(def.id.Name, parent.id, e.name, ordinal)
-		b.problem(doc.problem(ruleDuplicateInline, e.start, fmt.Sprintf("there is another definition of %s; this one is kept as %s", taken, def.id)))
-	}
-	b.placed[def.id] = true
-	b.define(doc, e, def)
-	return modulestore.Child{ID: def.id}
-}
-
-// pointedChild follows a pointer to its definition file.
-func (b *branch) pointedChild(doc *document, e *element, def, parent definition, ordinal int, file string) modulestore.Child {
-	child := modulestore.Child{ID: def.id, Spelling: pointerSpelling(e, def.name)}
-	switch {
-	case len(b.open) >= MaxDepth:
-		b.problem(doc.problem(ruleDepth, e.start, fmt.Sprintf("%s is nested more than %d blocks deep", def.id, MaxDepth)))
-		return b.brokenPointer(doc, e, def.id, parent, ordinal, ruleDepth)
-	case b.open[def.id]:
-		b.problem(doc.problem(ruleCycle, e.start, fmt.Sprintf("%s contains itself: this pointer closes the circle", def.id)))
-		return b.brokenPointer(doc, e, def.id, parent, ordinal, ruleCycle)
-	case b.own[def.id]:
-		if b.placed[def.id] {
-			b.problem(doc.problem(ruleSecondPointer, e.start, fmt.Sprintf("%s has another place in the course already", def.id)))
-		}
-		b.placed[def.id] = true
-		return child
-	case b.has[file]:
-		b.placed[def.id] = true
-		b.defineFile(file, e.name, def)
-		return child
-	case b.prefix != "" && b.blocks[def.id] != nil:
-		b.problem(doc.problem(ruleDraftFallback, e.start, fmt.Sprintf("%s is not among the drafts; its published version is used", file)))
-		return child
-	case field.PureXBlock(e.name):
-		return b.inlineChild(doc, e, def, parent, ordinal)
-	}
-	b.problem(doc.problem(ruleMissingFile, e.start, fmt.Sprintf("%s is not in the archive", file)))
-	return b.brokenPointer(doc, e, def.id, parent, ordinal, ruleMissingFile)
-}
-
-// pointerSpelling keeps a pointer that is not url_name alone.
-func pointerSpelling(e *element, name string) []modulestore.Attr {
-	if len(e.attrs) == 1 && e.attrs[0] == (attr{"url_name", name}) && key.ValidName(name) {
-		return nil
-	}
-	return attrs(e)
-}
-
-// brokenPointer keeps a pointer that leads nowhere as a block of its own.
-func (b *branch) brokenPointer(doc *document, e *element, id key.BlockID, parent definition, ordinal int, why Rule) modulestore.Child {
-	if b.own[id] {
-		id.Name = placeName(id.Name, parent.id, e.name, ordinal)
-	}
-	b.placed[id] = true
-	b.define(doc, e, definition{id: id, name: id.Name, inline: true, broken: why.ID})
-	return modulestore.Child{ID: id}
-}
-
-// defineFile reads the definition file of a pointer; a file that is not understood becomes a broken block that keeps its bytes.
-func (b *branch) defineFile(file, tag string, def definition) {
-	p := b.parse(file)
-	if p.fault != nil {
-		p.fault.Block = def.id.String()
-		b.problem(p.fault.Problem)
-		b.defineRaw(file, p.raw, def, p.fault.Rule)
-		return
-	}
-	root := p.doc.root
-	name, how := blockName(root)
-	switch {
-	case root.name != tag:
-		b.problem(p.doc.problem(ruleTagMismatch, root.start, fmt.Sprintf("the file holds <%s>, but the pointer at it says <%s>", root.name, tag)))
-		b.defineRaw(file, p.raw, def, ruleTagMismatch.ID)
-		return
-	case p.doc.isPointer(root) && how == byURLName && name == def.name:
-		b.problem(p.doc.problem(ruleSelfPointer, root.start, fmt.Sprintf("the file only points at itself, so %s has no definition", def.id)))
-		b.defineRaw(file, p.raw, def, ruleSelfPointer.ID)
-		return
-	case how == byURLName && name != def.name:
-		b.problem(p.doc.problem(ruleExtraURLName, root.start, fmt.Sprintf("the file says url_name=%q, but it is the definition of %s", name, def.id)))
-	}
-	b.define(p.doc, root, def)
-}
-
-func (b *branch) defineRaw(file string, raw []byte, def definition, rule string) {
-	body := &modulestore.Body{Raw: raw}
-	block := &modulestore.Block{ID: def.id, SourceName: def.sourceName(), Broken: rule, Body: b.addBody(body)}
-	b.own[def.id] = true
-	b.blocks[def.id] = block
-	b.addPart(file, def.id, modulestore.Element, modulestore.ElementHash(block, body))
-}
-
+// sourceName is the Block.SourceName that the definition gives.
 func (def definition) sourceName() string {
 	if def.name == def.id.Name || def.unnamed {
 		return ""
@@ -175,13 +43,213 @@ func (def definition) sourceName() string {
 	return def.name
 }
 
+// childElement is a child of a container where it stands.
+type childElement struct {
+	doc     *document
+	e       *element
+	parent  key.BlockID
+	ordinal int // among the children of parent
+}
+
+func (c childElement) origin() origin { return origin{c.doc, c.e.start} }
+
+// derivedName makes a name from the child's place: stable as long as nothing before it moves.
+func (c childElement) derivedName(prefix string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s/%d", c.parent.Type, c.parent.Name, c.e.name, c.ordinal))
+	return prefix + "_" + hex.EncodeToString(sum[:6])
+}
+
+// standIn makes a name for a block whose own name keys do not allow: the same every time.
+func standIn(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	clean := []rune(strings.ReplaceAll(key.CleanName(name), "%", "_"))
+	return string(clean[:min(len(clean), 100)]) + "_" + hex.EncodeToString(sum[:4])
+}
+
+// validName reports whether a url_name can be the name of a key as it is.
+func validName(name string) bool { return len(name) <= maxName && key.ValidName(name) }
+
+// origin is a place in a file, for messages that name two places.
+type origin struct {
+	doc *document
+	at  int
+}
+
+func (o origin) String() string {
+	line, column := o.doc.position(o.at)
+	return fmt.Sprintf("%s, line %d, column %d", o.doc.path, line, column)
+}
+
+func (o origin) problem(rule Rule, message string) Problem { return o.doc.problem(rule, o.at, message) }
+
+// start is where the root element of a file begins, or the file itself when it is not understood.
+func (p parsed) start(file string) origin {
+	if p.doc == nil {
+		return origin{&document{path: file}, 0}
+	}
+	return origin{p.doc, p.doc.root.start}
+}
+
+// reportChild reports a problem of a child element.
+func (b *branch) reportChild(c childElement, id key.BlockID, rule Rule, format string, args ...any) {
+	b.report(id, c.doc.problem(rule, c.e.start, fmt.Sprintf(format, args...)))
+}
+
+// child reads one child element of a container and returns its place in the list of children.
+func (b *branch) child(c childElement) modulestore.Child {
+	name, how := blockName(c.e)
+	if how == unnamed {
+		return b.unnamedChild(c)
+	}
+	child := b.namedChild(c, name, how)
+	if how == byTitle {
+		b.reportChild(c, child.ID, ruleNameFromTitle, "<%s> has no url_name; it is called %s after its title", c.e.name, name)
+	}
+	if !validName(name) {
+		b.reportChild(c, child.ID, ruleNameCharacters, "the url_name %.100q of <%s> cannot be part of a usage key; its key says %s", name, c.e.name, child.ID.Name)
+	}
+	return child
+}
+
+func (b *branch) namedChild(c childElement, name string, how namedBy) modulestore.Child {
+	def := newDefinition(c.e.name, name)
+	file := b.prefix + definitionPath(c.e.name, name)
+	if c.doc.isPointer(c.e) {
+		return b.pointedChild(c, def, file)
+	}
+	if how == byTitle || !c.doc.empty(c.e) || c.e.has("xblock-family") || c.e.has("filename") || !b.has[file] {
+		return b.inlineChild(c, def)
+	}
+	b.reportChild(c, def.id, rulePointerAttrs, "<%s url_name=%q> has further attributes beside a definition in %s", c.e.name, name, file)
+	return b.pointedChild(c, def, file)
+}
+
+func (b *branch) unnamedChild(c childElement) modulestore.Child {
+	id := key.BlockID{Type: c.e.name, Name: c.derivedName(c.e.name)}
+	if len(c.e.attrs) == 0 && c.doc.empty(c.e) {
+		b.reportChild(c, id, ruleEmptyBlock, "<%s/> has neither name nor content", c.e.name)
+	}
+	b.reportChild(c, id, ruleNoName, "<%s> has no url_name; it is called %s", c.e.name, id.Name)
+	return b.inlineChild(c, definition{id: id, unnamed: true})
+}
+
+// inlineChild defines a block inside its parent's file.
+func (b *branch) inlineChild(c childElement, def definition) modulestore.Child {
+	if b.owns(def.id) {
+		def = b.secondDefinition(c, def)
+	}
+	def.inline = true
+	b.placed[def.id] = c.origin()
+	b.define(c.doc, c.e, def)
+	return modulestore.Child{ID: def.id}
+}
+
+// secondDefinition gives a definition whose name is taken a key of its own.
+func (b *branch) secondDefinition(c childElement, def definition) definition {
+	taken := def.id
+	def.id.Name = c.derivedName(def.id.Name)
+	b.reportChild(c, def.id, ruleDuplicateInline, "%s is defined in %s already; this definition is kept as %s", taken, b.own[taken], def.id)
+	return def
+}
+
+// pointedChild follows a pointer to its definition file. A pointer means the file, whatever key the block in it has got.
+func (b *branch) pointedChild(c childElement, def definition, file string) modulestore.Child {
+	known := b.owns(def.id)
+	if id, read := b.files[file]; read {
+		def.id, known = id, true
+	} else if known && b.has[file] {
+		def, known = b.secondDefinition(c, def), false
+	}
+	switch {
+	case escapes(def.name):
+		return b.brokenPointer(c, def, ruleReference, "the name %q leads out of the folder %s/", def.name, c.e.name)
+	case b.open[def.id]:
+		return b.brokenPointer(c, def, ruleCycle, "%s contains itself: this pointer closes the circle", def.id)
+	case known:
+		if first, twice := b.placed[def.id]; twice {
+			b.reportChild(c, def.id, ruleSecondPointer, "%s has a place in %s already", def.id, first)
+		}
+	case len(b.open) >= MaxDepth:
+		return b.brokenPointer(c, def, ruleDepth, "%s is nested more than %d blocks deep", def.id, MaxDepth)
+	case b.has[file]:
+		b.placed[def.id] = c.origin()
+		b.defineFile(file, c.e.name, def)
+	case b.prefix != "" && b.blocks[def.id] != nil:
+		b.reportChild(c, def.id, ruleDraftFallback, "%s is not among the drafts; its published version is used", file)
+	case b.existing != nil && b.existing.Blocks[def.id] != nil:
+	case field.PureXBlock(c.e.name):
+		return b.inlineChild(c, def)
+	default:
+		return b.brokenPointer(c, def, ruleMissingFile, "%s is not in the archive", file)
+	}
+	if _, listed := b.placed[def.id]; !listed {
+		b.placed[def.id] = c.origin()
+	}
+	return modulestore.Child{ID: def.id, Spelling: pointerSpelling(c.e, def.id)}
+}
+
+// pointerSpelling keeps a pointer that is anything but the url_name of its block.
+func pointerSpelling(e *element, id key.BlockID) []modulestore.Attr {
+	if len(e.attrs) == 1 && e.attrs[0].name == "url_name" && e.attrs[0].value == id.Name {
+		return nil
+	}
+	return attrs(e)
+}
+
+// brokenPointer keeps a pointer that leads nowhere as a block of its own.
+func (b *branch) brokenPointer(c childElement, def definition, why Rule, format string, args ...any) modulestore.Child {
+	if b.owns(def.id) {
+		def.id.Name = c.derivedName(def.id.Name)
+	}
+	b.reportChild(c, def.id, why, format, args...)
+	def.inline, def.broken = true, why.ID
+	b.placed[def.id] = c.origin()
+	b.define(c.doc, c.e, def)
+	return modulestore.Child{ID: def.id}
+}
+
+// defineFile reads the definition file of a pointer; a file that is not understood becomes a broken block that keeps its bytes.
+func (b *branch) defineFile(file, tag string, def definition) {
+	b.files[file] = def.id
+	p := b.parse(file)
+	if p.fault != nil {
+		b.report(def.id, p.fault.Problem)
+		b.defineRaw(file, p.raw, def, p.fault.Rule)
+		return
+	}
+	b.reportNotes(def.id, p.doc)
+	root := p.doc.root
+	name, how := blockName(root)
+	switch {
+	case root.name != tag:
+		b.report(def.id, p.doc.problem(ruleTagMismatch, root.start, fmt.Sprintf("the file holds <%s>, but the pointer at it says <%s>", root.name, tag)))
+		b.defineRaw(file, p.raw, def, ruleTagMismatch.ID)
+		return
+	case p.doc.isPointer(root) && name == def.name:
+		b.report(def.id, p.doc.problem(ruleSelfPointer, root.start, fmt.Sprintf("the file only points at itself, so %s has no definition", def.id)))
+		b.defineRaw(file, p.raw, def, ruleSelfPointer.ID)
+		return
+	case how == byURLName && name != def.name:
+		b.report(def.id, p.doc.problem(ruleExtraURLName, root.start, fmt.Sprintf("the file says url_name=%q, but it is the definition of %s", name, def.id)))
+	}
+	b.define(p.doc, root, def)
+}
+
+// defineRaw keeps a file that was not understood as a block.
+func (b *branch) defineRaw(file string, raw []byte, def definition, rule string) {
+	defer b.enter(def.id, parsed{}.start(file))()
+	part := b.addPart(file, def.id, modulestore.Element)
+	block := &modulestore.Block{ID: def.id, SourceName: def.sourceName(), Broken: rule}
+	b.finish(def, block, &modulestore.Body{Raw: raw}, part)
+}
+
 // define reads the element that defines a block, with everything inline below it.
 func (b *branch) define(doc *document, e *element, def definition) {
 	if b.stopped != nil {
 		return
 	}
-	defer b.enter(def.id)()
-	part := b.addPart(doc.path, def.id, modulestore.Element, modulestore.ID{})
+	defer b.enter(def.id, origin{doc, e.start})()
+	part := b.addPart(doc.path, def.id, modulestore.Element)
 	block := &modulestore.Block{ID: def.id, SourceName: def.sourceName(), Unnamed: def.unnamed, Inline: def.inline, Broken: def.broken}
 	body := &modulestore.Body{}
 	block.Attrs, body.Attrs = modulestore.SplitLong(attrs(e))
@@ -192,7 +260,7 @@ func (b *branch) define(doc *document, e *element, def definition) {
 		block.Loose = append(block.Loose, outside(doc, doc.before, modulestore.BeforeRoot)...)
 	}
 	if field.Container(e.name) {
-		b.container(doc, e, def, block)
+		b.container(doc, e, block)
 	} else {
 		body.Markup = doc.text(e.open, e.close)
 		b.content(doc, e, def, block, body)
@@ -200,16 +268,22 @@ func (b *branch) define(doc *document, e *element, def definition) {
 	if doc.root == e {
 		block.Loose = append(block.Loose, outside(doc, doc.after, modulestore.AfterRoot)...)
 	}
+	b.finish(def, block, body, part)
+}
+
+// finish files a block that has been read, and its hash in the record of its file.
+func (b *branch) finish(def definition, block *modulestore.Block, body *modulestore.Body, part *modulestore.Part) {
 	b.applyPolicy(def, block, body)
 	block.Body = b.addBody(body)
 	b.blocks[def.id] = block
-	b.out.Parts[doc.path][part].Hash = modulestore.ElementHash(block, body)
+	b.parts[def.id] = part
+	part.Hash = modulestore.ElementHash(block, body)
 }
 
 // enter marks a block as being read until the returned function is called.
-func (b *branch) enter(id key.BlockID) (leave func()) {
+func (b *branch) enter(id key.BlockID, from origin) (leave func()) {
 	outer := b.current
-	b.own[id], b.open[id], b.current = true, true, id
+	b.own[id], b.open[id], b.current = from, true, id
 	return func() {
 		delete(b.open, id)
 		b.current = outer
@@ -226,18 +300,18 @@ func outside(doc *document, nodes []node, where int) []modulestore.Loose {
 }
 
 // container reads children and the markup between them.
-func (b *branch) container(doc *document, e *element, def definition, block *modulestore.Block) {
+func (b *branch) container(doc *document, e *element, block *modulestore.Block) {
 	for _, n := range e.nodes {
 		switch {
 		case n.kind == elementNode && !looseElement(e.name, n.el):
-			block.Children = append(block.Children, b.child(doc, n.el, def, len(block.Children)))
+			block.Children = append(block.Children, b.child(childElement{doc, n.el, block.ID, len(block.Children)}))
 			continue
 		case n.kind == textNode && blank(doc.src[n.start:n.end]):
 			continue
 		case n.kind == textNode:
-			b.problem(doc.problem(ruleStrayText, n.start, fmt.Sprintf("there is text between the children of %s", def.id)))
+			b.problem(doc.problem(ruleStrayText, doc.firstWord(n.start, n.end), fmt.Sprintf("there is text between the children of %s", block.ID)))
 		}
-		source := strings.TrimSpace(doc.text(n.start, n.end))
+		source := strings.Trim(doc.text(n.start, n.end), xmlBlanks)
 		block.Loose = append(block.Loose, modulestore.Loose{Before: len(block.Children), Source: source})
 	}
 }
@@ -269,10 +343,13 @@ func (b *branch) content(doc *document, e *element, def definition, block *modul
 		block.Broken = missing.ID
 		return
 	}
-	if !doc.empty(e) {
-		b.problem(doc.problem(ruleHTMLInline, e.start, fmt.Sprintf("%s has text of its own and the file %s; the file holds", def.id, file)))
+	if file == doc.path {
+		return // a definition that names itself as its content is its content
 	}
-	text, ok := b.readText(file)
+	if !doc.empty(e) {
+		b.problem(doc.problem(ruleHTMLInline, doc.firstWord(e.open, e.close), fmt.Sprintf("%s has text of its own and the file %s; the file holds", def.id, file)))
+	}
+	text, ok := b.readText(block.ID, file)
 	if !ok {
 		block.Broken = ruleHTMLEncoding.ID
 		return

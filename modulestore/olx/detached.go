@@ -1,7 +1,6 @@
 package olx
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -17,71 +16,86 @@ func (b *branch) detached(run string) {
 		return
 	}
 	for _, kind := range detachedFolders {
-		texts := make(map[string]map[string]string) // block name -> text name -> file
-		var order []string
+		pages := make(map[key.BlockID]map[string]string) // block -> text name -> file
 		for _, folder := range []string{kind.folder + "/", kind.folder + "/" + run + "/"} {
-			for _, file := range b.view.Paths() {
-				rest, ok := strings.CutPrefix(file, folder)
-				if !ok || strings.Contains(rest, "/") {
-					continue
+			for name, files := range b.detachedFiles(folder) {
+				id := key.BlockID{Type: kind.blockType, Name: name}
+				if pages[id] == nil {
+					pages[id] = make(map[string]string)
 				}
-				name, text, ok := b.detachedFile(file, rest)
-				if !ok {
-					continue
-				}
-				if texts[name] == nil {
-					texts[name] = make(map[string]string)
-					order = append(order, name)
-				}
-				texts[name][text] = file
+				maps.Copy(pages[id], files)
 			}
 		}
-		for _, name := range order {
-			b.detachedBlock(key.BlockID{Type: kind.blockType, Name: name}, texts[name])
+		for _, id := range slices.SortedFunc(maps.Keys(pages), compareIDs) {
+			b.detachedBlock(id, pages[id])
 		}
 	}
 }
 
-// detachedFile says which text of which block a file is.
-func (b *branch) detachedFile(file, base string) (name, text string, ok bool) {
-	if strings.HasSuffix(base, "~") || strings.HasPrefix(base, ".") {
-		return "", "", false
-	}
-	if strings.Contains(base, ".json") {
-		parts := strings.Split(base, ".")
-		if len(parts) != 3 || parts[2] != "json" || parts[1] == "data" || parts[1] == "metadata" || !key.ValidName(parts[0]) {
-			return "", "", false
+// detachedFiles sorts the files of one folder by block name and text name.
+func (b *branch) detachedFiles(folder string) map[string]map[string]string {
+	found := make(map[string]map[string]string)
+	for _, file := range b.view.Paths() {
+		rest, ok := strings.CutPrefix(file, folder)
+		if !ok || strings.Contains(rest, "/") || strings.HasSuffix(rest, "~") || strings.HasPrefix(rest, ".") {
+			continue
 		}
-		return parts[0], parts[1], true
+		name, text := detachedName(rest)
+		if !validName(name) {
+			b.fileProblem(ruleDetachedName, file, "%q cannot be the name of a block", rest)
+			continue
+		}
+		if found[name] == nil {
+			found[name] = make(map[string]string)
+		}
+		if other := found[name][text]; other != "" { // sorted paths: .html comes before .md and .txt
+			b.fileProblem(ruleDetachedDuplicate, file, "%s gives the same page", other)
+			continue
+		}
+		found[name][text] = file
 	}
-	name = base
-	if dot := strings.LastIndexByte(base, '.'); dot > 0 {
-		name = base[:dot]
+	return found
+}
+
+// detachedName says which text of which block a file is: NAME.EXT holds its data, NAME.FIELD.json a further field. The name is empty
+// when it is neither.
+func detachedName(file string) (name, text string) {
+	if !strings.Contains(file, ".json") {
+		if dot := strings.LastIndexByte(file, '.'); dot > 0 {
+			file = file[:dot]
+		}
+		return file, "data"
 	}
-	if !key.ValidName(name) {
-		b.fileProblem(ruleDetachedName, file, "%q cannot be the name of a block", name)
-		return "", "", false
+	parts := strings.Split(file, ".")
+	if len(parts) != 3 || parts[2] != "json" || parts[1] == "data" || parts[1] == "metadata" {
+		return "", ""
 	}
-	return name, "data", true
+	return parts[0], parts[1]
 }
 
 func (b *branch) detachedBlock(id key.BlockID, files map[string]string) {
 	block := &modulestore.Block{ID: id}
 	body := &modulestore.Body{}
 	for _, name := range slices.Sorted(maps.Keys(files)) { // "data" sorts before "items"
-		text, ok := b.readText(files[name])
+		file := files[name]
+		if first, taken := b.own[id]; taken {
+			b.fileProblem(ruleDetachedDuplicate, file, "%s is defined in %s already", id, first)
+			continue
+		}
+		text, ok := b.readText(id, file)
 		if !ok {
 			block.Broken = ruleHTMLEncoding.ID
 			continue
 		}
-		if name != "data" && !json.Valid([]byte(text)) {
-			b.fileProblem(ruleDetachedJSON, files[name], "the file is not JSON")
+		if at, err := jsonFault([]byte(text)); name != "data" && err != nil {
+			b.textProblem(id, ruleDetachedJSON, file, newLines([]byte(text)), at, err.Error())
 			block.Broken = ruleDetachedJSON.ID
 		}
-		b.addText(files[name], name, text, block, body)
+		b.addText(file, name, text, block, body)
 	}
-	block.Body = b.addBody(body)
-	b.blocks[id] = block
-	b.own[id] = true
-	b.detachedList = append(b.detachedList, id)
+	if b.blocks[id] == nil {
+		block.Body = b.addBody(body)
+		b.blocks[id] = block
+		b.detachedList = append(b.detachedList, id)
+	}
 }

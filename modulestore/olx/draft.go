@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"lectern/modulestore"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -21,12 +23,10 @@ const (
 
 // draftRoot is a file under drafts/ that says where its block belongs.
 type draftRoot struct {
-	file     string
-	def      definition
-	tag      string
-	doc      *document
-	index    int
-	hasIndex bool
+	file  string
+	id    key.BlockID
+	doc   *document
+	index int // math.MaxInt when it is no number
 }
 
 // drafts reads the drafts over the published tree into the draft tree.
@@ -42,24 +42,38 @@ func (d *decoder) drafts(published *branch) error {
 	b.detachedList = slices.Clone(published.detachedList)
 	roots := b.draftRoots(files)
 	for _, r := range roots {
-		b.draftRoot(r)
+		d.out.DraftRoots = append(d.out.DraftRoots, r.id)
+		b.defineDraft(r.file)
 	}
-	b.looseDrafts(files)
-	if d.stopped != nil {
-		return d.stopped
+	loose := make(map[string]bool)
+	for _, file := range files {
+		if _, read := b.files[file]; !read && len(b.fileParts[file]) == 0 {
+			loose[file] = true
+			b.defineDraft(file)
+		}
 	}
+	for _, r := range roots {
+		b.placeDraft(r)
+	}
+	b.settle(files, loose)
 	d.out.Draft = b.tree()
-	return nil
+	return d.stop()
 }
 
-// draftFiles lists drafts/TYPE/….xml.
+// draftFiles lists drafts/TYPE/….xml. The root of a course has no drafts.
 func (d *decoder) draftFiles() []string {
 	var list []string
 	for _, file := range d.view.Paths() {
 		rest, ok := strings.CutPrefix(file, draftFolder)
-		if ok && strings.HasSuffix(rest, ".xml") && strings.Contains(rest, "/") && !strings.HasPrefix(baseOf(rest), "._") {
-			list = append(list, file)
+		tag, _, deep := strings.Cut(rest, "/")
+		if !ok || !deep || !strings.HasSuffix(rest, ".xml") || strings.HasPrefix(baseOf(rest), "._") {
+			continue
 		}
+		if tag == d.out.Key.Root().Type {
+			d.fileProblem(ruleDraftNoParent, file, "the %s itself cannot have a draft", tag)
+			continue
+		}
+		list = append(list, file)
 	}
 	return list
 }
@@ -70,8 +84,7 @@ func baseOf(file string) string { return file[strings.LastIndexByte(file, '/')+1
 func draftDefinition(file string) (tag string, def definition) {
 	rest := strings.TrimSuffix(strings.TrimPrefix(file, draftFolder), ".xml")
 	tag, name, _ := strings.Cut(rest, "/")
-	name = strings.ReplaceAll(name, "/", ":")
-	return tag, definition{id: key.BlockID{Type: tag, Name: name}, name: name}
+	return tag, newDefinition(tag, strings.ReplaceAll(name, "/", ":"))
 }
 
 // draftRoots finds the files that say where they belong, in the order of their index.
@@ -79,77 +92,92 @@ func (b *branch) draftRoots(files []string) []draftRoot {
 	var roots []draftRoot
 	for _, file := range files {
 		p := b.parse(file)
-		if p.doc == nil || !p.doc.root.has(draftIndex) && !p.doc.root.has(draftParent) && !p.doc.root.has(draftOldParent) {
+		if p.doc == nil || !saysWhere(p.doc.root) {
 			continue
 		}
-		r := draftRoot{file: file, doc: p.doc}
-		r.tag, r.def = draftDefinition(file)
+		_, def := draftDefinition(file)
+		r := draftRoot{file: file, id: def.id, doc: p.doc, index: math.MaxInt}
 		text, _ := p.doc.root.attr(draftIndex)
-		index, err := strconv.Atoi(strings.TrimSpace(text))
-		r.index, r.hasIndex = index, err == nil && index >= 0
+		if index, err := strconv.Atoi(strings.Trim(text, xmlBlanks)); err == nil && index >= 0 {
+			r.index = index
+		}
 		roots = append(roots, r)
 	}
 	slices.SortStableFunc(roots, func(x, y draftRoot) int { return cmp.Compare(x.index, y.index) })
 	return roots
 }
 
-// draftRoot defines a draft and puts it into its parent's list of children.
-func (b *branch) draftRoot(r draftRoot) {
-	b.out.DraftRoots = append(b.out.DraftRoots, r.def.id)
-	if !b.own[r.def.id] { // else another draft has it among its children
-		b.defineFile(r.file, r.tag, r.def)
-	}
-	parent, ok := b.draftParent(r)
-	if !ok {
-		b.problem(r.doc.problem(ruleDraftParent, r.doc.root.start, fmt.Sprintf("the draft of %s belongs to a parent that is not in the course", r.def.id)))
-		if !b.listed(r.def.id) {
-			b.detachedList = append(b.detachedList, r.def.id)
-		}
-		return
-	}
-	if lists(parent, r.def.id) {
-		return
-	}
-	at := len(parent.Children)
-	if r.hasIndex && r.index <= at {
-		at = r.index
-	} else {
-		b.problem(r.doc.problem(ruleDraftIndex, r.doc.root.start, fmt.Sprintf("the draft of %s has no place in the list of %s; it was put at the end", r.def.id, parent.ID)))
-	}
-	b.blocks[parent.ID] = insertChild(parent, at, r.def.id)
+func saysWhere(e *element) bool {
+	return e.has(draftIndex) || e.has(draftParent) || e.has(draftOldParent)
 }
 
-// draftParent finds the block that the draft names as its parent; the course part of the key does not matter.
-func (b *branch) draftParent(r draftRoot) (*modulestore.Block, bool) {
+// defineDraft reads one file under drafts/, unless another draft has led to it already.
+func (b *branch) defineDraft(file string) {
+	tag, def := draftDefinition(file)
+	if _, read := b.files[file]; !read && !b.owns(def.id) {
+		b.defineFile(file, tag, def)
+	}
+}
+
+// placeDraft puts a draft into its parent's list of children.
+func (b *branch) placeDraft(r draftRoot) {
+	parent := b.draftParent(r)
+	if parent == nil || lists(parent, r.id) || b.stopped != nil {
+		return
+	}
+	at := min(r.index, len(parent.Children))
+	if at < r.index {
+		b.report(r.id, r.doc.problem(ruleDraftIndex, r.doc.root.start, fmt.Sprintf("the draft of %s has no place in the list of %s; it was put at the end", r.id, parent.ID)))
+	}
+	b.replace(insertChild(parent, at, r.id))
+}
+
+// draftParent finds the block that the draft names as its parent; the course part of the key does not matter. It is nil when
+// there is none that could have the draft as a child.
+func (b *branch) draftParent(r draftRoot) *modulestore.Block {
 	for _, name := range []string{draftParent, draftOldParent} {
 		text, ok := r.doc.root.attr(name)
 		if !ok {
 			continue
 		}
-		if usage, _, err := key.ParseBlockAt(text); err == nil {
-			id := usage.ID
-			if id.Type == b.rootID.Type {
-				id = b.rootID
-			}
-			parent, ok := b.blocks[id]
-			return parent, ok
+		usage, _, err := key.ParseBlockAt(text)
+		if err != nil {
+			continue
 		}
+		id := usage.ID
+		if id.Type == b.rootID.Type {
+			id = b.rootID
+		}
+		parent := b.blocks[id]
+		if parent == nil || parent.Broken != "" || !field.Container(id.Type) || b.reaches(r.id, id) {
+			return nil
+		}
+		return parent
 	}
-	return nil, false
+	return nil
+}
+
+// reaches reports whether a block is another one or contains it.
+func (b *branch) reaches(from, id key.BlockID) (found bool) {
+	below := &modulestore.Tree{Root: from, Blocks: b.blocks}
+	below.Walk(func(block *modulestore.Block, _ key.BlockID) bool {
+		found = found || block.ID == id
+		return !found
+	})
+	return found
+}
+
+// replace puts a changed copy of a block into the tree. The file of a draft is recorded as saying what the copy says, for reading
+// the drafts again gives the same.
+func (b *branch) replace(block *modulestore.Block) {
+	b.blocks[block.ID] = block
+	if part := b.parts[block.ID]; part != nil {
+		part.Hash = modulestore.ElementHash(block, b.out.Bodies[block.Body])
+	}
 }
 
 func lists(b *modulestore.Block, id key.BlockID) bool {
 	return slices.ContainsFunc(b.Children, func(c modulestore.Child) bool { return c.ID == id })
-}
-
-// listed reports whether any block of the branch has id as a child.
-func (b *branch) listed(id key.BlockID) bool {
-	for _, block := range b.blocks {
-		if lists(block, id) {
-			return true
-		}
-	}
-	return slices.Contains(b.detachedList, id)
 }
 
 // insertChild returns a copy of the block with a further child; markup between children stays with its neighbours.
@@ -165,22 +193,37 @@ func insertChild(parent *modulestore.Block, at int, id key.BlockID) *modulestore
 	return &copied
 }
 
-// looseDrafts deals with the files that no draft root leads to.
-func (b *branch) looseDrafts(files []string) {
-	for _, file := range files {
-		tag, def := draftDefinition(file)
-		if b.own[def.id] || len(b.out.Parts[file]) > 0 {
-			continue
+// settle looks where the drafts have come to. Loose ones, which no other draft leads to and which do not say where they belong, are those of the
+// published block of their name. What no block of the draft tree leads to is detached, so that it is not lost.
+func (b *branch) settle(files []string, loose map[string]bool) {
+	reached := b.tree().Blocks
+	listed := make(map[key.BlockID]bool)
+	for id := range b.own {
+		if reached[id] == nil && b.blocks[id] != nil {
+			for _, c := range b.blocks[id].Children {
+				listed[c.ID] = true
+			}
 		}
-		p := b.parse(file)
-		if b.blocks[def.id] != nil {
-			b.fileProblem(ruleDraftNoIndex, file, "the draft of %s does not say where it belongs; it was taken for that block", def.id)
-			b.defineFile(file, tag, def)
-			continue
-		}
-		if p.fault != nil {
-			b.problem(p.fault.Problem)
-		}
-		b.fileProblem(ruleDraftNoParent, file, "the draft of %s names no parent, and there is no such block in the course", def.id)
 	}
+	for _, file := range files {
+		id := b.files[file]
+		_, placed := b.placed[id]
+		switch {
+		case b.blocks[id] == nil || listed[id]:
+		case reached[id] == nil:
+			b.detachedList = append(b.detachedList, id)
+			b.reportStray(file, id)
+		case loose[file] && !placed:
+			b.report(id, b.own[id].problem(ruleDraftNoIndex, fmt.Sprintf("the draft of %s does not say where it belongs; it was taken for that block", id)))
+		}
+	}
+}
+
+func (b *branch) reportStray(file string, id key.BlockID) {
+	p := b.parse(file)
+	if p.doc != nil && saysWhere(p.doc.root) {
+		b.report(id, p.start(file).problem(ruleDraftParent, fmt.Sprintf("the draft of %s belongs to a parent that is not in the course, or cannot have it", id)))
+		return
+	}
+	b.report(id, p.start(file).problem(ruleDraftNoParent, fmt.Sprintf("the draft of %s names no parent, and no block has it as a child", id)))
 }

@@ -7,6 +7,7 @@ import (
 
 	"lectern/modulestore"
 	"lectern/modulestore/field"
+	"lectern/modulestore/key"
 )
 
 // writer writes definitions in Studio's formatting (libxml2's): two blanks a level between the elements of a container,
@@ -17,8 +18,8 @@ type writer struct {
 	enc  *encoder
 	// source, when set, is the file that unchanged parts are copied from.
 	source *sourceMap
-	// written are inline blocks that stand in the file already; a second place gets a pointer.
-	written map[*modulestore.Block]bool
+	// written are the blocks that stand in the file already; a second place gets a pointer.
+	written map[key.BlockID]bool
 }
 
 func (w *writer) indent(depth int) {
@@ -50,72 +51,86 @@ func (w *writer) outside(b *modulestore.Block, where int) {
 
 // block writes one element with everything inline below it. The caller has written the indentation.
 func (w *writer) block(b *modulestore.Block, depth int) error {
-	w.written[b] = true
+	w.written[b.ID] = true
+	body, err := w.enc.body(b)
+	if err != nil {
+		return err
+	}
+	markup := ""
+	if body != nil {
+		markup = body.Markup
+	}
+	container := field.Container(b.ID.Type)
+	loose := slices.DeleteFunc(slices.Clone(b.Loose), func(l modulestore.Loose) bool { return l.Before < 0 })
+	empty := markup == ""
+	if container {
+		empty = len(b.Children) == 0 && len(loose) == 0
+	}
+	if err := w.startTag(b, depth, empty); err != nil || empty {
+		return err
+	}
+	if !container {
+		w.WriteString(markup)
+	} else if err := w.container(b, loose, depth); err != nil {
+		return err
+	}
+	w.WriteString("</" + b.ID.Type + ">")
+	return nil
+}
+
+// startTag writes the start tag of a block, which is also its end if it is empty.
+func (w *writer) startTag(b *modulestore.Block, depth int, empty bool) error {
 	body, err := w.enc.body(b)
 	if err != nil {
 		return err
 	}
 	w.WriteByte('<')
 	w.WriteString(b.ID.Type)
-	w.attrs(w.enc.elementAttrs(b, body))
-	if field.Container(b.ID.Type) {
-		return w.container(b, depth)
-	}
-	if body == nil || body.Markup == "" {
-		w.WriteString("/>")
-		return nil
+	w.attrs(w.elementAttrs(b, body, depth))
+	if empty {
+		w.WriteByte('/')
 	}
 	w.WriteByte('>')
-	w.WriteString(body.Markup)
-	w.close(b.ID.Type)
 	return nil
 }
 
-func (w *writer) close(name string) {
-	w.WriteString("</")
-	w.WriteString(name)
-	w.WriteByte('>')
-}
-
 // container writes children and the markup between them, a line each.
-func (w *writer) container(b *modulestore.Block, depth int) error {
-	loose := slices.DeleteFunc(slices.Clone(b.Loose), func(l modulestore.Loose) bool { return l.Before < 0 })
-	if len(b.Children) == 0 && len(loose) == 0 {
-		w.WriteString("/>")
-		return nil
-	}
-	w.WriteString(">\n")
-	for i := 0; i <= len(b.Children); i++ {
+func (w *writer) container(b *modulestore.Block, loose []modulestore.Loose, depth int) error {
+	w.WriteByte('\n')
+	for i, c := range b.Children {
 		for len(loose) > 0 && loose[0].Before <= i {
-			w.indent(depth + 1)
-			w.WriteString(loose[0].Source)
-			w.WriteByte('\n')
+			w.loose(loose[0], depth+1)
 			loose = loose[1:]
 		}
-		if i == len(b.Children) {
-			break
-		}
 		w.indent(depth + 1)
-		if err := w.child(b.Children[i], depth+1); err != nil {
+		if err := w.child(b, c, depth+1, true); err != nil {
 			return err
 		}
 		w.WriteByte('\n')
 	}
+	for _, l := range loose {
+		w.loose(l, depth+1)
+	}
 	w.indent(depth)
-	w.close(b.ID.Type)
 	return nil
 }
 
-// child writes a pointer, or the definition itself where the block is inline and this is its place.
-func (w *writer) child(c modulestore.Child, depth int) error {
-	b := w.unit.inline[c.ID]
-	if b == nil || w.written[b] {
+func (w *writer) loose(l modulestore.Loose, depth int) {
+	w.indent(depth)
+	w.WriteString(l.Source)
+	w.WriteByte('\n')
+}
+
+// child writes a pointer, or the definition itself where the block stands inside its parent and this is its place.
+func (w *writer) child(parent *modulestore.Block, c modulestore.Child, depth int, moved bool) error {
+	b := w.unit.tree.Blocks[c.ID]
+	if b == nil || w.unit.homes[c.ID] != parent.ID || w.written[c.ID] {
 		w.pointer(c)
 		return nil
 	}
 	if w.source != nil {
 		if e := w.source.elements[c.ID]; e != nil {
-			return w.patch(b, e, depth)
+			return w.patch(b, e, depth, moved)
 		}
 	}
 	return w.block(b, depth)
@@ -125,8 +140,8 @@ func (w *writer) pointer(c modulestore.Child) {
 	spelling := c.Spelling
 	if spelling == nil {
 		name := c.ID.Name
-		if b := w.unit.tree.Blocks[c.ID]; b != nil && b.SourceName != "" {
-			name = b.SourceName
+		if b := w.unit.tree.Blocks[c.ID]; b != nil {
+			name = sourceName(b)
 		}
 		spelling = []modulestore.Attr{{Name: "url_name", Value: name}}
 	}

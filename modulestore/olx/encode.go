@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lectern/modulestore"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -26,7 +27,7 @@ type Version struct {
 	Published, Draft *modulestore.Tree
 	// Body returns a body by its name.
 	Body func(modulestore.ID) (*modulestore.Body, error)
-	// Files is the record of the archive the version came from.
+	// Files is the record of the archive the version came from; nil if it came from none.
 	Files *modulestore.Files
 	// Read returns the bytes of a file of the record.
 	Read func(modulestore.Blob) ([]byte, error)
@@ -34,7 +35,7 @@ type Version struct {
 
 // Options say how to write.
 type Options struct {
-	Branch Branch
+	Branch Branch // empty means Both
 	// Canonical writes every definition with Studio's paths and formatting. Otherwise a file is copied as it came as long as
 	// the blocks in it are what they were, and else only what changed in it is written anew.
 	Canonical bool
@@ -49,7 +50,18 @@ type Output struct {
 
 // Encode lays out a version as files, sorted by path. The same version and options always give the same bytes.
 func Encode(v Version, o Options) ([]Output, error) {
-	e := &encoder{v: v, o: o, planned: make(map[string]Output), bodies: make(map[modulestore.ID]*modulestore.Body), filenames: make(map[*modulestore.Block]string)}
+	if o.Branch == "" {
+		o.Branch = Both
+	}
+	if v.Files == nil {
+		v.Files = &modulestore.Files{}
+	}
+	e := &encoder{
+		v: v, o: o,
+		planned: make(map[string]Output),
+		defined: make(map[string]key.BlockID),
+		bodies:  make(map[modulestore.ID]*modulestore.Body),
+	}
 	if v.Files.Root != "" {
 		e.root = v.Files.Root + "/"
 	}
@@ -71,13 +83,12 @@ func Encode(v Version, o Options) ([]Output, error) {
 type encoder struct {
 	v       Version
 	o       Options
-	root    string // folder of the course in the record, with its slash
-	planned map[string]Output
+	root    string                 // folder of the course in the record, with its slash
+	planned map[string]Output      // by path
+	defined map[string]key.BlockID // definition files
 	bodies  map[modulestore.ID]*modulestore.Body
 	// places says which files of the record hold a facet of a block.
-	places map[place][]string
-	// filenames are html blocks whose text cannot keep its place, with the filename they get instead.
-	filenames map[*modulestore.Block]string
+	places map[place][]recorded
 }
 
 type place struct {
@@ -85,12 +96,18 @@ type place struct {
 	facet modulestore.Facet
 }
 
+// recorded is a facet of a block in a file of the record.
+type recorded struct {
+	path string // below the course folder
+	hash modulestore.ID
+}
+
 func (e *encoder) indexParts() {
-	e.places = make(map[place][]string)
+	e.places = make(map[place][]recorded)
 	for _, f := range e.v.Files.Entries {
 		for _, p := range f.Parts {
 			at := place{p.Block, p.Facet}
-			e.places[at] = append(e.places[at], strings.TrimPrefix(f.Path, e.root))
+			e.places[at] = append(e.places[at], recorded{strings.TrimPrefix(f.Path, e.root), p.Hash})
 		}
 	}
 }
@@ -116,54 +133,107 @@ func (e *encoder) entry(rel string) (*modulestore.File, bool) { return e.v.Files
 
 func (e *encoder) copy(rel string, f *modulestore.File) {
 	blob := f.Blob
-	e.planned[rel] = Output{Path: e.root + rel, Blob: &blob}
+	e.plan(rel, Output{Blob: &blob})
 }
 
-func (e *encoder) write(rel string, data []byte) {
-	e.planned[rel] = Output{Path: e.root + rel, Data: data}
+func (e *encoder) write(rel string, data []byte) { e.plan(rel, Output{Data: data}) }
+
+// plan puts a file at a path below the course folder.
+func (e *encoder) plan(rel string, out Output) {
+	out.Path = e.root + rel
+	e.planned[out.Path] = out
 }
 
-// branches writes the trees that the options ask for.
+func (e *encoder) plannedAt(rel string) (Output, bool) {
+	out, ok := e.planned[e.root+rel]
+	return out, ok
+}
+
+// branches writes the trees that the options ask for, and the policies of their blocks.
 func (e *encoder) branches() error {
-	switch e.o.Branch {
-	case Draft:
-		return e.tree(layout{tree: withoutDraftPlaces(e.v.Draft), sources: []string{draftFolder, ""}})
-	case Published:
-		return e.tree(layout{tree: e.v.Published, sources: []string{""}})
+	if e.o.Branch == Draft {
+		if err := e.tree(withoutDraftPlaces(e.v.Draft), []string{draftFolder, ""}); err != nil {
+			return err
+		}
+		return e.policies(e.v.Draft)
 	}
-	if err := e.tree(layout{tree: e.v.Published, sources: []string{""}}); err != nil {
+	published, err := e.published()
+	if err != nil {
 		return err
 	}
-	if e.v.Draft == e.v.Published {
-		return nil
+	if err := e.tree(published, []string{"", draftFolder}); err != nil {
+		return err
 	}
-	return e.drafts()
+	if e.o.Branch == Published || e.v.Draft == e.v.Published {
+		return e.policies(published)
+	}
+	if err := e.drafts(published); err != nil {
+		return err
+	}
+	return e.policies(published, e.v.Draft)
 }
 
-// tree writes all files of one tree: the root file, definitions, texts and policies.
-func (e *encoder) tree(l layout) error {
-	root := l.tree.Blocks[l.tree.Root]
-	if root == nil {
-		return fmt.Errorf("the tree has no root block %s", l.tree.Root)
-	}
-	units := e.units(l, l.tree.Root)
-	for _, id := range l.tree.Detached {
-		if b := l.tree.Blocks[id]; b != nil && len(e.placesOf(id, modulestore.Element, l.sources)) > 0 {
-			units = append(units, e.units(l, id)...) // a draft without a parent, taken for its own sake
+// published is the published tree as it is to be written: a block that was published from a draft does not say any more
+// where the draft belonged.
+func (e *encoder) published() (*modulestore.Tree, error) {
+	t := withoutDraftPlaces(e.v.Published)
+	for id, b := range e.v.Published.Blocks {
+		if t.Blocks[id] == b {
+			continue
+		}
+		asRead, err := e.asRead(b, "")
+		if err != nil {
+			return nil, err
+		}
+		if asRead {
+			t.Blocks[id] = b
 		}
 	}
-	if err := e.texts(l); err != nil {
+	return t, nil
+}
+
+// asRead reports whether the element of a block is what a file of the record below that folder says.
+func (e *encoder) asRead(b *modulestore.Block, folder string) (bool, error) {
+	for _, r := range e.places[place{b.ID, modulestore.Element}] {
+		if strings.HasPrefix(r.path, draftFolder) != (folder == draftFolder) {
+			continue
+		}
+		body, err := e.body(b)
+		if err != nil {
+			return false, err
+		}
+		if modulestore.ElementHash(b, body) == r.hash {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// tree writes all files of one tree: the root file, definitions and texts. sources are the folders of the record to look in for
+// files that can be copied, best first.
+func (e *encoder) tree(t *modulestore.Tree, sources []string) error {
+	root := t.Blocks[t.Root]
+	if root == nil {
+		return fmt.Errorf("the tree has no root block %s: %w", t.Root, modulestore.ErrInvalid)
+	}
+	l, err := e.newLayout(t, "", sources)
+	if err != nil {
 		return err
 	}
-	for _, u := range units {
+	var blocks []*modulestore.Block
+	t.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
+		blocks = append(blocks, b)
+		return true
+	})
+	if err := e.texts(l, blocks); err != nil {
+		return err
+	}
+	for _, u := range l.units(nil) {
 		if err := e.unit(u); err != nil {
 			return err
 		}
 	}
-	if err := e.policies(l); err != nil {
-		return err
-	}
-	return e.rootFile(l.tree, root)
+	return e.rootFile(t, root)
 }
 
 // rootFile writes course.xml where that only points at the definition.
@@ -171,7 +241,7 @@ func (e *encoder) rootFile(t *modulestore.Tree, root *modulestore.Block) error {
 	if root.Inline {
 		return nil
 	}
-	if f, ok := e.entry(courseFile); ok && !e.o.Canonical {
+	if f, ok := e.entry(courseFile); ok && len(f.Parts) == 0 && !e.o.Canonical {
 		e.copy(courseFile, f)
 		return nil
 	}
@@ -212,6 +282,7 @@ func pointerOrder(list []modulestore.Attr) []modulestore.Attr {
 	return append(first, rest...)
 }
 
+// sourceName is the url_name of a block in files.
 func sourceName(b *modulestore.Block) string {
 	if b.SourceName != "" {
 		return b.SourceName
@@ -219,29 +290,12 @@ func sourceName(b *modulestore.Block) string {
 	return b.ID.Name
 }
 
-// elementAttrs are the attributes of a block's element as they are to be written.
-func (e *encoder) elementAttrs(b *modulestore.Block, body *modulestore.Body) []modulestore.Attr {
-	var long []modulestore.Attr
-	if body != nil {
-		long = body.Attrs
-	}
-	list := modulestore.JoinLong(b.Attrs, long)
-	if name, ok := e.filenames[b]; ok {
-		list = slices.Clone(list)
-		for i := range list {
-			if list[i].Name == "filename" {
-				list[i].Value = name
-			}
-		}
-	}
-	if b.Unnamed {
-		list = append([]modulestore.Attr{{Name: "url_name", Value: b.ID.Name}}, list...)
-	}
-	return studioOrder(b.ID.Type, list)
-}
-
 // unit writes one definition file: copied while its blocks are what they were, else with what changed written anew.
 func (e *encoder) unit(u *unit) error {
+	if other, taken := e.defined[u.path]; taken || escapes(u.path) {
+		return fmt.Errorf("%s cannot be defined in %s %s: %w", u.blocks[0].ID, u.path, other, modulestore.ErrInvalid)
+	}
+	e.defined[u.path] = u.blocks[0].ID
 	if !e.o.Canonical {
 		done, err := e.copyUnit(u)
 		if done || err != nil {
@@ -253,11 +307,15 @@ func (e *encoder) unit(u *unit) error {
 	if err != nil {
 		return err
 	}
-	if body != nil && len(body.Raw) > 0 {
-		e.write(u.path, body.Raw)
+	if isRaw(top) {
+		var raw []byte // of an empty file
+		if body != nil {
+			raw = body.Raw
+		}
+		e.write(u.path, raw)
 		return nil
 	}
-	w := &writer{enc: e, unit: u, written: make(map[*modulestore.Block]bool)}
+	w := &writer{enc: e, unit: u, written: make(map[key.BlockID]bool)}
 	if !e.o.Canonical {
 		patched, err := e.patchUnit(w)
 		if patched || err != nil {
@@ -271,14 +329,13 @@ func (e *encoder) unit(u *unit) error {
 	return nil
 }
 
+// isRaw reports whether a block is a file that was not understood.
+func isRaw(b *modulestore.Block) bool { return b.Broken != "" && !b.Inline && len(b.Attrs) == 0 }
+
 // copyUnit copies the file of the record that still holds exactly the unit's blocks.
 func (e *encoder) copyUnit(u *unit) (bool, error) {
-	for _, prefix := range u.sources {
-		f, ok := e.entry(prefix + strings.TrimPrefix(u.path, u.prefix))
-		if !ok {
-			continue
-		}
-		same, err := e.unchanged(f, u.blocks)
+	for _, f := range e.sourceFiles(u) {
+		same, err := e.unchanged(f, u)
 		if err != nil {
 			return false, err
 		}
@@ -290,35 +347,45 @@ func (e *encoder) copyUnit(u *unit) (bool, error) {
 	return false, nil
 }
 
-// unchanged reports whether the file defines exactly these blocks with their present content.
-func (e *encoder) unchanged(f *modulestore.File, blocks []*modulestore.Block) (bool, error) {
-	next := 0
-	for _, p := range f.Parts {
-		if p.Facet != modulestore.Element {
-			continue
+// sourceFiles are the files of the record that a unit may have come from, best first.
+func (e *encoder) sourceFiles(u *unit) []*modulestore.File {
+	var files []*modulestore.File
+	for _, folder := range u.sources {
+		if f, ok := e.entry(folder + strings.TrimPrefix(u.path, u.prefix)); ok {
+			files = append(files, f)
 		}
-		if next >= len(blocks) || blocks[next].ID != p.Block {
-			return false, nil
-		}
-		same, err := e.samePart(p, blocks[next])
-		if !same || err != nil {
-			return false, err
-		}
-		next++
 	}
-	return next == len(blocks), nil
+	return files
 }
 
-func (e *encoder) samePart(p modulestore.Part, b *modulestore.Block) (bool, error) {
-	if _, moved := e.filenames[b]; moved && p.Facet == modulestore.Element {
+// unchanged reports whether the file defines exactly the unit's blocks with their present content.
+func (e *encoder) unchanged(f *modulestore.File, u *unit) (bool, error) {
+	parts := elementParts(f)
+	if len(parts) != len(u.blocks) {
 		return false, nil
 	}
-	body, err := e.body(b)
-	if err != nil {
-		return false, err
+	for i, p := range parts {
+		b := u.blocks[i]
+		if _, moved := u.filenames[b.ID]; moved || b.ID != p.Block {
+			return false, nil
+		}
+		body, err := e.body(b)
+		if err != nil || modulestore.ElementHash(b, body) != p.Hash {
+			return false, err
+		}
 	}
-	hash, ok := modulestore.FacetHash(p.Facet, b, body)
-	return ok && hash == p.Hash, nil
+	return true, nil
+}
+
+// elementParts are the blocks that a file defines, in document order.
+func elementParts(f *modulestore.File) []modulestore.Part {
+	var parts []modulestore.Part
+	for _, p := range f.Parts {
+		if p.Facet == modulestore.Element {
+			parts = append(parts, p)
+		}
+	}
+	return parts
 }
 
 // rest copies what no block stands for: assets, README, orphans, junk, files outside the course folder.
@@ -328,13 +395,11 @@ func (e *encoder) rest() error {
 		rel, inside := strings.CutPrefix(f.Path, e.root)
 		if !inside {
 			blob := f.Blob
-			e.planned["\x00"+f.Path] = Output{Path: f.Path, Blob: &blob}
+			e.planned[f.Path] = Output{Path: f.Path, Blob: &blob}
 			continue
 		}
-		if _, done := e.planned[rel]; done || len(f.Parts) > 0 {
-			continue
-		}
-		if e.o.Branch != Both && strings.HasPrefix(rel, draftFolder) {
+		_, done := e.planned[f.Path]
+		if done || len(f.Parts) > 0 || e.o.Branch != Both && strings.HasPrefix(rel, draftFolder) {
 			continue
 		}
 		if err := e.other(rel, f); err != nil {
@@ -363,4 +428,9 @@ func sameBytes(a, b Output) bool {
 		return a.Blob.ID == b.Blob.ID
 	}
 	return a.Blob == nil && b.Blob == nil && bytes.Equal(a.Data, b.Data)
+}
+
+// neverDraft reports types that Studio always publishes at once.
+func neverDraft(id key.BlockID) bool {
+	return field.AlwaysPublished(id.Type) || field.Detached(id.Type) || id.Type == "library"
 }

@@ -1,6 +1,8 @@
 package olx
 
 import (
+	"errors"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -8,37 +10,30 @@ import (
 	"lectern/modulestore/key"
 )
 
-// drafts writes the folder drafts/: every block that the record has a draft of, and every unit in which the draft tree differs from
+// drafts writes the folder drafts/: what the record has as drafts and still is, and every unit in which the draft tree differs from
 // the published one, with all that belongs to it.
-func (e *encoder) drafts() error {
-	t := e.v.Draft
-	l := layout{tree: t, prefix: draftFolder, sources: []string{draftFolder}}
-	chosen := make(map[key.BlockID]bool)
-	for at := range e.places {
-		if at.facet == modulestore.Element && t.Blocks[at.block] != nil && len(e.placesOf(at.block, modulestore.Element, l.sources)) > 0 {
-			chosen[at.block] = true
-		}
+func (e *encoder) drafts(published *modulestore.Tree) error {
+	d := &draftChoice{e: e, draft: e.v.Draft, published: published, parents: make(map[key.BlockID]key.BlockID), chosen: make(map[key.BlockID]bool)}
+	if err := d.recorded(); err != nil {
+		return err
 	}
-	l.tree = e.chooseChanged(t, chosen)
-	c := &collector{layout: l, seen: make(map[key.BlockID]bool), only: chosen}
-	if len(chosen) == 0 {
+	tree := d.changed()
+	if len(d.chosen) == 0 {
 		return nil
 	}
-	c.file(l.tree.Blocks[l.tree.Root])
-	for _, id := range l.tree.Detached {
-		if chosen[id] {
-			c.file(l.tree.Blocks[id])
-		}
+	l, err := e.newLayout(tree, draftFolder, []string{draftFolder, ""})
+	if err != nil {
+		return err
 	}
-	root := l.tree.Blocks[l.tree.Root]
-	for _, u := range c.list {
-		for _, b := range u.blocks {
-			if err := e.blockTexts(l, root, b); err != nil {
-				return err
-			}
-		}
+	units := l.units(d.chosen)
+	var blocks []*modulestore.Block
+	for _, u := range units {
+		blocks = append(blocks, u.blocks...)
 	}
-	for _, u := range c.list {
+	if err := e.texts(l, blocks); err != nil {
+		return err
+	}
+	for _, u := range units {
 		if err := e.unit(u); err != nil {
 			return err
 		}
@@ -46,71 +41,122 @@ func (e *encoder) drafts() error {
 	return nil
 }
 
-// chooseChanged adds to chosen the units whose draft differs from what is published, with everything below them, and
-// returns the tree in which their tops say where they belong.
-func (e *encoder) chooseChanged(t *modulestore.Tree, chosen map[key.BlockID]bool) *modulestore.Tree {
-	parents := make(map[key.BlockID]key.BlockID, len(t.Blocks))
-	covered := make(map[key.BlockID]bool) // inline in a chosen block's file
-	var changed []*modulestore.Block
-	t.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
-		parents[b.ID] = parent
-		covered[b.ID] = chosen[b.ID] || b.Inline && covered[parent]
-		if !covered[b.ID] && !neverDraft(b.ID) && !sameBlock(b, e.v.Published.Blocks[b.ID]) {
-			changed = append(changed, b)
+// draftChoice chooses the blocks that get a definition under drafts/.
+type draftChoice struct {
+	e                *encoder
+	draft, published *modulestore.Tree
+	parents          map[key.BlockID]key.BlockID // in the draft tree, the first of each block
+	chosen           map[key.BlockID]bool
+}
+
+// recorded chooses what the record has under drafts/. A draft that has been published or discarded since is none any more.
+func (d *draftChoice) recorded() error {
+	var tops []key.BlockID
+	d.draft.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
+		d.parents[b.ID] = parent
+		if len(d.e.placesOf(b.ID, modulestore.Element, []string{draftFolder})) > 0 {
+			d.chosen[b.ID] = true
+			if !d.chosen[parent] {
+				tops = append(tops, b.ID)
+			}
 		}
 		return true
 	})
-	out := &modulestore.Tree{Root: t.Root, Pointer: t.Pointer, Detached: t.Detached, Blocks: t.Blocks}
-	if len(changed) == 0 {
-		return out
-	}
-	out.Blocks = make(map[key.BlockID]*modulestore.Block, len(t.Blocks))
-	for id, b := range t.Blocks {
-		out.Blocks[id] = b
-	}
-	for _, b := range changed {
-		top := b.ID
-		for p := parents[top]; !p.IsZero() && !neverDraft(p); p = parents[p] {
-			top = p
+	for _, top := range tops {
+		still, err := d.stillDraft(top)
+		if err != nil {
+			return err
 		}
-		chooseBelow(t, top, chosen)
-		if parent := t.Blocks[parents[top]]; parent != nil && !isDraftRoot(out.Blocks[top]) {
-			out.Blocks[top] = e.withDraftPlace(out.Blocks[top], parent)
+		if !still {
+			below(d.draft, top, func(b *modulestore.Block) { delete(d.chosen, b.ID) })
 		}
 	}
-	return out
+	return nil
 }
 
-// chooseBelow chooses a block and everything below it.
-func chooseBelow(t *modulestore.Tree, from key.BlockID, chosen map[key.BlockID]bool) {
-	below := &modulestore.Tree{Root: from, Blocks: t.Blocks}
-	below.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
-		if !b.Inline || b.ID == from {
-			chosen[b.ID] = true
+// stillDraft reports whether a draft of the record differs from what is published, or never did.
+func (d *draftChoice) stillDraft(top key.BlockID) (bool, error) {
+	differs, touched := false, false
+	var failed error
+	below(d.draft, top, func(b *modulestore.Block) {
+		other := d.published.Blocks[b.ID]
+		if !sameBlock(b, other) {
+			differs = true
+			return
 		}
+		draftAsRead, err := d.e.asRead(b, draftFolder)
+		publishedAsRead, otherErr := d.e.asRead(other, "")
+		failed = errors.Join(failed, err, otherErr)
+		touched = touched || d.chosen[b.ID] && !(draftAsRead && publishedAsRead)
+	})
+	return differs || !touched, failed
+}
+
+// below calls visit for a block and everything below it.
+func below(t *modulestore.Tree, top key.BlockID, visit func(*modulestore.Block)) {
+	part := &modulestore.Tree{Root: top, Blocks: t.Blocks}
+	part.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
+		visit(b)
 		return true
 	})
 }
 
-// withDraftPlace says in a draft's own element where it belongs, as Studio does.
-func (e *encoder) withDraftPlace(b, parent *modulestore.Block) *modulestore.Block {
+// changed chooses the units whose draft differs from what is published, with everything below them, and returns the tree in
+// which their tops say where they belong.
+func (d *draftChoice) changed() *modulestore.Tree {
+	covered := make(map[key.BlockID]bool) // chosen, or inline in a chosen block's file
+	var changed []key.BlockID
+	d.draft.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
+		covered[b.ID] = d.chosen[b.ID] || b.Inline && covered[parent]
+		if !covered[b.ID] && !neverDraft(b.ID) && !sameBlock(b, d.published.Blocks[b.ID]) {
+			changed = append(changed, b.ID)
+		}
+		return true
+	})
+	out := *d.draft
+	out.Blocks = maps.Clone(d.draft.Blocks)
+	for _, id := range changed {
+		top := d.unitOf(id)
+		below(d.draft, top, func(b *modulestore.Block) {
+			if !b.Inline || b.ID == top {
+				d.chosen[b.ID] = true
+			}
+		})
+		if parent := d.draft.Blocks[d.parents[top]]; parent != nil {
+			out.Blocks[top] = d.placed(out.Blocks[top], parent)
+		}
+	}
+	return &out
+}
+
+// unitOf climbs to the topmost block that can be a draft.
+func (d *draftChoice) unitOf(id key.BlockID) key.BlockID {
+	for parent := d.parents[id]; !parent.IsZero() && !neverDraft(parent); parent = d.parents[id] {
+		id = parent
+	}
+	return id
+}
+
+// placed says in a draft's own element where it belongs, as Studio does.
+func (d *draftChoice) placed(b, parent *modulestore.Block) *modulestore.Block {
+	if slices.ContainsFunc(b.Attrs, isDraftPlace) {
+		return b
+	}
 	placed := *b
 	placed.Inline = false
 	index := slices.IndexFunc(parent.Children, func(c modulestore.Child) bool { return c.ID == b.ID })
 	placed.Attrs = append(slices.Clone(b.Attrs),
-		modulestore.Attr{Name: draftParent, Value: e.v.Course.Block(parent.ID).String()},
+		modulestore.Attr{Name: draftParent, Value: d.e.v.Course.Block(parent.ID).String()},
 		modulestore.Attr{Name: draftIndex, Value: strconv.Itoa(index)})
 	return &placed
 }
 
 // sameBlock reports whether two blocks are equal in everything but where a draft belongs.
 func sameBlock(a, b *modulestore.Block) bool {
-	if a == b {
-		return true
+	if a == nil || b == nil || a == b {
+		return a == b
 	}
-	if a == nil || b == nil {
-		return false
-	}
+	a, b = withoutDraftPlace(a), withoutDraftPlace(b)
 	return a.SourceName == b.SourceName && a.Unnamed == b.Unnamed && a.Inline == b.Inline && a.Broken == b.Broken && a.Body == b.Body &&
 		slices.Equal(a.Attrs, b.Attrs) && slices.Equal(a.Policy, b.Policy) && slices.Equal(a.Loose, b.Loose) &&
 		slices.EqualFunc(a.Children, b.Children, func(x, y modulestore.Child) bool { return x.ID == y.ID && slices.Equal(x.Spelling, y.Spelling) })

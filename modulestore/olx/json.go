@@ -14,30 +14,35 @@ import (
 	"lectern/modulestore/key"
 )
 
-// policies writes the policy file: copied while it says what the blocks say, else with the changed blocks' entries replaced.
-func (e *encoder) policies(l layout) error {
-	root := l.tree.Blocks[l.tree.Root]
+// policies writes the policy file of some trees: copied while it says what the blocks say, else with the entries of the changed blocks
+// replaced. A block that is in several of them is taken from the first.
+func (e *encoder) policies(trees ...*modulestore.Tree) error {
+	blocks := make(map[key.BlockID]*modulestore.Block)
 	var holders []*modulestore.Block
-	l.tree.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
-		if len(b.Policy) > 0 {
-			holders = append(holders, b)
-		}
-		return true
-	})
-	file := "policies/" + sourceName(root) + "/policy.json"
-	for at, files := range e.places {
-		if at.facet == modulestore.PolicyFacet {
-			file = files[0]
-		}
+	names := make(map[string]bool)
+	for _, t := range trees {
+		t.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
+			if blocks[b.ID] == nil {
+				blocks[b.ID] = b
+				if name := policyName(b); len(b.Policy) > 0 && !names[name] {
+					names[name] = true
+					holders = append(holders, b)
+				}
+			}
+			return true
+		})
 	}
-	f, recorded := e.entry(file)
-	if !recorded && len(holders) == 0 {
+	root := trees[0].Blocks[trees[0].Root]
+	file, f, err := e.policyFile(sourceName(root))
+	switch {
+	case err != nil:
+		return err
+	case f == nil && len(holders) == 0:
 		return nil
+	case f == nil:
+		return e.writePolicy(file, nil, holders)
 	}
-	if !recorded {
-		return e.writePolicy(file, nil, nil, holders)
-	}
-	same, err := e.samePolicies(f, l.tree, holders)
+	same, err := e.samePolicies(f, blocks, holders)
 	if err != nil {
 		return err
 	}
@@ -48,21 +53,62 @@ func (e *encoder) policies(l layout) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
-	return e.writePolicy(file, data, f.Parts, holders)
+	old := make(map[string]json.RawMessage)
+	data = bytes.TrimPrefix(data, bomUTF8)
+	if members, _, err := jsonObject(data, 0, len(data)); err == nil {
+		for _, m := range members {
+			old[m.name] = data[m.start:m.end]
+		}
+	}
+	for _, b := range blocks {
+		delete(old, policyName(b))
+	}
+	return e.writePolicy(file, old, holders)
 }
 
-func (e *encoder) samePolicies(f *modulestore.File, t *modulestore.Tree, holders []*modulestore.Block) (bool, error) {
+// policyName is the name of a block's entry in the policy file.
+func policyName(b *modulestore.Block) string { return b.ID.Type + "/" + sourceName(b) }
+
+// policyFile finds the policy file: the one that blocks were read from, else the one of the run. A broken one is left alone, and the
+// place that is read next taken.
+func (e *encoder) policyFile(run string) (file string, f *modulestore.File, err error) {
+	for at, files := range e.places {
+		if at.facet == modulestore.PolicyFacet {
+			f, _ := e.entry(files[0].path)
+			return files[0].path, f, nil
+		}
+	}
+	for _, file = range policyPaths(run) {
+		f, ok := e.entry(file)
+		if !ok {
+			return file, nil, nil
+		}
+		data, err := e.v.Read(f.Blob)
+		if err != nil {
+			return "", nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+		data = bytes.TrimPrefix(data, bomUTF8)
+		if _, _, err := jsonObject(data, 0, len(data)); err == nil {
+			return file, f, nil
+		}
+	}
+	return file, nil, nil
+}
+
+// samePolicies reports whether the file says what the blocks say. What it says of absent blocks stays.
+func (e *encoder) samePolicies(f *modulestore.File, blocks map[key.BlockID]*modulestore.Block, holders []*modulestore.Block) (bool, error) {
 	known := make(map[key.BlockID]bool)
 	for _, p := range f.Parts {
-		if p.Facet != modulestore.PolicyFacet {
+		b := blocks[p.Block]
+		if p.Facet != modulestore.PolicyFacet || b == nil {
 			continue
 		}
-		b := t.Blocks[p.Block]
-		if b == nil {
-			continue // its entry stays, as entries of absent blocks do
-		}
-		if same, err := e.samePart(p, b); !same || err != nil {
+		body, err := e.body(b)
+		if err != nil {
 			return false, err
+		}
+		if hash, ok := modulestore.FacetHash(p.Facet, b, body); !ok || hash != p.Hash {
+			return false, nil
 		}
 		known[p.Block] = true
 	}
@@ -74,17 +120,10 @@ func (e *encoder) samePolicies(f *modulestore.File, t *modulestore.Tree, holders
 	return true, nil
 }
 
-// writePolicy writes the entries of all blocks that have some, and keeps the entries of the old file that belong to no block.
-func (e *encoder) writePolicy(file string, old []byte, parts []modulestore.Part, holders []*modulestore.Block) error {
-	entries := make(map[string]json.RawMessage)
-	old = bytes.TrimPrefix(old, bomUTF8)
-	if members, _, err := jsonObject(old, 0, len(old)); err == nil {
-		for _, m := range members {
-			entries[m.name] = old[m.start:m.end]
-		}
-	}
-	for _, p := range parts {
-		delete(entries, p.Block.String())
+// writePolicy writes the entries of all blocks that have some, beside other entries.
+func (e *encoder) writePolicy(file string, entries map[string]json.RawMessage, holders []*modulestore.Block) error {
+	if entries == nil {
+		entries = make(map[string]json.RawMessage)
 	}
 	for _, b := range holders {
 		body, err := e.body(b)
@@ -103,7 +142,7 @@ func (e *encoder) writePolicy(file string, old []byte, parts []modulestore.Part,
 		if err != nil {
 			return fmt.Errorf("policy of %s: %w", b.ID, err)
 		}
-		entries[b.ID.Type+"/"+sourceName(b)] = object
+		entries[policyName(b)] = object
 	}
 	data, err := json.Marshal(entries)
 	if err != nil {
@@ -117,9 +156,9 @@ func (e *encoder) writePolicy(file string, old []byte, parts []modulestore.Part,
 // laid out without loss (broken, a key twice, half a surrogate pair) is returned as it is.
 func studioJSON(data []byte) []byte {
 	dec := json.NewDecoder(bytes.NewReader(data))
-	p := &jsonPrinter{src: data, dec: dec}
 	dec.UseNumber()
-	if !p.value(0) || dec.More() {
+	p := &jsonPrinter{dec: dec}
+	if !json.Valid(data) || !p.value(0) {
 		return data
 	}
 	return p.out.Bytes()
@@ -127,7 +166,6 @@ func studioJSON(data []byte) []byte {
 
 // jsonPrinter reads values from the token stream and prints them. It gives up by returning false.
 type jsonPrinter struct {
-	src []byte
 	dec *json.Decoder
 	out bytes.Buffer
 }
@@ -245,7 +283,7 @@ func (p *jsonPrinter) text(s string) bool {
 			p.out.WriteString(`\b`)
 		case r == '\f':
 			p.out.WriteString(`\f`)
-		case r < 0x20 || r > 0x7f && r < 0x10000:
+		case r < 0x20 || r > 0x7e && r < 0x10000:
 			fmt.Fprintf(&p.out, `\u%04x`, r)
 		case r >= 0x10000:
 			hi, lo := utf16.EncodeRune(r)

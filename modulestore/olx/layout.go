@@ -1,6 +1,7 @@
 package olx
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -17,87 +18,179 @@ type layout struct {
 	prefix string
 	// sources are the folders of the record to look in for files that can be copied, best first.
 	sources []string
+	// homes says inside which block's element a block is written; a block without one has a file of its own.
+	homes map[key.BlockID]key.BlockID
+	// filenames are blocks whose text cannot have the file that their filename attribute names, with the one they get instead.
+	filenames map[key.BlockID]string
+}
+
+// newLayout decides where each block of a tree is written. An inline block belongs into the parent that lists it first.
+func (e *encoder) newLayout(t *modulestore.Tree, prefix string, sources []string) (*layout, error) {
+	l := &layout{tree: t, prefix: prefix, sources: sources, homes: make(map[key.BlockID]key.BlockID), filenames: make(map[key.BlockID]string)}
+	var failed error
+	t.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
+		if parent.IsZero() || !b.Inline {
+			return true
+		}
+		inline, err := e.canStandInline(b)
+		if failed = err; inline {
+			l.homes[b.ID] = parent
+		}
+		return failed == nil
+	})
+	return l, failed
+}
+
+// canStandInline reports whether an inline block may be written inside its parent. One of which nothing but a name is left would
+// be read as a pointer, unless the source has it without a name.
+func (e *encoder) canStandInline(b *modulestore.Block) (bool, error) {
+	body, err := e.body(b)
+	if err != nil || !nameOnly(b, body) {
+		return err == nil, err
+	}
+	if !b.Unnamed || e.o.Canonical {
+		return false, nil
+	}
+	published, err := e.asRead(b, "")
+	if published || err != nil {
+		return published, err
+	}
+	return e.asRead(b, draftFolder)
+}
+
+// nameOnly reports whether a block's element would have nothing but a url_name and so look like a pointer. A block of the newer
+// kind may, as long as there is no file for the pointer to lead to.
+func nameOnly(b *modulestore.Block, body *modulestore.Body) bool {
+	if b.Broken != "" || field.PureXBlock(b.ID.Type) && !b.Unnamed || len(b.Children) > 0 || body != nil && body.Markup != "" {
+		return false
+	}
+	return !slices.ContainsFunc(b.Attrs, func(a modulestore.Attr) bool { return a.Name != "url_name" && a.Name != "slug" }) &&
+		!slices.ContainsFunc(b.Loose, func(l modulestore.Loose) bool { return l.Before >= 0 })
 }
 
 // unit is one definition file: its top block and the blocks inline below it, in document order.
 type unit struct {
-	layout
+	*layout
 	path   string
 	blocks []*modulestore.Block
-	inline map[key.BlockID]*modulestore.Block
 }
 
-// units lists the definition files of a tree from one block on, in document order. An inline block belongs to the file of the
-// parent that lists it first.
-func (e *encoder) units(l layout, from key.BlockID) []*unit {
-	c := &collector{layout: l, seen: make(map[key.BlockID]bool)}
-	if b := l.tree.Blocks[from]; b != nil {
-		c.file(b)
+// units lists the definition files of the tree in document order; those of the chosen blocks alone if any are named.
+func (l *layout) units(chosen map[key.BlockID]bool) []*unit {
+	var list []*unit
+	l.tree.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
+		_, inside := l.homes[b.ID]
+		page := parent.IsZero() && field.Detached(b.ID.Type)
+		if !inside && !page && (chosen == nil || chosen[b.ID]) {
+			u := &unit{layout: l, path: l.prefix + l.blockPath(b)}
+			u.add(b)
+			list = append(list, u)
+		}
+		return true
+	})
+	return list
+}
+
+// add puts a block and the blocks inside its element into the unit.
+func (u *unit) add(b *modulestore.Block) {
+	u.blocks = append(u.blocks, b)
+	seen := make(map[key.BlockID]bool)
+	for _, c := range b.Children {
+		if u.homes[c.ID] == b.ID && !seen[c.ID] {
+			seen[c.ID] = true
+			u.add(u.tree.Blocks[c.ID])
+		}
 	}
-	return c.list
 }
 
-type collector struct {
-	layout
-	list []*unit
-	seen map[key.BlockID]bool
-	// only, when set, are the blocks that get a file of their own.
-	only map[key.BlockID]bool
+// blockPath is the definition file of a block that has one; of the root, the root file when it is inline there.
+func (l *layout) blockPath(b *modulestore.Block) string {
+	if b.ID != l.tree.Root || !b.Inline {
+		return definitionPath(b.ID.Type, sourceName(b))
+	}
+	if b.ID.Type == "library" {
+		return libraryFile
+	}
+	return courseFile
 }
 
-// file starts a new definition file. Blocks with files of their own below it follow after it.
-func (c *collector) file(b *modulestore.Block) {
-	pending := []*modulestore.Block{b}
-	for len(pending) > 0 {
-		b := pending[len(pending)-1]
-		pending = pending[:len(pending)-1]
-		if c.seen[b.ID] {
+// texts writes the whole-file texts of blocks. What is unchanged goes first, so that of two blocks that shared a file the one that
+// was edited gets a file of its own.
+func (e *encoder) texts(l *layout, blocks []*modulestore.Block) error {
+	var edited []textOutput
+	for _, b := range blocks {
+		body, err := e.body(b)
+		if err != nil {
+			return err
+		}
+		if body == nil {
 			continue
 		}
-		u := &unit{layout: c.layout, path: c.prefix + blockPath(b), inline: make(map[key.BlockID]*modulestore.Block)}
-		below := c.add(u, b)
-		slices.Reverse(below)
-		pending = append(pending, below...)
-		if len(c.only) == 0 || c.only[b.ID] {
-			c.list = append(c.list, u)
+		for _, t := range body.Texts {
+			out, same := e.text(l, b, body, t.Name, t.Value)
+			if !same {
+				edited = append(edited, out)
+				continue
+			}
+			e.placeText(l, out)
 		}
 	}
+	for _, out := range edited {
+		e.placeText(l, out)
+	}
+	return nil
 }
 
-// add puts a block and its inline children into a unit, and returns the children that have files of their own.
-func (c *collector) add(u *unit, b *modulestore.Block) (below []*modulestore.Block) {
-	c.seen[b.ID] = true
-	u.blocks = append(u.blocks, b)
-	for _, child := range b.Children {
-		switch next := c.tree.Blocks[child.ID]; {
-		case next == nil || c.seen[child.ID]:
-		case next.Inline:
-			u.inline[child.ID] = next
-			below = append(below, c.add(u, next)...)
-		default:
-			below = append(below, next)
+// textOutput is a text with the file that it should have.
+type textOutput struct {
+	block *modulestore.Block
+	body  *modulestore.Body
+	file  string // below the course folder
+	out   Output
+}
+
+// text finds the bytes of a text: the file it came from while it is the same, else its value.
+func (e *encoder) text(l *layout, b *modulestore.Block, body *modulestore.Body, name, value string) (t textOutput, same bool) {
+	t = textOutput{block: b, body: body, file: l.prefix + e.textFile(l, b, body, name), out: Output{Data: []byte(value)}}
+	if e.o.Canonical && strings.HasPrefix(t.file, "policies/") {
+		t.out.Data = studioJSON(t.out.Data)
+		return t, true
+	}
+	facet := modulestore.Facet(name)
+	hash, _ := modulestore.FacetHash(facet, b, body)
+	for _, r := range e.places[place{b.ID, facet}] {
+		if f, ok := e.entry(r.path); ok && r.hash == hash {
+			blob := f.Blob
+			t.out = Output{Blob: &blob}
+			return t, true
 		}
 	}
-	return below
+	return t, false
 }
 
-// blockPath is the definition file of a block that is not inline; of the root, the root file when it is inline there.
-func blockPath(b *modulestore.Block) string {
+// textFile says where a text of a block belongs.
+func (e *encoder) textFile(l *layout, b *modulestore.Block, body *modulestore.Body, name string) string {
+	filename, paired := b.Attr("filename", body)
+	recorded := e.placesOf(b.ID, modulestore.Facet(name), l.sources)
 	switch {
-	case b.ID.Type == "library":
-		return libraryFile
-	case b.ID.Type == "course" && b.Inline:
-		return courseFile
+	case paired && htmlFamily(b.ID.Type) && (e.o.Canonical || len(recorded) == 0):
+		return textPath(sourceName(b), filename)
+	case len(recorded) > 0:
+		return recorded[0]
+	case name == "grading_policy":
+		return "policies/" + sourceName(b) + "/grading_policy.json"
+	case paired:
+		return contentPaths(b.ID.Type, filename)[0]
 	}
-	return definitionPath(b.ID.Type, sourceName(b))
+	return detachedPath(b.ID, name)
 }
 
-// placesOf lists the files of the record that hold a facet of a block, below one of the source folders, without that folder.
+// placesOf lists the files of the record that hold a facet of a block, below the source folders in their order, without the folder.
 func (e *encoder) placesOf(id key.BlockID, facet modulestore.Facet, sources []string) []string {
 	var list []string
-	for _, prefix := range sources {
-		for _, file := range e.places[place{id, facet}] {
-			if rest, ok := strings.CutPrefix(file, draftFolder); ok == (prefix == draftFolder) {
+	for _, folder := range sources {
+		for _, r := range e.places[place{id, facet}] {
+			if rest, ok := strings.CutPrefix(r.path, draftFolder); ok == (folder == draftFolder) {
 				list = append(list, rest)
 			}
 		}
@@ -105,23 +198,37 @@ func (e *encoder) placesOf(id key.BlockID, facet modulestore.Facet, sources []st
 	return list
 }
 
-// textFile says where a text of a block belongs.
-func (e *encoder) textFile(l layout, root, b *modulestore.Block, body *modulestore.Body, name string) string {
-	recorded := e.placesOf(b.ID, modulestore.Facet(name), l.sources)
-	filename, paired := b.Attr("filename", body)
-	if paired && htmlFamily(b.ID.Type) && (e.o.Canonical || len(recorded) == 0) {
-		return textPath(sourceName(b), filename)
+// placeText plans a text. It gets another file than it should have when another text holds that, or when no attribute names it.
+func (e *encoder) placeText(l *layout, t textOutput) {
+	if !field.Detached(t.block.ID.Type) && t.block.ID != l.tree.Root {
+		filename, paired := t.block.Attr("filename", t.body)
+		other, taken := e.plannedAt(t.file)
+		if !paired || escapes(filename) || taken && !sameBytes(other, t.out) {
+			t.file = e.freeFile(l, t.block)
+		}
 	}
-	if len(recorded) > 0 {
-		return recorded[0]
+	e.plan(t.file, t.out)
+}
+
+// freeFile finds a file for the text of a block that no other file needs, and notes the filename attribute that names it.
+func (e *encoder) freeFile(l *layout, b *modulestore.Block) string {
+	base := path.Base(strings.ReplaceAll(sourceName(b), ":", "/"))
+	for n := 1; ; n++ {
+		filename := base
+		if n > 1 {
+			filename = fmt.Sprintf("%s-%d", base, n)
+		}
+		file := contentPaths(b.ID.Type, filename)[0]
+		if htmlFamily(b.ID.Type) {
+			file = textPath(sourceName(b), filename)
+		}
+		_, planned := e.plannedAt(l.prefix + file)
+		_, recorded := e.entry(l.prefix + file)
+		if !planned && !recorded && file != l.blockPath(b) {
+			l.filenames[b.ID] = filename
+			return l.prefix + file
+		}
 	}
-	switch {
-	case name == "grading_policy":
-		return "policies/" + sourceName(root) + "/grading_policy.json"
-	case paired:
-		return contentPaths(b.ID.Type, filename)[0]
-	}
-	return detachedPath(b.ID, name)
 }
 
 func detachedPath(id key.BlockID, text string) string {
@@ -139,84 +246,25 @@ func detachedPath(id key.BlockID, text string) string {
 	return definitionPath(id.Type, id.Name) + "." + text
 }
 
-// texts writes the whole-file texts of a tree's blocks.
-func (e *encoder) texts(l layout) error {
-	root := l.tree.Blocks[l.tree.Root]
-	var failed error
-	l.tree.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
-		failed = e.blockTexts(l, root, b)
-		return failed == nil
-	})
-	return failed
-}
-
-func (e *encoder) blockTexts(l layout, root, b *modulestore.Block) error {
-	body, err := e.body(b)
-	if err != nil || body == nil {
-		return err
-	}
-	for _, t := range body.Texts {
-		file := l.prefix + e.textFile(l, root, b, body, t.Name)
-		out, err := e.text(l, b, body, t, file)
-		if err != nil {
-			return err
-		}
-		if other, taken := e.planned[file]; taken && !sameBytes(other, out) && htmlFamily(b.ID.Type) {
-			// two blocks used one file, and no longer hold the same text
-			e.filenames[b] = path.Base(strings.ReplaceAll(sourceName(b), ":", "/"))
-			file = l.prefix + textPath(sourceName(b), e.filenames[b])
-			out.Path = e.root + file
-		}
-		e.planned[file] = out
-	}
-	return nil
-}
-
-// text is one text as output: the file it came from while it is the same, else its bytes.
-func (e *encoder) text(l layout, b *modulestore.Block, body *modulestore.Body, t modulestore.Attr, file string) (Output, error) {
-	out := Output{Path: e.root + file, Data: []byte(t.Value)}
-	if e.o.Canonical && strings.HasPrefix(file, "policies/") {
-		out.Data = studioJSON(out.Data)
-		return out, nil
-	}
-	facet := modulestore.Facet(t.Name)
-	hash, _ := modulestore.FacetHash(facet, b, body)
-	for _, recorded := range e.places[place{b.ID, facet}] {
-		f, ok := e.entry(recorded)
-		if !ok {
-			continue
-		}
-		for _, p := range f.Parts {
-			if p.Block == b.ID && p.Facet == facet && p.Hash == hash {
-				blob := f.Blob
-				return Output{Path: out.Path, Blob: &blob}, nil
-			}
-		}
-	}
-	return out, nil
-}
-
-// withoutDraftPlaces takes from a draft tree what says where a draft belongs: in one tree every block stands where it belongs.
+// withoutDraftPlaces takes from a tree what says where drafts belong: in one tree every block stands where it belongs.
 func withoutDraftPlaces(t *modulestore.Tree) *modulestore.Tree {
-	out := &modulestore.Tree{Root: t.Root, Pointer: t.Pointer, Detached: t.Detached, Blocks: make(map[key.BlockID]*modulestore.Block, len(t.Blocks))}
+	out := *t
+	out.Blocks = make(map[key.BlockID]*modulestore.Block, len(t.Blocks))
 	for id, b := range t.Blocks {
-		if isDraftRoot(b) {
-			plain := *b
-			plain.Attrs = slices.DeleteFunc(slices.Clone(b.Attrs), func(a modulestore.Attr) bool {
-				return a.Name == draftIndex || a.Name == draftParent || a.Name == draftOldParent
-			})
-			b = &plain
-		}
-		out.Blocks[id] = b
+		out.Blocks[id] = withoutDraftPlace(b)
 	}
-	return out
+	return &out
 }
 
-func isDraftRoot(b *modulestore.Block) bool {
-	return slices.ContainsFunc(b.Attrs, func(a modulestore.Attr) bool {
-		return a.Name == draftIndex || a.Name == draftParent || a.Name == draftOldParent
-	})
+func withoutDraftPlace(b *modulestore.Block) *modulestore.Block {
+	if !slices.ContainsFunc(b.Attrs, isDraftPlace) {
+		return b
+	}
+	plain := *b
+	plain.Attrs = slices.DeleteFunc(slices.Clone(b.Attrs), isDraftPlace)
+	return &plain
 }
 
-// neverDraft reports types that Studio always publishes at once.
-func neverDraft(id key.BlockID) bool { return field.AlwaysPublished(id.Type) || id.Type == "library" }
+func isDraftPlace(a modulestore.Attr) bool {
+	return a.Name == draftIndex || a.Name == draftParent || a.Name == draftOldParent
+}

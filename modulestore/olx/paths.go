@@ -53,6 +53,11 @@ func contentPaths(tag, filename string) []string {
 	return list
 }
 
+// policyPaths lists where the policy of a run is looked for.
+func policyPaths(run string) []string {
+	return []string{"policies/" + run + "/policy.json", "policies/" + run + ".json"}
+}
+
 // escapes reports whether a name used in a path would leave its folder.
 func escapes(name string) bool {
 	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == ':' || r == '\\' }) {

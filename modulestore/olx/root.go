@@ -58,3 +58,8 @@ func noRoot(paths []string) *FatalError {
 	}
 	return fatal(ruleNoRoot, "", fmt.Sprintf("none of the %d files in the archive is named course.xml or library.xml", len(paths)))
 }
+
+// TooLarge is the error for an XML file of more than MaxXMLBytes, for who unpacks an archive and need not read on.
+func TooLarge(file string) *FatalError {
+	return fatal(ruleXMLSize, file, fmt.Sprintf("the file has more than %d bytes, the most that an XML file may have", MaxXMLBytes))
+}

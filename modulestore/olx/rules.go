@@ -62,11 +62,12 @@ var (
 	rulePolicyDuplicate = rule("policy.duplicate_key", Warning, "BadPolicy", "A JSON object has the same key twice; the last one holds.", "remove one of them")
 	rulePolicyOverride  = rule("policy.override", Info, "SettingOverride", "A setting has one value in the policy and another as attribute; the policy holds.", "keep the setting in one place")
 
-	ruleDetachedName = rule("detached.name", Warning, "", "The name of an about page, tab or update cannot be a block name. The file is kept and not shown.", "use only letters, digits, and . _ - ~ : in the file name")
-	ruleDetachedJSON = rule("detached.json", Error, "InvalidSetting", "A JSON file beside the course updates is broken. It is kept as it came.", "correct the JSON at this place")
+	ruleDetachedName      = rule("detached.name", Warning, "", "The name of an about page, tab or update cannot be a block name. The file is kept and not shown.", "use only letters, digits, and . _ - ~ : in the file name")
+	ruleDetachedDuplicate = rule("detached.duplicate", Warning, "", "Two files, such as overview.html and overview.md, give the text of one page. The first is used; both are kept.", "remove one of them")
+	ruleDetachedJSON      = rule("detached.json", Error, "InvalidSetting", "A JSON file beside the course updates is broken. It is kept as it came.", "correct the JSON at this place")
 
-	ruleDraftParent   = rule("draft.unknown_parent", Error, "", "A draft belongs to a parent that is not in the course. It is kept without a parent.", "import the parent too, or correct parent_url")
-	ruleDraftNoParent = rule("draft.no_parent", Error, "", "A draft of a block that is not in the course names no parent. The file is kept and not used.", "add parent_url and index_in_children_list to the draft's root element")
+	ruleDraftParent   = rule("draft.unknown_parent", Error, "", "A draft belongs to a parent that is not in the course, or that cannot have children. It is kept without a parent.", "import the parent too, or correct parent_url")
+	ruleDraftNoParent = rule("draft.no_parent", Error, "", "A draft names no parent, and no block has it as a child. It is kept without a parent.", "add parent_url and index_in_children_list to the draft's root element")
 	ruleDraftNoIndex  = rule("draft.no_index", Warning, "", "A draft has no index_in_children_list. It was taken as the draft of the published block of that name.", "add parent_url and index_in_children_list to the draft's root element")
 	ruleDraftFallback = rule("draft.published_child", Warning, "", "A draft points at a block that is not among the drafts; its published version is used.", "export the drafts again, with all their children")
 	ruleDraftIndex    = rule("draft.index", Warning, "", "A draft's index_in_children_list is not a number or beyond the list. The draft was put at the end.", "correct the number")

@@ -6,14 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
-	uni "golang.org/x/text/encoding/unicode"
 )
 
 // Limits of one XML file. They keep an import within memory and keep what we accept acceptable to libxml2, which is what
@@ -27,13 +24,15 @@ const (
 // document is one parsed XML file that still knows its source: every element and node is an extent of src.
 type document struct {
 	path string
-	src  []byte // UTF-8, without byte order mark
+	mark []byte // the byte order mark, if the file has one
+	src  []byte // UTF-8, the file without its mark
 	root *element
 	// before and after are comments, instructions and a document type outside the root element.
 	before, after []node
-	// plain says that src is the file itself, so that parts of it may be copied back.
+	// plain says that mark and src are the file itself, so that parts of it may be copied back.
 	plain    bool
 	problems []Problem
+	lines    *lines
 }
 
 type nodeKind int
@@ -52,7 +51,10 @@ type node struct {
 	el         *element // for elementNode
 }
 
-type attr struct{ name, value string }
+type attr struct {
+	name, value string
+	start       int // of the name
+}
 
 // element is <name attrs>nodes</name>: src[start:open] is the start tag, src[close:end] the end tag (empty for <name/>).
 type element struct {
@@ -88,18 +90,27 @@ func (d *document) empty(e *element) bool {
 
 func (d *document) text(start, end int) string { return string(d.src[start:end]) }
 
-func blank(b []byte) bool { return len(bytes.TrimLeft(b, " \t\r\n")) == 0 }
+// firstWord is the offset of the first character between start and end that is not white space.
+func (d *document) firstWord(start, end int) int {
+	return end - len(bytes.TrimLeft(d.src[start:end], xmlBlanks))
+}
 
-// position turns an offset into line and column, both from 1; the column counts characters.
-func position(src []byte, offset int) (line, column int) {
-	offset = min(max(offset, 0), len(src))
-	start := bytes.LastIndexByte(src[:offset], '\n') + 1
-	return bytes.Count(src[:start], []byte("\n")) + 1, utf8.RuneCount(src[start:offset]) + 1
+// xmlBlanks is the white space of XML.
+const xmlBlanks = " \t\r\n"
+
+func blank(b []byte) bool { return len(bytes.TrimLeft(b, xmlBlanks)) == 0 }
+
+// position turns an offset into line and column.
+func (d *document) position(offset int) (line, column int) {
+	if d.lines == nil {
+		d.lines = newLines(d.src)
+	}
+	return d.lines.at(offset)
 }
 
 // problem makes a problem at an offset of the document.
 func (d *document) problem(rule Rule, offset int, message string) Problem {
-	line, column := position(d.src, offset)
+	line, column := d.position(offset)
 	return Problem{Severity: rule.Severity, Rule: rule.ID, File: d.path, Line: line, Column: column, Message: message, Fix: rule.Fix}
 }
 
@@ -108,8 +119,6 @@ type fault struct {
 	Problem
 	fatal bool
 }
-
-func (f *fault) Error() string { return f.Message }
 
 // parseXML reads one file. It is stricter than encoding/xml, as strict as libxml2: what it accepts, Open edX accepts.
 func parseXML(path string, data []byte) (*document, *fault) {
@@ -120,7 +129,10 @@ func parseXML(path string, data []byte) (*document, *fault) {
 	if f := d.decodeText(data); f != nil {
 		return nil, f
 	}
-	p := &xmlParser{d: d}
+	if f := d.checkCharacters(); f != nil {
+		return nil, f
+	}
+	p := &xmlParser{d: d, prefixes: make(map[string]int)}
 	if f := p.run(); f != nil {
 		return nil, f
 	}
@@ -135,110 +147,24 @@ func (d *document) faultf(rule Rule, offset int, format string, args ...any) *fa
 	return &fault{d.problem(rule, offset, fmt.Sprintf(format, args...)), false}
 }
 
-var (
-	bomUTF8    = []byte("\xef\xbb\xbf")
-	bomUTF16LE = []byte("\xff\xfe")
-	bomUTF16BE = []byte("\xfe\xff")
-)
-
-// decodeText finds the encoding (byte order mark, then declaration, then UTF-8) and leaves UTF-8 in d.src.
-func (d *document) decodeText(data []byte) *fault {
-	switch {
-	case bytes.HasPrefix(data, bomUTF8):
-		d.src, d.plain = data[len(bomUTF8):], false
-		d.problems = append(d.problems, d.problem(ruleXMLBOM, 0, "the file starts with a byte order mark"))
-	case bytes.HasPrefix(data, bomUTF16LE), bytes.HasPrefix(data, bomUTF16BE):
-		return d.transcode(data, uni.UTF16(uni.LittleEndian, uni.UseBOM), "UTF-16")
-	default:
-		d.src = data
-	}
-	if lead := len(d.src) - len(bytes.TrimLeft(d.src, " \t\r\n")); lead > 0 && bytes.HasPrefix(d.src[lead:], []byte("<?xml ")) {
-		d.problems = append(d.problems, d.problem(ruleXMLLeadingBlank, 0, "there is white space before the XML declaration"))
-		d.src, d.plain = d.src[lead:], false
-	}
-	if name := declaredEncoding(d.src); name != "" && !strings.EqualFold(name, "utf-8") && !strings.EqualFold(name, "us-ascii") {
-		enc, err := htmlindex.Get(name)
-		if err != nil || enc == encoding.Replacement {
-			return d.faultf(ruleXMLEncoding, 0, "the declared encoding %q is not one we can read", name)
-		}
-		return d.transcode(d.src, enc, name)
-	}
-	return d.checkUTF8()
-}
-
-func (d *document) transcode(data []byte, enc encoding.Encoding, name string) *fault {
-	text, err := enc.NewDecoder().Bytes(data)
-	if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-		d.src = nil
-		return d.faultf(ruleXMLEncoding, 0, "the file says it is %s, but its bytes are not", name)
-	}
-	d.src, d.plain = text, false
-	d.problems = append(d.problems, d.problem(ruleXMLTranscoded, 0, fmt.Sprintf("the file is written in %s and was read as such", name)))
-	return nil
-}
-
-func (d *document) checkUTF8() *fault {
-	if utf8.Valid(d.src) {
-		return nil
-	}
-	at := invalidUTF8(d.src)
-	return d.faultf(ruleXMLEncoding, at, "byte %d (0x%02x) is not UTF-8, and the file declares no other encoding", at, d.src[at])
-}
-
-// invalidUTF8 returns the offset of the first byte that is not UTF-8, len(b) if there is none.
-func invalidUTF8(b []byte) int {
-	at := 0
-	for at < len(b) {
-		r, n := utf8.DecodeRune(b[at:])
-		if r == utf8.RuneError && n == 1 {
-			return at
-		}
-		at += n
-	}
-	return at
-}
-
-// declaredEncoding returns the name in the encoding declaration of an ASCII-compatible file, or "".
-func declaredEncoding(src []byte) string {
-	if !bytes.HasPrefix(src, []byte("<?xml ")) {
-		return ""
-	}
-	end := bytes.Index(src, []byte("?>"))
-	if end < 0 {
-		return ""
-	}
-	decl := string(src[:end])
-	at := strings.Index(decl, "encoding")
-	if at < 0 {
-		return ""
-	}
-	rest := strings.TrimLeft(decl[at+len("encoding"):], " \t\r\n=")
-	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
-		return ""
-	}
-	name, _, ok := strings.Cut(rest[1:], rest[:1])
-	if !ok {
-		return ""
-	}
-	return name
-}
-
-// xmlParser builds the tree of elements from the tokens of encoding/xml, which checks names, characters and
-// references; the parser adds the checks that it leaves out.
+// xmlParser builds the tree of elements from the tokens of encoding/xml, which checks names and references; the parser
+// adds the checks that it leaves out.
 type xmlParser struct {
-	d     *document
-	dec   *xml.Decoder
-	stack []*element
+	d        *document
+	stack    []*element
+	begin    int            // where the document begins: after white space that stands before an XML declaration
+	prefixes map[string]int // namespace prefix -> how many open elements declare it
 }
 
 func (p *xmlParser) run() *fault {
 	d := p.d
-	p.dec = xml.NewDecoder(bytes.NewReader(d.src))
-	p.dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	p.skipBlanks()
+	dec := xml.NewDecoder(bytes.NewReader(d.src[p.begin:]))
+	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	for {
-		start := int(p.dec.InputOffset())
-		token, err := p.dec.RawToken()
-		end := int(p.dec.InputOffset())
+		start := p.begin + int(dec.InputOffset())
+		token, err := dec.RawToken()
+		end := p.begin + int(dec.InputOffset())
 		if errors.Is(err, io.EOF) && end == len(d.src) {
 			break
 		}
@@ -259,6 +185,16 @@ func (p *xmlParser) run() *fault {
 	return nil
 }
 
+// skipBlanks steps over white space before the XML declaration, where no other reader allows it.
+func (p *xmlParser) skipBlanks() {
+	d := p.d
+	lead := d.firstWord(0, len(d.src))
+	if lead > 0 && declarationForm.Match(d.src[lead:]) {
+		d.problems = append(d.problems, d.problem(ruleXMLLeadingBlank, 0, "there is white space before the XML declaration"))
+		p.begin = lead
+	}
+}
+
 func (p *xmlParser) token(token xml.Token, start, end int) *fault {
 	d := p.d
 	switch t := token.(type) {
@@ -268,18 +204,20 @@ func (p *xmlParser) token(token xml.Token, start, end int) *fault {
 		return p.endElement(t, start, end)
 	case xml.CharData:
 		if len(p.stack) == 0 && !blank(d.src[start:end]) {
-			at := start + len(d.src[start:end]) - len(bytes.TrimLeft(d.src[start:end], " \t\r\n"))
-			return d.faultf(ruleXMLMalformed, at, "there is text outside the root element")
+			return d.faultf(ruleXMLMalformed, d.firstWord(start, end), "there is text outside the root element")
+		}
+		if at := surrogateReference(d.src[start:end]); at >= 0 && !bytes.HasPrefix(d.src[start:end], []byte("<![CDATA[")) {
+			return d.faultf(ruleXMLMalformed, start+at, "this number is not that of a character")
 		}
 		p.add(node{kind: textNode, start: start, end: end})
 	case xml.Comment:
 		p.add(node{kind: commentNode, start: start, end: end})
 	case xml.ProcInst:
 		if strings.EqualFold(t.Target, "xml") {
-			if start != 0 || t.Target != "xml" {
-				return d.faultf(ruleXMLMalformed, start, "an XML declaration may stand only at the very start of a file")
-			}
-			return nil
+			return p.declaration(start, end)
+		}
+		if !instructionForm.Match(d.src[start:end]) {
+			return d.faultf(ruleXMLMalformed, start, "a processing instruction is written <?name …?>")
 		}
 		p.add(node{kind: instructionNode, start: start, end: end})
 	case xml.Directive:
@@ -288,15 +226,34 @@ func (p *xmlParser) token(token xml.Token, start, end int) *fault {
 	return nil
 }
 
+// declaration checks <?xml …?>.
+func (p *xmlParser) declaration(start, end int) *fault {
+	d := p.d
+	if start != p.begin {
+		return d.faultf(ruleXMLMalformed, start, "an XML declaration may stand only at the very start of a file")
+	}
+	if !declarationForm.Match(d.src[start:end]) {
+		return d.faultf(ruleXMLMalformed, start, "the XML declaration must read like <?xml version=\"1.0\" encoding=\"UTF-8\"?>")
+	}
+	return nil
+}
+
 // directive accepts a bare document type and refuses declarations: nothing in a course needs them, and they are how
 // entity attacks begin.
 func (p *xmlParser) directive(text string, start, end int) *fault {
 	d := p.d
-	if strings.Contains(text, "[") || strings.HasPrefix(text, "ENTITY") || !strings.HasPrefix(text, "DOCTYPE") {
+	doctype := strings.HasPrefix(text, "DOCTYPE")
+	switch {
+	case doctype && strings.Contains(text, "["), strings.HasPrefix(text, "ENTITY"):
 		return d.fatalf(ruleXMLEntity, start, "the file declares entities or an internal document type, which is refused")
-	}
-	if len(p.stack) > 0 || d.root != nil {
+	case !doctype:
+		return d.faultf(ruleXMLMalformed, start, "<! begins neither a comment, which is written <!-- … -->, nor a document type")
+	case len(p.stack) > 0 || d.root != nil:
 		return d.faultf(ruleXMLMalformed, start, "a document type may stand only before the root element")
+	case !doctypeForm.Match(d.src[start:end]):
+		return d.faultf(ruleXMLMalformed, start, "the document type is not written <!DOCTYPE name SYSTEM \"address\">")
+	case slices.ContainsFunc(d.before, func(n node) bool { return n.kind == doctypeNode }):
+		return d.faultf(ruleXMLMalformed, start, "the file has a second document type")
 	}
 	d.problems = append(d.problems, d.problem(ruleXMLDoctype, start, "the document type is kept but not used"))
 	p.add(node{kind: doctypeNode, start: start, end: end})
@@ -335,6 +292,7 @@ func (p *xmlParser) startElement(start, end int) *fault {
 		p.add(node{kind: elementNode, start: start, end: end, el: e})
 	}
 	p.stack = append(p.stack, e)
+	p.declare(e, 1)
 	return p.checkPrefixes(e)
 }
 
@@ -347,10 +305,11 @@ func (p *xmlParser) endElement(t xml.EndElement, start, end int) *fault {
 	}
 	e := p.stack[n-1]
 	if e.name != name {
-		line, column := position(d.src, e.start)
+		line, column := d.position(e.start)
 		return d.faultf(ruleXMLMalformed, start, "</%s> stands where <%s> of line %d, column %d should be closed", name, e.name, line, column)
 	}
 	e.close, e.end = start, end
+	p.declare(e, -1)
 	p.stack = p.stack[:n-1]
 	if n > 1 {
 		parent := p.stack[n-2]
@@ -393,7 +352,7 @@ func (p *xmlParser) startTag(e *element) *fault {
 		for d.src[at] != '=' && !tagSpace(d.src[at]) {
 			at++
 		}
-		a := attr{name: d.text(nameStart, at)}
+		a := attr{name: d.text(nameStart, at), start: nameStart}
 		if e.has(a.name) {
 			return d.faultf(ruleXMLMalformed, nameStart, "the attribute %s stands twice in <%s>", a.name, e.name)
 		}
@@ -403,6 +362,9 @@ func (p *xmlParser) startTag(e *element) *fault {
 		quote := d.src[at]
 		valueStart := at + 1
 		at = valueStart + bytes.IndexByte(d.src[valueStart:], quote)
+		if bad := surrogateReference(d.src[valueStart:at]); bad >= 0 {
+			return d.faultf(ruleXMLMalformed, valueStart+bad, "this number is not that of a character")
+		}
 		a.value = attributeValue(d.src[valueStart:at])
 		at++
 		e.attrs = append(e.attrs, a)
@@ -452,89 +414,76 @@ func reference(name string) string {
 	case "quot":
 		return `"`
 	}
+	code, ok := referencedCode(name)
+	if !ok {
+		return "&" + name + ";"
+	}
+	return string(code)
+}
+
+// referencedCode reads #123 or #x7b.
+func referencedCode(name string) (rune, bool) {
 	digits, base := strings.TrimPrefix(name, "#"), 10
 	if hex, ok := strings.CutPrefix(digits, "x"); ok {
 		digits, base = hex, 16
 	}
-	r, err := strconv.ParseInt(digits, base, 32)
-	if err != nil {
-		return "&" + name + ";"
-	}
-	return string(rune(r))
+	code, err := strconv.ParseInt(digits, base, 32)
+	return rune(code), err == nil
 }
 
-// checkPrefixes refuses a namespace prefix that no open element declares.
+// surrogateReference finds a reference to half of a surrogate pair, which encoding/xml takes for U+FFFD; -1 if there is none.
+func surrogateReference(raw []byte) int {
+	for at := 0; ; {
+		next := bytes.Index(raw[at:], []byte("&#"))
+		if next < 0 {
+			return -1
+		}
+		start := at + next
+		at = start + len("&#")
+		for at < len(raw) && isNameByte(raw[at]) {
+			at++
+		}
+		if code, ok := referencedCode(string(raw[start+1 : at])); ok && code >= 0xd800 && code <= 0xdfff {
+			return start
+		}
+	}
+}
+
+// declare counts the namespace prefixes that an element declares into scope, or out of it with -1.
+func (p *xmlParser) declare(e *element, by int) {
+	for _, a := range e.attrs {
+		if prefix, ok := strings.CutPrefix(a.name, "xmlns:"); ok {
+			p.prefixes[prefix] += by
+		}
+	}
+}
+
+// checkPrefixes refuses a namespace prefix that no open element declares, and a declaration that is none.
 func (p *xmlParser) checkPrefixes(e *element) *fault {
-	if f := p.checkPrefix(e, e.name); f != nil {
+	if f := p.checkPrefix(e.name, e.start); f != nil {
 		return f
 	}
 	for _, a := range e.attrs {
-		if a.name != "xmlns" && !strings.HasPrefix(a.name, "xmlns:") {
-			if f := p.checkPrefix(e, a.name); f != nil {
-				return f
-			}
+		if f := p.checkPrefix(a.name, a.start); f != nil {
+			return f
+		}
+		if strings.HasPrefix(a.name, "xmlns:") && (a.value == "" || a.name == "xmlns:xmlns") {
+			return p.d.faultf(ruleXMLMalformed, a.start, "%s declares a prefix without a namespace", a.name)
 		}
 	}
 	return nil
 }
 
-func (p *xmlParser) checkPrefix(e *element, name string) *fault {
-	prefix, _, ok := strings.Cut(name, ":")
-	if !ok || prefix == "xml" {
+func (p *xmlParser) checkPrefix(name string, at int) *fault {
+	prefix, local, ok := strings.Cut(name, ":")
+	if !ok {
 		return nil
 	}
-	for i := len(p.stack) - 1; i >= 0; i-- {
-		if p.stack[i].has("xmlns:" + prefix) {
-			return nil
-		}
+	if first, _ := utf8.DecodeRuneInString(local); first != '_' && !unicode.IsLetter(first) {
+		return p.d.faultf(ruleXMLMalformed, at, "%s is no name: a name follows the namespace prefix", name)
 	}
-	return p.d.faultf(ruleXMLMalformed, e.start, "the namespace prefix %q of %s is not declared", prefix, name)
-}
-
-// syntaxFault turns an error of encoding/xml into a place and a sentence.
-func (p *xmlParser) syntaxFault(err error, start, end int) *fault {
-	d := p.d
-	var syntax *xml.SyntaxError
-	if !errors.As(err, &syntax) {
-		if errors.Is(err, io.EOF) {
-			return d.faultf(ruleXMLMalformed, start, "the file ends in the middle of a tag or comment")
-		}
-		return d.faultf(ruleXMLMalformed, end, "%s", err.Error())
+	if p.prefixes[prefix] == 0 && prefix != "xml" && prefix != "xmlns" {
+		return p.d.faultf(ruleXMLMalformed, at, "the namespace prefix %q of %s is not declared", prefix, name)
 	}
-	at := min(end, len(d.src))
-	if amp := bytes.LastIndexByte(d.src[start:at], '&'); amp >= 0 && strings.Contains(syntax.Msg, "character entity") {
-		return p.entityFault(start + amp)
-	}
-	switch {
-	case strings.Contains(syntax.Msg, "unexpected EOF"):
-		return d.faultf(ruleXMLMalformed, start, "the file ends in the middle of what begins here")
-	case strings.Contains(syntax.Msg, "illegal character code"):
-		return d.faultf(ruleXMLMalformed, max(at-1, 0), "%s", syntax.Msg)
-	}
-	return d.faultf(ruleXMLMalformed, max(at-1, start), "%s", syntax.Msg)
-}
-
-func (p *xmlParser) entityFault(at int) *fault {
-	d := p.d
-	end := at + 1
-	for end < len(d.src) && end-at < 32 && (d.src[end] == '#' || isNameByte(d.src[end])) {
-		end++
-	}
-	if end < len(d.src) && d.src[end] == ';' && end > at+1 {
-		name := d.text(at, end+1)
-		if p.isHTMLEntity(name) {
-			return d.faultf(ruleXMLHTMLEntity, at, "%s is an HTML entity, which XML does not know", name)
-		}
-		return d.faultf(ruleXMLMalformed, at, "%s is not an entity of XML", name)
-	}
-	return d.faultf(ruleXMLMalformed, at, "a bare & must be written &amp;")
-}
-
-func (p *xmlParser) isHTMLEntity(ref string) bool {
-	_, ok := xml.HTMLEntity[strings.Trim(ref, "&;")]
-	return ok
-}
-
-func isNameByte(b byte) bool {
-	return b < utf8.RuneSelf && (unicode.IsLetter(rune(b)) || unicode.IsDigit(rune(b)))
+	return nil
 }

@@ -111,7 +111,7 @@ func (f *file) openWriter(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := f.write.PingContext(ctx); err != nil {
+	if err := patiently(func() error { return f.write.PingContext(ctx) }); err != nil {
 		return err
 	}
 	if errors.Is(missing, fs.ErrNotExist) {
@@ -140,9 +140,11 @@ func (f *file) connect(n int, option string, busy time.Duration, pragmas ...stri
 	return pool, nil
 }
 
-func prepare(ctx context.Context, pool *sql.DB, query string, stmt **sql.Stmt) (err error) {
-	*stmt, err = pool.PrepareContext(ctx, query)
-	return err
+func prepare(ctx context.Context, pool *sql.DB, query string, stmt **sql.Stmt) error {
+	return patiently(func() (err error) {
+		*stmt, err = pool.PrepareContext(ctx, query)
+		return err
+	})
 }
 
 // initialise creates the tables of a new file and makes the file ready for use.
@@ -185,19 +187,24 @@ func (f *file) create(ctx context.Context) error {
 // format gives the version of the tables, 0 for a file that has none yet. Files that this program cannot read are an error.
 func (f *file) format(ctx context.Context, on querier) (version int, err error) {
 	var tables, meta int
-	err = on.QueryRowContext(ctx, `SELECT count(*), count(iif(name = 'meta', 1, NULL)) FROM sqlite_schema`).Scan(&tables, &meta)
+	err = ask(ctx, on, `SELECT count(*), count(iif(name = 'meta', 1, NULL)) FROM sqlite_schema`, &tables, &meta)
 	switch {
 	case err != nil || tables == 0:
 		return 0, err
 	case meta == 0:
 		return 0, fmt.Errorf("%s belongs to another program: choose another data folder: %w", f.path, modulestore.ErrInvalid)
 	}
-	err = on.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'format'`).Scan(&version)
-	if err == nil && version > format {
-		err = fmt.Errorf("%s was written in format %d by a newer version of this program; this one knows formats up to %d: use the newer one: %w",
+	err = ask(ctx, on, `SELECT coalesce(max(value), 0) FROM meta WHERE name = 'format'`, &version)
+	switch {
+	case err != nil:
+		return 0, err
+	case version < 1:
+		return 0, fmt.Errorf("%s does not say its format: put it back from a backup: %w", f.path, modulestore.ErrCorrupt)
+	case version > format:
+		return 0, fmt.Errorf("%s was written in format %d by a newer version of this program; this one knows formats up to %d: use the newer one: %w",
 			f.path, version, format, modulestore.ErrInvalid)
 	}
-	return version, err
+	return version, nil
 }
 
 // querier is a *sql.DB or a *sql.Tx.
@@ -205,20 +212,23 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+// ask reads one row.
+func ask(ctx context.Context, on querier, query string, dest ...any) error {
+	return patiently(func() error { return on.QueryRowContext(ctx, query).Scan(dest...) })
+}
+
 // isUsed reports whether the file holds an object.
 func (f *file) isUsed(ctx context.Context) (used bool, err error) {
 	if found, err := f.format(ctx, f.write); err != nil || found == 0 {
 		return false, err
 	}
-	err = f.write.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM objects)`).Scan(&used)
+	err = ask(ctx, f.write, `SELECT EXISTS (SELECT 1 FROM objects)`, &used)
 	return used, err
 }
 
 func (f *file) useWAL(ctx context.Context) error {
 	var mode string
-	err := patiently(ctx, func() error {
-		return f.write.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode)
-	})
+	err := ask(ctx, f.write, `PRAGMA journal_mode = WAL`, &mode)
 	if err == nil && mode != "wal" {
 		return fmt.Errorf("%s cannot have a write-ahead log, as on a network drive: use a folder on a local disk: %w", f.path, modulestore.ErrInvalid)
 	}
@@ -228,7 +238,7 @@ func (f *file) useWAL(ctx context.Context) error {
 // update runs do in a write transaction; doing is for messages. Nothing of it is seen unless it returns nil.
 func (f *file) update(ctx context.Context, doing string, do func(tx *sql.Tx) error) error {
 	var tx *sql.Tx
-	err := patiently(ctx, func() (err error) {
+	err := patiently(func() (err error) {
 		tx, err = f.write.BeginTx(ctx, nil)
 		return err
 	})
@@ -242,11 +252,12 @@ func (f *file) update(ctx context.Context, doing string, do func(tx *sql.Tx) err
 	return f.explain(ctx, doing, tx.Commit())
 }
 
-// patiently repeats do while another process holds the file.
-func patiently(ctx context.Context, do func() error) error {
+// patiently repeats do while another process holds the file: it writes, or it creates the file or closes it as the last.
+// do looks at the context.
+func patiently(do func() error) error {
 	for deadline := time.Now().Add(busyWait); ; time.Sleep(time.Millisecond) {
 		err := do()
-		if !isBusy(err) || ctx.Err() != nil || time.Now().After(deadline) {
+		if !isBusy(err) || time.Now().After(deadline) {
 			return err
 		}
 	}

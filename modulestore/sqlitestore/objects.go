@@ -11,11 +11,8 @@ import (
 	"lectern/modulestore"
 )
 
-// Both bounds keep read transactions short, and the second the memory of a walk: chunks have up to 1 MiB.
-const (
-	batchIDs  = 500 // looked up by one query
-	batchWalk = 16  // read by one query of a walk over all objects
-)
+// batch is the number of objects that one query looks up or lists: it keeps read transactions short.
+const batch = 500
 
 // Ids are handed to SQLite as one blob of 32 bytes each: one prepared statement for any number of them, and one value to
 // bind. (As fast as IN with 500 parameters, and faster than json_each.)
@@ -26,7 +23,7 @@ const (
 	// lackingSQL gives positions in the blob, counted from 0.
 	lackingSQL = withIDs + `SELECT at / 32 FROM ids WHERE NOT EXISTS (SELECT 1 FROM objects WHERE id = substr(?1, at, 32))`
 	insertSQL  = `INSERT INTO objects (id, kind, packing, size, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	walkSQL    = `SELECT row, id, kind, packing, size, data FROM objects WHERE row > ? ORDER BY row LIMIT ?`
+	walkSQL    = `SELECT row, id, kind FROM objects WHERE row > ? ORDER BY row LIMIT ?`
 )
 
 // row is an object as it is stored.
@@ -104,7 +101,7 @@ func (f *file) packAll(ctx context.Context, objects []modulestore.Object) ([]row
 func (f *file) get(ctx context.Context, ids []modulestore.ID) ([]modulestore.Object, error) {
 	objects := make([]modulestore.Object, 0, len(ids))
 	for len(ids) > 0 {
-		n := min(len(ids), batchIDs)
+		n := min(len(ids), batch)
 		err := f.query(ctx, "read objects", f.find, []any{joined(ids[:n])}, func(rows *sql.Rows) error {
 			var r row
 			if err := rows.Scan(scanID{&r.object.ID}, &r.object.Kind, &r.packing, &r.size, (*sql.RawBytes)(&r.payload)); err != nil {
@@ -129,9 +126,9 @@ func (f *file) lacking(ctx context.Context, ids []modulestore.ID) (missing []mod
 
 // eachLacking calls visit with the index of every id that is not stored.
 func (f *file) eachLacking(ctx context.Context, ids []modulestore.ID, visit func(i int)) error {
-	for start := 0; start < len(ids); start += batchIDs {
-		batch := ids[start:min(start+batchIDs, len(ids))]
-		err := f.query(ctx, "look up objects", f.lack, []any{joined(batch)}, func(rows *sql.Rows) error {
+	for start := 0; start < len(ids); start += batch {
+		some := ids[start:min(start+batch, len(ids))]
+		err := f.query(ctx, "look up objects", f.lack, []any{joined(some)}, func(rows *sql.Rows) error {
 			var at int
 			if err := rows.Scan(&at); err != nil {
 				return err
@@ -154,37 +151,37 @@ func joined(ids []modulestore.ID) []byte {
 	return all
 }
 
-// all yields every object, and reports whether the caller wants more.
+// all yields the id and kind of every object, and reports whether the caller wants more.
 func (f *file) all(ctx context.Context, yield func(modulestore.Object, error) bool) (more bool) {
 	for after := int64(0); ; {
-		batch, last, err := f.walk(ctx, after)
-		for _, r := range batch {
-			if o, err := f.unpacked(r); !yield(o, err) {
-				return false
-			}
-		}
+		objects, last, err := f.walk(ctx, after)
 		if err != nil {
 			yield(modulestore.Object{}, err)
 			return false
 		}
-		if len(batch) == 0 {
+		for _, o := range objects {
+			if !yield(o, nil) {
+				return false
+			}
+		}
+		if len(objects) == 0 {
 			return true
 		}
 		after = last
 	}
 }
 
-// walk reads the next objects after a row number, and the number of the last one.
-func (f *file) walk(ctx context.Context, after int64) (batch []row, last int64, err error) {
-	err = f.query(ctx, "list objects", f.list, []any{after, batchWalk}, func(rows *sql.Rows) error {
-		var r row
-		if err := rows.Scan(&last, scanID{&r.object.ID}, &r.object.Kind, &r.packing, &r.size, &r.payload); err != nil {
+// walk lists the next objects after a row number, and gives the number of the last one.
+func (f *file) walk(ctx context.Context, after int64) (objects []modulestore.Object, last int64, err error) {
+	err = f.query(ctx, "list objects", f.list, []any{after, batch}, func(rows *sql.Rows) error {
+		var o modulestore.Object
+		if err := rows.Scan(&last, scanID{&o.ID}, &o.Kind); err != nil {
 			return fmt.Errorf("%w: %w", modulestore.ErrCorrupt, err)
 		}
-		batch = append(batch, r)
+		objects = append(objects, o)
 		return nil
 	})
-	return batch, last, err
+	return objects, last, err
 }
 
 // unpacked gives the object with its data, or without and modulestore.ErrCorrupt.

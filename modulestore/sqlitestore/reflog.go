@@ -74,8 +74,7 @@ func (l *reflog) checkSpelling(ctx context.Context, tx *sql.Tx, c key.Course) er
 	case err != nil:
 		return err
 	case owner != c.String():
-		return fmt.Errorf("%s differs from the existing %s in spelling alone: use that key or one that differs in more: %w",
-			c, owner, modulestore.ErrDuplicate)
+		return fmt.Errorf("the store has %s: %w", owner, modulestore.ErrDuplicate)
 	}
 	return nil
 }
@@ -92,9 +91,9 @@ func (l *reflog) isNext(ctx context.Context, tx *sql.Tx, c key.Course, e modules
 	case there && last.Commit == e.Commit:
 		return false, nil
 	case there:
-		return false, fmt.Errorf("version %d of %s is %s already: %w", e.Seq, c, last.Commit.Short(), modulestore.ErrConflict)
+		return false, fmt.Errorf("version %d is %s already: %w", e.Seq, last.Commit.Short(), modulestore.ErrConflict)
 	case last.Seq+1 != e.Seq:
-		return false, fmt.Errorf("version %d of %s cannot follow version %d: %w", e.Seq, c, last.Seq, modulestore.ErrConflict)
+		return false, fmt.Errorf("version %d cannot follow version %d: %w", e.Seq, last.Seq, modulestore.ErrConflict)
 	}
 	return true, nil
 }

@@ -43,15 +43,15 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
-	codec, err := newCodec()
+	c, err := newCodec()
 	if err != nil {
 		return nil, err
 	}
-	chunks, err := openFile(ctx, filepath.Join(dir, chunksName), chunksTuning, codec)
+	chunks, err := openFile(ctx, filepath.Join(dir, chunksName), chunksTuning, c)
 	if err != nil {
 		return nil, err
 	}
-	store, err := openFile(ctx, filepath.Join(dir, storeName), storeTuning, codec)
+	store, err := openFile(ctx, filepath.Join(dir, storeName), storeTuning, c)
 	if err != nil {
 		return nil, errors.Join(err, chunks.release())
 	}
@@ -122,7 +122,10 @@ func makeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("open store: cannot create the data folder: %w", err)
 	}
-	return syncFolder(parent)
+	if err := syncFolder(parent); err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	return nil
 }
 
 // Close implements modulestore.Backend. It moves the write-ahead logs into the files.
@@ -163,9 +166,8 @@ func (db *DB) holding(kind modulestore.Kind) *file {
 	return db.store
 }
 
-// All implements modulestore.Backend. It yields the data too. An object that cannot be decompressed comes with its id, its
-// kind and a modulestore.ErrCorrupt, and the walk may go on; any other error ends it. No transaction is open
-// while the caller works, so objects that are stored meanwhile may be missed.
+// All implements modulestore.Backend. No transaction is open while the caller works, so objects that are stored meanwhile
+// may be missed.
 func (db *DB) All(ctx context.Context) iter.Seq2[modulestore.Object, error] {
 	return func(yield func(modulestore.Object, error) bool) {
 		if db.store.all(ctx, yield) {

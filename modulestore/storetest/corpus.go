@@ -8,7 +8,7 @@ import (
 
 // Corpus returns the archives of the sample courses in the folder that LECTERN_CORPUS names. Without it the test says that it was left out;
 // where everything must run (LECTERN_REQUIRE_ALL, which .ci/run sets) that is a failure.
-func Corpus(t *testing.T) []string {
+func Corpus(t testing.TB) []string {
 	t.Helper()
 	list, err := filepath.Glob(filepath.Join(required(t, "LECTERN_CORPUS", "the sample courses"), "*.tar.gz"))
 	if err != nil || len(list) == 0 {
@@ -18,12 +18,12 @@ func Corpus(t *testing.T) []string {
 }
 
 // Compare returns the path of the program that compares two OLX trees independently of Lectern, from LECTERN_OLXCOMPARE.
-func Compare(t *testing.T) string {
+func Compare(t testing.TB) string {
 	t.Helper()
 	return required(t, "LECTERN_OLXCOMPARE", "the comparison of OLX trees")
 }
 
-func required(t *testing.T, variable, what string) string {
+func required(t testing.TB, variable, what string) string {
 	t.Helper()
 	value := os.Getenv(variable)
 	if value == "" {

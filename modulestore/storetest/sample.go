@@ -78,9 +78,11 @@ func (g *generator) block(depth int) *modulestore.Block {
 		b.Attrs = append(b.Attrs,
 			modulestore.Attr{Name: "max_attempts", Value: fmt.Sprint(1 + g.below(5))}, modulestore.Attr{Name: "showanswer", Value: "finished"})
 		if g.below(10) < 4 {
-			b.Attrs = append(b.Attrs, modulestore.Attr{Name: "markdown", Value: g.prose(500)})
+			b.Attrs = append(b.Attrs, modulestore.Attr{Name: "markdown", Value: g.prose(200 + g.below(600))})
 		}
-		body = &modulestore.Body{Markup: "\n  <p>" + g.prose(100+g.below(1900)) + "</p>\n  <numericalresponse answer=\"3\"/>\n"}
+		var long []modulestore.Attr
+		b.Attrs, long = modulestore.SplitLong(b.Attrs)
+		body = &modulestore.Body{Attrs: long, Markup: "\n  <p>" + g.prose(100+g.below(1900)) + "</p>\n  <numericalresponse answer=\"3\"/>\n"}
 	case "video":
 		b.Attrs = append(b.Attrs,
 			modulestore.Attr{Name: "youtube_id_1_0", Value: fmt.Sprintf("%011x", g.random.Uint64()>>20)}, modulestore.Attr{Name: "sub", Value: ""})

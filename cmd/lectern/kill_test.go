@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"lectern/importer/sample"
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+	"lectern/modulestore/sqlitestore"
+)
+
+var kills = flag.Int("kills", 100, "how often TestKilledCommandsLoseNothing kills a command")
+
+// TestKilledCommandsLoseNothing kills imports, edits and restores at random moments, as a battery that dies does, and looks at the store
+// after each: every version that a command acknowledged is there, the history has no gap, and everything that is named is whole.
+func TestKilledCommandsLoseNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: -short was given")
+	}
+	k := newKiller(t)
+	for range *kills {
+		k.step()
+	}
+	if len(k.acknowledged) == 0 || k.killed == 0 {
+		t.Errorf("%d versions were acknowledged and %d commands killed: the test proves nothing", len(k.acknowledged), k.killed)
+	}
+	t.Logf("%d kills in the middle of a command, %d versions acknowledged, %d in the history", k.killed, len(k.acknowledged), k.last)
+}
+
+// killer drives the program against one data folder.
+type killer struct {
+	t            *testing.T
+	program      string
+	data         string
+	course       key.Course
+	folders      []string // two states of the course to import in turn
+	edits        []string // files for one block
+	durations    map[string][]time.Duration
+	acknowledged map[uint64]bool
+	last         uint64
+	killed       int
+}
+
+func newKiller(t *testing.T) *killer {
+	program, err := exec.LookPath("lectern")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &killer{
+		t: t, program: program, data: filepath.Join(t.TempDir(), "data"),
+		course:       key.Course{Org: "Lectern", Code: "ByExample", Run: "2026"},
+		durations:    make(map[string][]time.Duration),
+		acknowledged: make(map[uint64]bool),
+	}
+	for i, text := range []string{"<p>one</p>", "<p>two</p>"} {
+		folder := filepath.Join(t.TempDir(), "course")
+		if err := os.CopyFS(folder, sample.Course()); err != nil {
+			t.Fatal(err)
+		}
+		k.write(filepath.Join(folder, "about", "overview.html"), text)
+		k.folders = append(k.folders, folder)
+		edit := filepath.Join(t.TempDir(), "edit.xml")
+		k.write(edit, fmt.Sprintf(`<problem display_name="edit %d"><p>killed?</p></problem>`, i))
+		k.edits = append(k.edits, edit)
+	}
+	k.measure("import", "import", k.folders[0])
+	k.measure("edit", "edit", k.course.String(), "problem/import-command", "-f", k.edits[0])
+	k.measure("restore", "restore", k.course.String(), "1")
+	return k
+}
+
+func (k *killer) write(path, text string) {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// measure runs a command to its end, to know how long it takes and what it acknowledges.
+func (k *killer) measure(kind string, args ...string) {
+	started := time.Now()
+	out, err := k.command(context.Background(), args).Output()
+	if err != nil {
+		k.t.Fatalf("lectern %v: %v", args, err)
+	}
+	k.durations[kind] = append(k.durations[kind], time.Since(started))
+	k.acknowledge(out)
+}
+
+func (k *killer) command(ctx context.Context, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, k.program, append(args, "--data", k.data, "--json")...)
+	cmd.Cancel = func() error { return cmd.Process.Kill() }
+	return cmd
+}
+
+func (k *killer) acknowledge(out []byte) {
+	var answer struct{ Version uint64 }
+	if err := json.Unmarshal(out, &answer); err != nil {
+		k.t.Fatalf("the answer is no JSON: %v\n%s", err, out)
+	}
+	k.acknowledged[answer.Version] = true
+}
+
+// step runs one command, kills it at a moment within one and a half times its usual length, and checks the store.
+func (k *killer) step() {
+	kind, args := k.choose()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.Int64N(int64(k.median(kind)*3/2))))
+	defer cancel()
+	started := time.Now()
+	out, err := k.command(ctx, args).Output()
+	switch {
+	case err == nil:
+		k.durations[kind] = append(k.durations[kind], time.Since(started))
+		k.acknowledge(out)
+	case ctx.Err() == nil:
+		k.t.Fatalf("lectern %v failed by itself: %v", args, err)
+	default:
+		k.killed++
+	}
+	k.check()
+}
+
+func (k *killer) choose() (kind string, args []string) {
+	switch rand.IntN(3) {
+	case 0:
+		return "import", []string{"import", k.folders[rand.IntN(len(k.folders))]}
+	case 1:
+		return "edit", []string{"edit", k.course.String(), "problem/import-command", "-f", k.edits[rand.IntN(len(k.edits))]}
+	}
+	return "restore", []string{"restore", k.course.String(), fmt.Sprint(1 + rand.Uint64N(k.last))}
+}
+
+func (k *killer) median(kind string) time.Duration {
+	list := slices.Sorted(slices.Values(k.durations[kind]))
+	return list[len(list)/2]
+}
+
+// check opens the store as the next command would and looks at all of it.
+func (k *killer) check() {
+	ctx := k.t.Context()
+	db, err := sqlitestore.Open(ctx, k.data)
+	if err != nil {
+		k.t.Fatalf("opening the store after a kill: %v", err)
+	}
+	store := modulestore.New(db)
+	defer func() {
+		if err := store.Close(); err != nil {
+			k.t.Error(err)
+		}
+	}()
+	head, err := store.Head(ctx, k.course)
+	if err != nil {
+		k.t.Fatalf("the head after a kill: %v", err)
+	}
+	if head.Seq != k.last && head.Seq != k.last+1 && k.last != 0 {
+		k.t.Fatalf("the head is version %d; it was %d before one command", head.Seq, k.last)
+	}
+	k.last = head.Seq
+	for seq := range k.acknowledged {
+		if seq > head.Seq {
+			k.t.Fatalf("version %d was acknowledged, but the head is %d", seq, head.Seq)
+		}
+	}
+	report, err := store.Verify(ctx, nil)
+	if err != nil {
+		k.t.Fatalf("verifying after a kill: %v", err)
+	}
+	if len(report.Faults) > 0 {
+		k.t.Fatalf("the store is damaged after a kill: %v", report.Faults)
+	}
+}

@@ -1,0 +1,169 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"lectern/modulestore"
+	"lectern/modulestore/field"
+	"lectern/modulestore/key"
+	"lectern/modulestore/olx"
+)
+
+// Change is one block as somebody has written it anew.
+type Change struct {
+	Block key.BlockID
+	// File names the text in messages; its ending .html says that the text of an html pair is meant, not its element.
+	File string
+	Data []byte
+	// DraftOnly leaves what learners see as it is.
+	DraftOnly bool
+	Author    string
+	Message   string
+}
+
+// EditReport says what an edit did.
+type EditReport struct {
+	Course   key.Course    `json:"course"`
+	Block    string        `json:"block"`
+	Version  uint64        `json:"version"`
+	Changed  bool          `json:"changed"`
+	Problems []olx.Problem `json:"problems"`
+}
+
+// RefusedError says that the text of an edit has errors; nothing has changed.
+type RefusedError struct {
+	Block    key.BlockID
+	Problems []olx.Problem
+}
+
+func (e *RefusedError) Error() string {
+	var first olx.Problem
+	n := 0
+	for _, p := range e.Problems {
+		if p.Severity == olx.Error {
+			if n == 0 {
+				first = p
+			}
+			n++
+		}
+	}
+	if n == 1 {
+		return fmt.Sprintf("%s was not changed: %s", e.Block, first)
+	}
+	return fmt.Sprintf("%s was not changed: %s (and %d more)", e.Block, first, n-1)
+}
+
+// Edit replaces one block by what its new OLX says, in one version: in the draft and, unless DraftOnly is set, in what is published.
+// The text is checked as an import is; with an error in it nothing changes.
+func Edit(ctx context.Context, store *modulestore.Store, course key.Course, change Change) (*EditReport, error) {
+	if len(change.Data) > olx.MaxXMLBytes {
+		return nil, fmt.Errorf("%s has %d bytes; a block may have at most %d", change.File, len(change.Data), olx.MaxXMLBytes)
+	}
+	report := &EditReport{Course: course, Block: change.Block.String(), Problems: []olx.Problem{}}
+	branches := []modulestore.Branch{modulestore.Draft, modulestore.Published}
+	if change.DraftOnly {
+		branches = branches[:1]
+	}
+	version, changed, err := store.Update(ctx, course, func(e *modulestore.Edit) error {
+		base, ok := e.Base()
+		if !ok || base.Deleted() {
+			return fmt.Errorf("%s: %w", course, modulestore.ErrNotFound)
+		}
+		files, err := store.Files(ctx, base)
+		if err != nil {
+			return err
+		}
+		found := false
+		for _, branch := range branches {
+			if e.Tree(branch).Blocks[change.Block] == nil {
+				continue
+			}
+			found = true
+			problems, err := applyChange(ctx, e, branch, course, change, files)
+			if err != nil {
+				return err
+			}
+			report.Problems = problems
+		}
+		if !found {
+			return fmt.Errorf("%s has no block %s: %w", course, change.Block, modulestore.ErrNotFound)
+		}
+		message := change.Message
+		if message == "" {
+			message = "edit of " + change.Block.String()
+		}
+		e.Describe(change.Author, "edit", message)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	report.Version, report.Changed = version.Seq, changed
+	return report, nil
+}
+
+// applyChange makes the change in one branch.
+func applyChange(ctx context.Context, e *modulestore.Edit, branch modulestore.Branch, course key.Course, change Change, files *modulestore.Files) ([]olx.Problem, error) {
+	tree := e.Tree(branch)
+	body, err := e.Body(ctx, branch, change.Block)
+	if err != nil {
+		return nil, err
+	}
+	if _, hasText := body.Text("data"); hasText && (strings.HasSuffix(change.File, ".html") || field.Detached(change.Block.Type)) {
+		return nil, replaceText(e, branch, tree, body, change)
+	}
+	fragment, err := olx.DecodeBlock(tree, change.Block, body, change.File, change.Data)
+	if err != nil {
+		return nil, err
+	}
+	root, err := e.Body(ctx, branch, tree.Root)
+	if err != nil {
+		return nil, err
+	}
+	fragment.Check(course, tree, root, relativePaths(files))
+	for _, p := range fragment.Problems {
+		if p.Severity == olx.Error {
+			return nil, &RefusedError{Block: change.Block, Problems: fragment.Problems}
+		}
+	}
+	for _, b := range fragment.Blocks {
+		if err := e.Put(branch, *b, fragment.Bodies[b.Body]); err != nil {
+			return nil, err
+		}
+	}
+	return append([]olx.Problem{}, fragment.Problems...), nil
+}
+
+// replaceText replaces the text of an html pair, an about page, a tab or an update.
+func replaceText(e *modulestore.Edit, branch modulestore.Branch, tree *modulestore.Tree, old *modulestore.Body, change Change) error {
+	if !utf8.Valid(change.Data) {
+		return fmt.Errorf("%s is not UTF-8; save it as UTF-8", change.File)
+	}
+	body := *old
+	body.Texts = nil
+	for _, t := range old.Texts {
+		if t.Name == "data" {
+			t.Value = string(change.Data)
+		}
+		body.Texts = append(body.Texts, t)
+	}
+	return e.Put(branch, *tree.Blocks[change.Block], &body)
+}
+
+// relativePaths are the files of the course's folder.
+func relativePaths(files *modulestore.Files) []string {
+	prefix := ""
+	if files.Root != "" {
+		prefix = files.Root + "/"
+	}
+	var list []string
+	for _, f := range files.Entries {
+		if rel, ok := strings.CutPrefix(f.Path, prefix); ok {
+			list = append(list, rel)
+		}
+	}
+	return list
+}

@@ -1,0 +1,74 @@
+package olx
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lectern/modulestore/storetest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestRealCoursesGetNoFalseAlarms compares what is found in the sample courses with a list in which every finding has been looked up by
+// hand: each of them is true.
+func TestRealCoursesGetNoFalseAlarms(t *testing.T) {
+	var found strings.Builder
+	for _, archive := range storetest.Corpus(t) {
+		name := filepath.Base(archive)
+		view := newFileView(unpack(t, archive))
+		course, err := Decode(view)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		Check(course, view)
+		fmt.Fprintf(&found, "%s\n", name)
+		for _, line := range countRules(course.Problems) {
+			fmt.Fprintf(&found, "%s\n", line)
+		}
+		for _, p := range course.Problems {
+			t.Logf("%s: %s", strings.TrimSuffix(name, ".tar.gz"), p)
+			if p.Line == 0 && p.File != "" {
+				t.Errorf("%s: the problem has no place in its file: %s", name, p)
+			}
+		}
+	}
+	golden(t, "testdata/corpus_rules.golden", found.String())
+}
+
+// countRules gives a line for each rule that has problems.
+func countRules(list []Problem) []string {
+	counts := make(map[string]int)
+	for _, p := range list {
+		counts[fmt.Sprintf("%-8s%s", p.Severity, p.Rule)]++
+	}
+	var lines []string
+	for rule, n := range counts {
+		lines = append(lines, fmt.Sprintf("%6d  %s", n, rule))
+	}
+	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[8:], b[8:]) })
+	return lines
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s is another (-golden +now); if the change is meant, run with -update:\n%s", file, diff)
+	}
+}

@@ -1,0 +1,196 @@
+package olx
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+)
+
+// failer is what the helpers need of a *testing.T, a *rapid.T or a *testing.F.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
+func decodeFiles(t failer, files map[string]string) *Course {
+	t.Helper()
+	course, err := Decode(newFileView(files))
+	if err != nil {
+		t.Fatalf("the course cannot be read: %v", err)
+	}
+	return course
+}
+
+// versionOf makes of a course what a store gives back: the trees, the bodies, and the record of the files it was read from.
+func versionOf(course *Course, files map[string]string) Version {
+	record := &modulestore.Files{}
+	blobs := make(map[modulestore.ID]string)
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		blob := modulestore.Blob{ID: sha256.Sum256([]byte(files[path])), Size: int64(len(files[path]))}
+		blobs[blob.ID] = files[path]
+		record.Entries = append(record.Entries, modulestore.File{Path: path, Blob: blob, Parts: course.Parts[path]})
+	}
+	return Version{
+		Course: course.Key, Published: course.Published, Draft: course.Draft, Files: record,
+		Body: func(id modulestore.ID) (*modulestore.Body, error) {
+			if body := course.Bodies[id]; body != nil {
+				return body, nil
+			}
+			return nil, fmt.Errorf("body %s: %w", id.Short(), modulestore.ErrNotFound)
+		},
+		Read: func(b modulestore.Blob) ([]byte, error) { return []byte(blobs[b.ID]), nil },
+	}
+}
+
+// encodeFiles exports a version and resolves the copied files.
+func encodeFiles(t failer, v Version, o Options) map[string]string {
+	t.Helper()
+	outputs, err := Encode(v, o)
+	if err != nil {
+		t.Fatalf("the course cannot be written: %v", err)
+	}
+	files := make(map[string]string, len(outputs))
+	for _, out := range outputs {
+		data := out.Data
+		if out.Blob != nil {
+			if data, err = v.Read(*out.Blob); err != nil {
+				t.Fatalf("%s: %v", out.Path, err)
+			}
+		}
+		files[out.Path] = string(data)
+	}
+	return files
+}
+
+// differences lists the files in which two folders differ, with what became of each.
+func differences(before, after map[string]string) []string {
+	var list []string
+	for path, data := range before {
+		if now, ok := after[path]; !ok {
+			list = append(list, "- "+path)
+		} else if now != data {
+			list = append(list, "~ "+path)
+		}
+	}
+	for path := range after {
+		if _, ok := before[path]; !ok {
+			list = append(list, "+ "+path)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
+	return list
+}
+
+// checkRoundTrip checks what holds for every course that can be read: the faithful export is the input, the canonical export is its
+// own canonical export, and every block comes back from it.
+func checkRoundTrip(t failer, files map[string]string) (course *Course, canonical map[string]string) {
+	t.Helper()
+	course = decodeFiles(t, files)
+	checkRecord(t, course)
+	version := versionOf(course, files)
+	if diff := differences(files, encodeFiles(t, version, Options{})); len(diff) > 0 {
+		t.Errorf("the faithful export is not the input:\n%s", strings.Join(diff, "\n"))
+	}
+	canonical = encodeFiles(t, version, Options{Canonical: true})
+	again := decodeFiles(t, canonical)
+	second := encodeFiles(t, versionOf(again, canonical), Options{Canonical: true})
+	for _, line := range differences(canonical, second) {
+		t.Errorf("the canonical export is not its own canonical export: %s\n%s\n--\n%s", line, canonical[line[2:]], second[line[2:]])
+	}
+	checkBlocksKept(t, course.Published, again.Published)
+	checkBlocksKept(t, course.Draft, again.Draft)
+	return course, canonical
+}
+
+// checkBlocksKept checks that a tree read from a canonical export has the blocks of the tree that was exported, and no others.
+func checkBlocksKept(t failer, before, after *modulestore.Tree) {
+	t.Helper()
+	for id := range before.Blocks {
+		if after.Blocks[id] == nil {
+			t.Errorf("%s is lost in the canonical export", id)
+		}
+	}
+	for id := range after.Blocks {
+		if before.Blocks[id] == nil {
+			t.Errorf("%s appears in the canonical export", id)
+		}
+	}
+}
+
+// checkRecord checks that the record of files names the blocks of the trees, each element once a branch, with the hash it has.
+func checkRecord(t failer, course *Course) {
+	t.Helper()
+	defined := make(map[string]string)
+	for _, file := range slices.Sorted(maps.Keys(course.Parts)) {
+		tree, branch := course.Published, "published"
+		if strings.HasPrefix(file, draftFolder) {
+			tree, branch = course.Draft, "draft"
+		}
+		for _, p := range course.Parts[file] {
+			block := tree.Blocks[p.Block]
+			if block == nil && p.Facet == modulestore.PolicyFacet {
+				block = course.Draft.Blocks[p.Block]
+			}
+			if block == nil {
+				t.Errorf("%s defines %s, which is not in the %s tree", file, p.Block, branch)
+				continue
+			}
+			if hash, ok := modulestore.FacetHash(p.Facet, block, course.Bodies[block.Body]); !ok || hash != p.Hash {
+				t.Errorf("%s has another hash for the %s of %s than the block", file, p.Facet, p.Block)
+			}
+			at := fmt.Sprintf("%s %s %s", branch, p.Block, p.Facet)
+			if other := defined[at]; other != "" {
+				t.Errorf("%s stands in %s and in %s", at, other, file)
+			}
+			defined[at] = file
+		}
+	}
+	for id, block := range course.Published.Blocks {
+		if !isPage(id) && defined[fmt.Sprintf("published %s %s", id, modulestore.Element)] == "" {
+			t.Errorf("no file is recorded for %s", block.ID)
+		}
+	}
+}
+
+func isPage(id key.BlockID) bool {
+	return slices.ContainsFunc(detachedFolders, func(f struct{ folder, blockType string }) bool { return f.blockType == id.Type })
+}
+
+// writeFolder writes files to a new folder on disk.
+func writeFolder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for path, data := range files {
+		path = filepath.Join(dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// compareFolders runs the independent comparison; it returns what it found, empty when nothing is changed, missing or extra.
+func compareFolders(t *testing.T, compare string, before, after map[string]string) string {
+	t.Helper()
+	if len(differences(before, after)) == 0 {
+		return ""
+	}
+	out, err := exec.Command("python3", "-I", "-S", compare, writeFolder(t, before), writeFolder(t, after)).CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	return string(out)
+}

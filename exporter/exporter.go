@@ -97,9 +97,6 @@ func wrapperOf(v modulestore.Version, outputs []olx.Output) string {
 
 // plan lays out the files of a version.
 func plan(ctx context.Context, store *modulestore.Store, v modulestore.Version, o Options) ([]olx.Output, error) {
-	if v.Roots == (modulestore.Roots{}) {
-		return nil, fmt.Errorf("version %d of %s is its deletion: %w", v.Seq, v.Course, modulestore.ErrNotFound)
-	}
 	source, err := Load(ctx, store, v)
 	if err != nil {
 		return nil, err

@@ -268,11 +268,8 @@ func (c *comparison) elsewhere(id key.BlockID) bool {
 	return len(was) == 0 || !slices.Equal(was, is)
 }
 
-// lasting lists the parents among places that the other tree has, sorted. No place at all is a place too.
+// lasting lists the parents among places that the other tree has, sorted.
 func lasting(places []place, other *layout) (parents []key.BlockID) {
-	if len(places) == 0 {
-		return []key.BlockID{{}}
-	}
 	for _, p := range places {
 		if other.tree.Blocks[p.parent] != nil {
 			parents = append(parents, p.parent)

@@ -15,7 +15,8 @@ import (
 )
 
 // sketch is a tree drawn as lines, one for each block, indented below its parent: TYPE/NAME and then words. NAME=VALUE is an attribute, an entry
-// of the policy with "policy:" before it, or one of markup, text, raw, broken, source and spelling; "inline" and "unnamed" are flags. A line
+// of the policy with "policy:" before it, or one of markup, text, raw, broken, source and spelling
+// (NAME:VALUE,… of its pointer); "inline" and "unnamed" are flags. A line
 // "& TYPE/NAME" only lists a block, and a line "#TEXT" is a comment. Further blocks without indentation are detached.
 type sketch struct {
 	tree   *Tree
@@ -79,7 +80,10 @@ func (s *sketch) describe(b *Block, words []string) (spelling []Attr) {
 		case name == "source":
 			b.SourceName = value
 		case name == "spelling":
-			spelling = []Attr{{Name: "slug", Value: value}}
+			for part := range strings.SplitSeq(value, ",") {
+				name, value, _ := strings.Cut(part, ":")
+				spelling = append(spelling, Attr{Name: name, Value: value})
+			}
 		case name == "markup":
 			body.Markup = value
 		case name == "text":
@@ -185,6 +189,14 @@ var comparisons = []struct {
 	{"a block with a new parent has moved, its parents have not changed",
 		"course/c\n\tchapter/a\n\t\thtml/x\n\t\thtml/y\n\tchapter/b", "course/c\n\tchapter/a\n\t\thtml/y\n\tchapter/b\n\t\thtml/x",
 		[]string{"moved html/x: chapter/a 1 > chapter/b 1"}},
+	{"a block whose old parent goes and whose new one comes has moved",
+		"course/c\n\tchapter/a\n\t\thtml/x", "course/c\n\tchapter/n\n\t\thtml/x\n\t\t& html/nowhere",
+		[]string{"added chapter/n: course/c 1", "moved html/x: chapter/a 1 > chapter/n 1", "removed chapter/a: course/c 1"}},
+	{"a block with two parents has not moved when these have",
+		"course/c\n\tchapter/a\n\t\thtml/x\n\tchapter/b\n\t\t& html/x", "course/c\n\tchapter/b\n\t\t& html/x\n\tchapter/a\n\t\thtml/x",
+		[]string{"moved chapter/b: course/c 2 > course/c 1"}},
+	{"a block that gets a parent has moved",
+		"course/c\n\tchapter/a\nhtml/x", "course/c\n\tchapter/a\n\t\thtml/x", []string{"moved html/x:  > chapter/a 1"}},
 	{"a block that loses its parent has moved",
 		"course/c\n\tchapter/a\n\t\thtml/x", "course/c\n\tchapter/a\nhtml/x", []string{"moved html/x: chapter/a 1 > "}},
 	{"a second place is a move",
@@ -241,13 +253,16 @@ var comparisons = []struct {
 	{"a comment stays where it is when blocks around it come, go and move",
 		"course/c\n\thtml/x\n\thtml/y\n\t#one\n\thtml/z\n\thtml/a", "course/c\n\thtml/n\n\thtml/a\n\thtml/x\n\thtml/y\n\t#one",
 		[]string{"added html/n: course/c 1", "moved html/a: course/c 4 > course/c 2", "removed html/z: course/c 3"}},
+	{"a comment does not move when a block comes after it",
+		"course/c\n\thtml/x\n\t#one\n\thtml/y", "course/c\n\thtml/x\n\t#one\n\thtml/n\n\thtml/y",
+		[]string{"added html/n: course/c 2"}},
 	{"a block that breaks has one change",
 		"course/c\n\thtml/a display_name=x markup=abc\n\t\thtml/b", "course/c\n\thtml/a broken=xml.syntax raw=abcd",
 		[]string{`broken html/a source broken ->"xml.syntax" source 0>4 markup 3>0`, "removed html/b: html/a 1"}},
 	{"the bytes of a broken block are content",
 		"course/c broken=r raw=a", "course/c broken=r raw=bb", []string{"content course/c source 1>2"}},
 	{"the same written in another way is reformatted",
-		"course/c x=1 y=2\n\thtml/a inline\n\thtml/b unnamed\n\thtml/d source=D\n\thtml/e spelling=e",
+		"course/c x=1 y=2\n\thtml/a inline\n\thtml/b unnamed\n\thtml/d source=D\n\thtml/e spelling=slug:e",
 		"course/c y=2 x=1\n\thtml/a\n\thtml/b\n\thtml/d\n\thtml/e",
 		[]string{
 			`reformatted course/c source order of attributes "x y">"y x"`,
@@ -260,7 +275,11 @@ var comparisons = []struct {
 		"course/2025 start=1\n\tchapter/a", "course/2026 start=2\n\tchapter/a",
 		[]string{`dates course/2026 attribute start "1">"2"`, `settings course/2026 source url_name "2025">"2026"`}},
 	{"what the root file says of the root are settings",
-		"course/2025 spelling=2025", "course/2025 spelling=2026", []string{`settings course/2025 pointer slug "2025">"2026"`}},
+		"course/2025 spelling=url_name:2025,org:A,course:B", "course/2026 spelling=url_name:2026,org:B,course:B",
+		[]string{`settings course/2026 pointer url_name "2025">"2026" pointer org "A">"B"`}},
+	{"the order of attributes in the root file is a matter of format",
+		"course/c spelling=org:A,course:B", "course/c spelling=course:B,org:A",
+		[]string{`reformatted course/c source order of pointer "org course">"course org"`}},
 	{"everything at once, in the order of the new tree, what is gone at the end",
 		"course/c\n\tchapter/a\n\t\thtml/1 due=1 x=1 display_name=A markup=a\n\t\thtml/2\n\tchapter/b\n\t\thtml/3",
 		"course/c\n\tchapter/b\n\t\thtml/n\n\tchapter/a\n\t\thtml/1 due=2 x=2 display_name=B markup=b",

@@ -83,10 +83,11 @@ func blockID(i int) key.BlockID {
 	return key.BlockID{Type: []string{"vertical", "problem", "sequential"}[i%3], Name: fmt.Sprintf("b%d", i)}
 }
 
-// someTree draws a normal tree of up to most blocks with everything that a tree can have: blocks with several parents, a child
-// twice in one list, dangling children, detached blocks, spellings. Parents have smaller numbers than their children.
+// someTree draws a normal tree of up to most blocks with everything that a tree can have: dangling children, detached blocks,
+// spellings, and in every other tree blocks with several parents or twice in one list. Parents have smaller numbers than their children.
 func someTree(t *rapid.T, most int) *Tree {
 	n := rapid.IntRange(1, most).Draw(t, "blocks")
+	shared := rapid.Bool().Draw(t, "shared blocks")
 	tree := &Tree{
 		Root:    blockID(0),
 		Blocks:  map[key.BlockID]*Block{blockID(0): someBlock(t, blockID(0))},
@@ -94,17 +95,17 @@ func someTree(t *rapid.T, most int) *Tree {
 	}
 	for i := 1; i < n; i++ {
 		tree.Blocks[blockID(i)] = someBlock(t, blockID(i))
-		switch rapid.IntRange(0, 9).Draw(t, "place") {
-		case 0:
+		place := rapid.IntRange(0, 9).Draw(t, "place")
+		if place == 0 {
 			tree.Detached = append(tree.Detached, blockID(i))
-		case 1:
+			continue
+		}
+		addChild(t, someParent(t, tree, i), blockID(i))
+		switch {
+		case place == 1 && shared:
 			addChild(t, someParent(t, tree, i), blockID(i))
-			addChild(t, someParent(t, tree, i), blockID(i))
-		case 2:
+		case place == 2 && (shared || i < 3):
 			addChild(t, someParent(t, tree, i), key.BlockID{Type: "html", Name: fmt.Sprintf("nowhere%d", i%3)})
-			fallthrough
-		default:
-			addChild(t, someParent(t, tree, i), blockID(i))
 		}
 	}
 	return normalTree(tree)

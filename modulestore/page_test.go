@@ -77,7 +77,7 @@ func TestPagesGiveTheTreeBack(t *testing.T) {
 func TestPagesDependOnContentAlone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := shelf{}
-		now := s.mustPage(rt, someTree(rt, 60), nil)
+		now := s.mustPage(rt, someTree(rt, 120), nil)
 		for step := range rapid.IntRange(1, 8).Draw(rt, "edits") {
 			if rapid.Bool().Draw(rt, "load again") {
 				now = s.load(rt, now.root)
@@ -105,10 +105,10 @@ func someEdit(t *rapid.T, tree *Tree, step int) *Tree {
 	next.Blocks = maps.Clone(tree.Blocks)
 	next.Detached = slices.Clone(tree.Detached)
 	ids := slices.SortedFunc(maps.Keys(tree.Blocks), compareBlockIDs)
-	id := rapid.SampledFrom(ids).Draw(t, "block")
+	id := rapid.SampledFrom([]key.BlockID{rapid.SampledFrom(ids).Draw(t, "any"), tree.Root, longest(tree)}).Draw(t, "block")
 	b := *next.Blocks[id]
 	b.Children = slices.Clone(b.Children)
-	switch rapid.IntRange(0, 5).Draw(t, "edit") {
+	switch rapid.IntRange(0, 8).Draw(t, "edit") {
 	case 0: // other content
 		children := b.Children
 		b = *someBlock(t, id)
@@ -123,23 +123,44 @@ func someEdit(t *rapid.T, tree *Tree, step int) *Tree {
 	case 2: // fewer children
 		if len(b.Children) > 0 {
 			at := rapid.IntRange(0, len(b.Children)-1).Draw(t, "at")
-			b.Children = slices.Delete(b.Children, at, min(len(b.Children), at+rapid.SampledFrom([]int{1, 1, 20}).Draw(t, "removed")))
+			b.Children = slices.Delete(b.Children, at, min(len(b.Children), at+rapid.SampledFrom([]int{1, 5, 100}).Draw(t, "removed")))
 		}
 	case 3: // the children in another order
 		slices.Reverse(b.Children)
 	case 4: // a dangling child comes to life
 		child := key.BlockID{Type: "html", Name: "nowhere1"}
 		next.Blocks[child] = someBlock(t, child)
-	case 5: // a new detached block
-		child := key.BlockID{Type: "about", Name: fmt.Sprint(step)}
-		next.Blocks[child] = someBlock(t, child)
-		next.Detached = append(next.Detached, child)
+	case 5: // another spelling of a child
+		if len(b.Children) > 0 {
+			b.Children[rapid.IntRange(0, len(b.Children)-1).Draw(t, "at")].Spelling = []Attr{{Name: "spelling", Value: fmt.Sprint(step)}}
+		}
+	case 6: // new detached blocks
+		for i := range rapid.SampledFrom([]int{1, 40}).Draw(t, "new") {
+			child := key.BlockID{Type: "about", Name: fmt.Sprintf("%d-%d", step, i)}
+			next.Blocks[child] = someBlock(t, child)
+			next.Detached = append(next.Detached, child)
+		}
+	case 7: // fewer detached blocks
+		next.Detached = next.Detached[:rapid.IntRange(0, len(next.Detached)).Draw(t, "left")]
+	case 8: // another root, above the old one or below it
+		next.Root, next.Detached = id, nil
+		if rapid.Bool().Draw(t, "above") {
+			next.Root = key.BlockID{Type: "course", Name: fmt.Sprint(step)}
+			next.Blocks[next.Root] = &Block{ID: next.Root, Children: []Child{{ID: tree.Root}}}
+		}
 	}
 	if len(b.Children) == 0 {
 		b.Children = nil
 	}
 	next.Blocks[id] = &b
 	return &next
+}
+
+// longest is a block with the most children.
+func longest(tree *Tree) key.BlockID {
+	return slices.MaxFunc(slices.SortedFunc(maps.Keys(tree.Blocks), compareBlockIDs), func(a, b key.BlockID) int {
+		return len(tree.Blocks[a].Children) - len(tree.Blocks[b].Children)
+	})
 }
 
 func TestOrderOfEditsDoesNotMatter(t *testing.T) {

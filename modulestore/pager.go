@@ -112,10 +112,18 @@ func sameShape(t, base *Tree) bool {
 
 // replacedBlocks are the blocks that one of two trees has and the other has not.
 func replacedBlocks(t, base *Tree) (ids []key.BlockID) {
+	kept := 0
 	for id, b := range t.Blocks {
-		if base.Blocks[id] != b {
+		old := base.Blocks[id]
+		if old != b {
 			ids = append(ids, id)
 		}
+		if old != nil {
+			kept++
+		}
+	}
+	if kept == len(base.Blocks) { // as after most edits: looking all of them up again would take as long
+		return ids
 	}
 	for id := range base.Blocks {
 		if t.Blocks[id] == nil {

@@ -39,6 +39,7 @@ func TestCases(t *testing.T) {
 	}
 	for _, file := range list {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)

@@ -274,10 +274,10 @@ type branch struct {
 	blocks map[key.BlockID]*modulestore.Block
 	// own are the blocks that this branch's files define, placed those of its blocks that some parent lists already.
 	own, placed map[key.BlockID]origin
-	parts       map[key.BlockID]*modulestore.Part // the records of the own blocks' elements
-	files       map[string]key.BlockID            // definition files that have been read
-	open        map[key.BlockID]bool              // being defined: a pointer at one of them closes a circle
-	current     key.BlockID                       // the innermost of them
+	borrowed    map[key.BlockID]bool   // blocks of the published tree that a draft points at
+	files       map[string]key.BlockID // definition files that have been read
+	open        map[key.BlockID]bool   // being defined: a pointer at one of them closes a circle
+	current     key.BlockID            // the innermost of them
 	// existing is the course that the block of a fragment belongs to.
 	existing *modulestore.Tree
 
@@ -290,12 +290,12 @@ type branch struct {
 func newBranch(d *decoder, prefix string) *branch {
 	return &branch{
 		decoder: d, prefix: prefix,
-		blocks: make(map[key.BlockID]*modulestore.Block),
-		own:    make(map[key.BlockID]origin),
-		placed: make(map[key.BlockID]origin),
-		parts:  make(map[key.BlockID]*modulestore.Part),
-		files:  make(map[string]key.BlockID),
-		open:   make(map[key.BlockID]bool),
+		blocks:   make(map[key.BlockID]*modulestore.Block),
+		own:      make(map[key.BlockID]origin),
+		placed:   make(map[key.BlockID]origin),
+		borrowed: make(map[key.BlockID]bool),
+		files:    make(map[string]key.BlockID),
+		open:     make(map[key.BlockID]bool),
 	}
 }
 

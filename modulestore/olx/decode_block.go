@@ -55,7 +55,11 @@ func (c childElement) origin() origin { return origin{c.doc, c.e.start} }
 
 // derivedName makes a name from the child's place: stable as long as nothing before it moves.
 func (c childElement) derivedName(prefix string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%s/%d", c.parent.Type, c.parent.Name, c.e.name, c.ordinal))
+	return derivedName(prefix, fmt.Sprintf("%s/%s/%s/%d", c.parent.Type, c.parent.Name, c.e.name, c.ordinal))
+}
+
+func derivedName(prefix, place string) string {
+	sum := sha256.Sum256([]byte(place))
 	return prefix + "_" + hex.EncodeToString(sum[:6])
 }
 
@@ -135,7 +139,7 @@ func (b *branch) unnamedChild(c childElement) modulestore.Child {
 
 // inlineChild defines a block inside its parent's file.
 func (b *branch) inlineChild(c childElement, def definition) modulestore.Child {
-	if b.owns(def.id) {
+	if b.owns(def.id) || b.borrowed[def.id] {
 		def = b.secondDefinition(c, def)
 	}
 	def.inline = true
@@ -148,7 +152,11 @@ func (b *branch) inlineChild(c childElement, def definition) modulestore.Child {
 func (b *branch) secondDefinition(c childElement, def definition) definition {
 	taken := def.id
 	def.id.Name = c.derivedName(def.id.Name)
-	b.reportChild(c, def.id, ruleDuplicateInline, "%s is defined in %s already; this definition is kept as %s", taken, b.own[taken], def.id)
+	first := b.placed[taken]
+	if b.owns(taken) {
+		first = b.own[taken]
+	}
+	b.reportChild(c, def.id, ruleDuplicateInline, "%s stands in %s already; this definition is kept as %s", taken, first, def.id)
 	return def
 }
 
@@ -175,6 +183,7 @@ func (b *branch) pointedChild(c childElement, def definition, file string) modul
 		b.placed[def.id] = c.origin()
 		b.defineFile(file, c.e.name, def)
 	case b.prefix != "" && b.blocks[def.id] != nil:
+		b.borrowed[def.id] = true
 		b.reportChild(c, def.id, ruleDraftFallback, "%s is not among the drafts; its published version is used", file)
 	case b.existing != nil && b.existing.Blocks[def.id] != nil:
 	case field.PureXBlock(c.e.name):
@@ -276,7 +285,6 @@ func (b *branch) finish(def definition, block *modulestore.Block, body *modulest
 	b.applyPolicy(def, block, body)
 	block.Body = b.addBody(body)
 	b.blocks[def.id] = block
-	b.parts[def.id] = part
 	part.Hash = modulestore.ElementHash(block, body)
 }
 

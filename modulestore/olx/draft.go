@@ -41,13 +41,14 @@ func (d *decoder) drafts(published *branch) error {
 	b.blocks = maps.Clone(published.blocks)
 	b.detachedList = slices.Clone(published.detachedList)
 	roots := b.draftRoots(files)
-	for _, r := range roots {
-		d.out.DraftRoots = append(d.out.DraftRoots, r.id)
+	for i, r := range roots {
 		b.defineDraft(r.file)
+		roots[i].id = b.files[r.file]
+		d.out.DraftRoots = append(d.out.DraftRoots, roots[i].id)
 	}
 	loose := make(map[string]bool)
 	for _, file := range files {
-		if _, read := b.files[file]; !read && len(b.fileParts[file]) == 0 {
+		if _, read := b.files[file]; !read {
 			loose[file] = true
 			b.defineDraft(file)
 		}
@@ -95,16 +96,20 @@ func (b *branch) draftRoots(files []string) []draftRoot {
 		if p.doc == nil || !saysWhere(p.doc.root) {
 			continue
 		}
-		_, def := draftDefinition(file)
-		r := draftRoot{file: file, id: def.id, doc: p.doc, index: math.MaxInt}
-		text, _ := p.doc.root.attr(draftIndex)
-		if index, err := strconv.Atoi(strings.Trim(text, xmlBlanks)); err == nil && index >= 0 {
-			r.index = index
-		}
-		roots = append(roots, r)
+		roots = append(roots, draftRoot{file: file, doc: p.doc, index: indexOf(p.doc.root.attr)})
 	}
 	slices.SortStableFunc(roots, func(x, y draftRoot) int { return cmp.Compare(x.index, y.index) })
 	return roots
+}
+
+// indexOf is the place that a draft wants in its parent's list of children.
+func indexOf(attr func(name string) (value string, ok bool)) int {
+	text, _ := attr(draftIndex)
+	index, err := strconv.Atoi(strings.Trim(text, xmlBlanks))
+	if err != nil || index < 0 {
+		return math.MaxInt
+	}
+	return index
 }
 
 func saysWhere(e *element) bool {
@@ -113,27 +118,33 @@ func saysWhere(e *element) bool {
 
 // defineDraft reads one file under drafts/, unless another draft has led to it already.
 func (b *branch) defineDraft(file string) {
-	tag, def := draftDefinition(file)
-	if _, read := b.files[file]; !read && !b.owns(def.id) {
-		b.defineFile(file, tag, def)
+	if _, read := b.files[file]; read {
+		return
 	}
+	tag, def := draftDefinition(file)
+	if first, taken := b.own[def.id]; taken {
+		taken := def.id
+		def.id.Name = derivedName(def.id.Name, file)
+		b.report(def.id, b.parse(file).start(file).problem(ruleDuplicateInline, fmt.Sprintf("%s stands in %s already; this definition is kept as %s", taken, first, def.id)))
+	}
+	b.defineFile(file, tag, def)
 }
 
 // placeDraft puts a draft into its parent's list of children.
 func (b *branch) placeDraft(r draftRoot) {
 	parent := b.draftParent(r)
-	if parent == nil || lists(parent, r.id) || b.stopped != nil {
+	if parent == nil || b.stopped != nil {
 		return
 	}
 	at := min(r.index, len(parent.Children))
 	if at < r.index {
 		b.report(r.id, r.doc.problem(ruleDraftIndex, r.doc.root.start, fmt.Sprintf("the draft of %s has no place in the list of %s; it was put at the end", r.id, parent.ID)))
 	}
-	b.replace(insertChild(parent, at, r.id))
+	b.blocks[parent.ID] = insertChild(parent, at, r.id)
 }
 
-// draftParent finds the block that the draft names as its parent; the course part of the key does not matter. It is nil when
-// there is none that could have the draft as a child.
+// draftParent finds the block that the draft names as its parent, if that does not list it yet; the course part of the key does not matter.
+// It is nil when there is none that could have the draft as a child, or when the parent's own draft has another list.
 func (b *branch) draftParent(r draftRoot) *modulestore.Block {
 	for _, name := range []string{draftParent, draftOldParent} {
 		text, ok := r.doc.root.attr(name)
@@ -149,7 +160,7 @@ func (b *branch) draftParent(r draftRoot) *modulestore.Block {
 			id = b.rootID
 		}
 		parent := b.blocks[id]
-		if parent == nil || parent.Broken != "" || !field.Container(id.Type) || b.reaches(r.id, id) {
+		if parent == nil || parent.Broken != "" || !field.Container(id.Type) || b.owns(id) || lists(parent, r.id) || b.reaches(r.id, id) {
 			return nil
 		}
 		return parent
@@ -165,15 +176,6 @@ func (b *branch) reaches(from, id key.BlockID) (found bool) {
 		return !found
 	})
 	return found
-}
-
-// replace puts a changed copy of a block into the tree. The file of a draft is recorded as saying what the copy says, for reading
-// the drafts again gives the same.
-func (b *branch) replace(block *modulestore.Block) {
-	b.blocks[block.ID] = block
-	if part := b.parts[block.ID]; part != nil {
-		part.Hash = modulestore.ElementHash(block, b.out.Bodies[block.Body])
-	}
 }
 
 func lists(b *modulestore.Block, id key.BlockID) bool {
@@ -222,7 +224,7 @@ func (b *branch) settle(files []string, loose map[string]bool) {
 func (b *branch) reportStray(file string, id key.BlockID) {
 	p := b.parse(file)
 	if p.doc != nil && saysWhere(p.doc.root) {
-		b.report(id, p.start(file).problem(ruleDraftParent, fmt.Sprintf("the draft of %s belongs to a parent that is not in the course, or cannot have it", id)))
+		b.report(id, p.start(file).problem(ruleDraftParent, fmt.Sprintf("the draft of %s belongs to a parent that is not in the course, or whose list it is not in", id)))
 		return
 	}
 	b.report(id, p.start(file).problem(ruleDraftNoParent, fmt.Sprintf("the draft of %s names no parent, and no block has it as a child", id)))

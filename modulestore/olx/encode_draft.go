@@ -1,10 +1,13 @@
 package olx
 
 import (
+	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -21,8 +24,9 @@ func (e *encoder) drafts(published *modulestore.Tree) error {
 	if len(d.chosen) == 0 {
 		return nil
 	}
-	l, err := e.newLayout(tree, draftFolder, []string{draftFolder, ""})
-	if err != nil {
+	l := &layout{tree: tree, prefix: draftFolder, sources: []string{draftFolder, ""}, filenames: make(map[key.BlockID]string)}
+	var err error
+	if l.homes, err = d.homes(tree); err != nil {
 		return err
 	}
 	units := l.units(d.chosen)
@@ -54,7 +58,7 @@ func (d *draftChoice) recorded() error {
 	var tops []key.BlockID
 	d.draft.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
 		d.parents[b.ID] = parent
-		if len(d.e.placesOf(b.ID, modulestore.Element, []string{draftFolder})) > 0 {
+		if d.inArchive(b.ID) {
 			d.chosen[b.ID] = true
 			if !d.chosen[parent] {
 				tops = append(tops, b.ID)
@@ -72,6 +76,79 @@ func (d *draftChoice) recorded() error {
 		}
 	}
 	return nil
+}
+
+// homes says inside which draft's element an inline block is written: the first that holds it in the order in which drafts are read.
+func (d *draftChoice) homes(t *modulestore.Tree) (map[key.BlockID]key.BlockID, error) {
+	homes := make(map[key.BlockID]key.BlockID)
+	seen := make(map[key.BlockID]bool)
+	var failed error
+	var visit func(b *modulestore.Block)
+	visit = func(b *modulestore.Block) {
+		for _, c := range b.Children {
+			child := t.Blocks[c.ID]
+			if child == nil || seen[c.ID] {
+				continue
+			}
+			inline := child.Inline && !d.borrowed(child, b.ID)
+			if inline {
+				stands, err := d.e.canStandInline(child)
+				failed = errors.Join(failed, err)
+				if stands {
+					homes[c.ID] = b.ID
+				} else {
+					d.chosen[c.ID] = true
+				}
+			}
+			if inline || d.chosen[c.ID] {
+				seen[c.ID] = true
+				visit(child)
+			}
+		}
+	}
+	for _, r := range d.inOrder(t, slices.Collect(maps.Keys(d.chosen))) {
+		if b := t.Blocks[r.id]; !b.Inline && !seen[r.id] {
+			seen[r.id] = true
+			visit(b)
+		}
+	}
+	return homes, failed
+}
+
+// borrowed reports whether a draft of the archive points at a block that is inline in the published tree; it goes on pointing at it.
+func (d *draftChoice) borrowed(b *modulestore.Block, parent key.BlockID) bool {
+	return d.inArchive(parent) && !d.inArchive(b.ID) && d.unchanged(b)
+}
+
+// draftOrder is what decides when a draft is read.
+type draftOrder struct {
+	id    key.BlockID
+	index int
+	file  string
+}
+
+// inOrder sorts drafts as they are read: those that say where they belong by index, then the others, all of them by file.
+func (d *draftChoice) inOrder(t *modulestore.Tree, ids []key.BlockID) []draftOrder {
+	var list []draftOrder
+	for _, id := range ids {
+		b := t.Blocks[id]
+		r := draftOrder{id, math.MaxInt, definitionPath(id.Type, sourceName(b))}
+		if slices.ContainsFunc(b.Attrs, isDraftPlace) {
+			r.index = indexOf(func(name string) (string, bool) { return b.Attr(name, nil) })
+		} else {
+			r.file = "~" + r.file // after those without a usable index
+		}
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(x, y draftOrder) int {
+		return cmp.Or(cmp.Compare(x.index, y.index), strings.Compare(x.file, y.file))
+	})
+	return list
+}
+
+// inArchive reports whether the record has a draft of a block.
+func (d *draftChoice) inArchive(id key.BlockID) bool {
+	return len(d.e.placesOf(id, modulestore.Element, []string{draftFolder})) > 0
 }
 
 // stillDraft reports whether a draft of the record differs from what is published, or never did.
@@ -108,7 +185,7 @@ func (d *draftChoice) changed() *modulestore.Tree {
 	var changed []key.BlockID
 	d.draft.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
 		covered[b.ID] = d.chosen[b.ID] || b.Inline && covered[parent]
-		if !covered[b.ID] && !neverDraft(b.ID) && !sameBlock(b, d.published.Blocks[b.ID]) {
+		if !covered[b.ID] && !neverDraft(b.ID) && !d.unchanged(b) {
 			changed = append(changed, b.ID)
 		}
 		return true
@@ -127,6 +204,28 @@ func (d *draftChoice) changed() *modulestore.Tree {
 		}
 	}
 	return &out
+}
+
+// unchanged reports whether a block of the draft tree is the published one, apart from the drafts that put themselves into it.
+func (d *draftChoice) unchanged(b *modulestore.Block) bool {
+	return sameBlock(b, d.withDrafts(d.published.Blocks[b.ID], b))
+}
+
+// withDrafts is a published block with the drafts in its list of children that say themselves that they belong there.
+func (d *draftChoice) withDrafts(published, draft *modulestore.Block) *modulestore.Block {
+	if published == nil {
+		return nil
+	}
+	var inserted []key.BlockID
+	for _, c := range draft.Children {
+		if b := d.draft.Blocks[c.ID]; b != nil && d.chosen[c.ID] && !lists(published, c.ID) && slices.ContainsFunc(b.Attrs, isDraftPlace) {
+			inserted = append(inserted, c.ID)
+		}
+	}
+	for _, r := range d.inOrder(d.draft, inserted) {
+		published = insertChild(published, min(r.index, len(published.Children)), r.id)
+	}
+	return published
 }
 
 // unitOf climbs to the topmost block that can be a draft.

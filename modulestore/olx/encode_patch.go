@@ -177,7 +177,7 @@ func (w *writer) elementAttrs(b *modulestore.Block, body *modulestore.Body, dept
 	}
 	name, _ := nameOf(func(name string) (string, bool) { return lookupAttr(list, name) })
 	switch {
-	case nameOnly(b, body) && b.ID != w.unit.tree.Root:
+	case nameOnly(b, body) && b.ID != w.unit.tree.Root && (depth == 0 || b.Unnamed):
 		list = nil // with a name it would be read as a pointer
 	case depth > 0 && name != sourceName(b):
 		list = setAttr(list, "url_name", sourceName(b))

@@ -42,13 +42,14 @@ func (e *encoder) newLayout(t *modulestore.Tree, prefix string, sources []string
 }
 
 // canStandInline reports whether an inline block may be written inside its parent. One of which nothing but a name is left would
-// be read as a pointer, unless the source has it without a name.
+// be read as a pointer, so it may only where the source has it so: without a name, or as a block of the newer kind, for which a
+// pointer to nothing is a definition.
 func (e *encoder) canStandInline(b *modulestore.Block) (bool, error) {
 	body, err := e.body(b)
 	if err != nil || !nameOnly(b, body) {
 		return err == nil, err
 	}
-	if !b.Unnamed || e.o.Canonical {
+	if b.Unnamed && e.o.Canonical || !b.Unnamed && !field.PureXBlock(b.ID.Type) {
 		return false, nil
 	}
 	published, err := e.asRead(b, "")
@@ -58,10 +59,9 @@ func (e *encoder) canStandInline(b *modulestore.Block) (bool, error) {
 	return e.asRead(b, draftFolder)
 }
 
-// nameOnly reports whether a block's element would have nothing but a url_name and so look like a pointer. A block of the newer
-// kind may, as long as there is no file for the pointer to lead to.
+// nameOnly reports whether a block's element would have nothing but a url_name and so look like a pointer.
 func nameOnly(b *modulestore.Block, body *modulestore.Body) bool {
-	if b.Broken != "" || field.PureXBlock(b.ID.Type) && !b.Unnamed || len(b.Children) > 0 || body != nil && body.Markup != "" {
+	if b.Broken != "" || len(b.Children) > 0 || body != nil && (!blank([]byte(body.Markup)) || len(body.Texts) > 0) {
 		return false
 	}
 	return !slices.ContainsFunc(b.Attrs, func(a modulestore.Attr) bool { return a.Name != "url_name" && a.Name != "slug" }) &&

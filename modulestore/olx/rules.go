@@ -66,7 +66,7 @@ var (
 	ruleDetachedDuplicate = rule("detached.duplicate", Warning, "", "Two files, such as overview.html and overview.md, give the text of one page. The first is used; both are kept.", "remove one of them")
 	ruleDetachedJSON      = rule("detached.json", Error, "InvalidSetting", "A JSON file beside the course updates is broken. It is kept as it came.", "correct the JSON at this place")
 
-	ruleDraftParent   = rule("draft.unknown_parent", Error, "", "A draft belongs to a parent that is not in the course, or that cannot have children. It is kept without a parent.", "import the parent too, or correct parent_url")
+	ruleDraftParent   = rule("draft.unknown_parent", Error, "", "A draft belongs to a parent that is not in the course, cannot have children, or is a draft itself with other children. It is kept without a parent.", "import the parent too, or correct parent_url")
 	ruleDraftNoParent = rule("draft.no_parent", Error, "", "A draft names no parent, and no block has it as a child. It is kept without a parent.", "add parent_url and index_in_children_list to the draft's root element")
 	ruleDraftNoIndex  = rule("draft.no_index", Warning, "", "A draft has no index_in_children_list. It was taken as the draft of the published block of that name.", "add parent_url and index_in_children_list to the draft's root element")
 	ruleDraftFallback = rule("draft.published_child", Warning, "", "A draft points at a block that is not among the drafts; its published version is used.", "export the drafts again, with all their children")

@@ -30,17 +30,17 @@ const (
 
 // codec compresses payloads. It is safe for concurrent use and starts no goroutines.
 type codec struct {
-	small *zstd.Encoder // for what versions are made of: every edit stores some, so bytes count
-	quick *zstd.Encoder // for chunks: many bytes at once, in half the time for a twentieth more of them
-	dec   *zstd.Decoder
+	enc *zstd.Encoder
+	dec *zstd.Decoder
 }
 
 func newCodec() (*codec, error) {
-	small, err := newEncoder(zstd.SpeedDefault)
-	if err != nil {
-		return nil, err
-	}
-	quick, err := newEncoder(zstd.SpeedFastest)
+	// The next level takes nearly twice the time, which an import would feel, to make a store smaller by a fortieth. Objects larger
+	// than the window are rare, and a larger one is megabytes for every processor.
+	enc, err := zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithWindowSize(modulestore.ChunkSize),
+		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +51,7 @@ func newCodec() (*codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &codec{small, quick, dec}, nil
-}
-
-func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(level),
-		zstd.WithWindowSize(modulestore.ChunkSize), // larger objects are rare, and larger windows megabytes for each processor
-		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	return &codec{enc, dec}, nil
 }
 
 // pack gives the payload of an object as it is to be stored. It may be data itself.
@@ -66,11 +59,7 @@ func (c *codec) pack(kind modulestore.Kind, data []byte) (packing, []byte) {
 	if len(data) < minZipped || kind == modulestore.KindChunk && !isText(sample(data)) {
 		return asItIs, data
 	}
-	encoder := c.small
-	if kind == modulestore.KindChunk {
-		encoder = c.quick
-	}
-	packed := encoder.EncodeAll(data, make([]byte, 0, len(data)/2))
+	packed := c.enc.EncodeAll(data, make([]byte, 0, len(data)/2))
 	if len(packed) >= len(data) {
 		return asItIs, data
 	}

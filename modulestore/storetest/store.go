@@ -27,6 +27,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Edits", editCases},
 		{"Races", raceCases},
 		{"Costs", costCases},
+		{"Ceilings", ceilingCases},
 		{"Blobs", blobCases},
 		{"Verify", verifyCases},
 		{"Diffs", diffCases},

@@ -96,7 +96,7 @@ var diffCases = []storeCase{
 		s.wantError(err, modulestore.ErrCorrupt, "version 1", "version 2")
 	}},
 	{name: "only what differs is read", test: func(s store) {
-		first := s.importSample(courseA, 2000)
+		first := s.importSample(courseA, size(2000))
 		id := s.snapshot(first, draft).Tree().Blocks[s.snapshot(first, draft).Tree().Root].Children[0].ID
 		second := s.update(courseA, func(e *modulestore.Edit) {
 			if err := rename(s.ctx(), e, id, "Another title"); err != nil {

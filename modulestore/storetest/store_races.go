@@ -19,7 +19,11 @@ var raceCases = []storeCase{
 		s.importSmall(courseA)
 		// Two stores are two processes: neither sees what the other remembers.
 		stores := []store{s, s.cold()}
-		told := s.race(16, writes(), func(writer, i int) error {
+		writers := 16
+		if testing.Short() {
+			writers = 6
+		}
+		told := s.race(writers, writes(), func(writer, i int) error {
 			id := idOfBlock("html", fmt.Sprintf("w%d-%d", writer, i))
 			_, _, err := stores[writer%2].Update(s.ctx(), courseA, func(e *modulestore.Edit) error {
 				chapter := *e.Tree(draft).Blocks[chapterID]

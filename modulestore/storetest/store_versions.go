@@ -172,7 +172,7 @@ func findVersions(s store) {
 		"head~-1":                            {modulestore.ErrInvalid, "must be a number"},
 		"head^":                              {modulestore.ErrInvalid, "at least 8 hex digits"},
 		"-1":                                 {modulestore.ErrInvalid, "at least 8 hex digits"},
-		commit[:7]:                           {modulestore.ErrInvalid, "too short"},
+		"abcdef0":                            {modulestore.ErrInvalid, "too short"},
 		commit + "0":                         {modulestore.ErrInvalid, "at least 8 hex digits"},
 		"ffffffffffffffffffffffffffffffffff": {modulestore.ErrNotFound, "no commit begins like this"},
 		"00000000000":                        {modulestore.ErrNotFound, "no commit begins like this"},

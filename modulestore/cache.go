@@ -1,52 +1,65 @@
 package modulestore
 
-import (
-	"container/list"
-	"sync"
-)
+import "sync"
 
 // treeCache keeps the trees that were used last, up to a number of blocks. Trees are named by their content and never change,
 // so nothing in it can be out of date.
 type treeCache struct {
+	limit int
+
 	mu     sync.Mutex
-	limit  int
 	blocks int
-	trees  map[ID]*list.Element
-	recent list.List // of *pagedTree, the last used in front
+	clock  uint64 // counts uses
+	trees  map[ID]*cachedTree
+}
+
+type cachedTree struct {
+	*pagedTree
+	used uint64
 }
 
 func newTreeCache(limit int) *treeCache {
-	return &treeCache{limit: limit, trees: make(map[ID]*list.Element)}
+	return &treeCache{limit: limit, trees: make(map[ID]*cachedTree)}
 }
 
 func (c *treeCache) get(root ID) (*pagedTree, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.trees[root]
+	t, ok := c.trees[root]
 	if !ok {
 		return nil, false
 	}
-	c.recent.MoveToFront(e)
-	return e.Value.(*pagedTree), true
+	c.clock++
+	t.used = c.clock
+	return t.pagedTree, true
 }
 
 // put keeps t. A tree that comes from an edit replaces the same tree from the store, since it knows its sizes.
 func (c *treeCache) put(t *pagedTree) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, ok := c.trees[t.root]; ok {
-		if t.sizes != nil {
-			e.Value = t
+	c.clock++
+	if known, ok := c.trees[t.root]; ok {
+		if known.used = c.clock; t.sizes != nil {
+			known.pagedTree = t
 		}
-		c.recent.MoveToFront(e)
 		return
 	}
-	c.trees[t.root] = c.recent.PushFront(t)
+	c.trees[t.root] = &cachedTree{pagedTree: t, used: c.clock}
 	c.blocks += len(t.tree.Blocks)
-	for c.blocks > c.limit && c.recent.Len() > 1 {
-		oldest := c.recent.Back()
-		out := c.recent.Remove(oldest).(*pagedTree)
-		delete(c.trees, out.root)
-		c.blocks -= len(out.tree.Blocks)
+	for c.blocks > c.limit && len(c.trees) > 1 {
+		c.evict()
 	}
+}
+
+// evict drops the tree that was not used for the longest time.
+func (c *treeCache) evict() {
+	var oldest *cachedTree
+	for _, t := range c.trees {
+		if oldest == nil || t.used < oldest.used {
+			oldest = t
+		}
+	}
+	delete(c.trees, oldest.root)
+	c.blocks -= len(oldest.tree.Blocks)
 }

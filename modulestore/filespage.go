@@ -88,7 +88,7 @@ func pageFiles(f *Files) (ID, []Object, error) {
 		return ID{}, nil, nil
 	}
 	if err := checkFiles(f); err != nil {
-		return ID{}, nil, err
+		return ID{}, nil, invalid(err)
 	}
 	var objects []Object
 	emit := func(p *filesPage) ID {
@@ -100,7 +100,7 @@ func pageFiles(f *Files) (ID, []Object, error) {
 	root := emit(first)
 	for _, o := range objects {
 		if len(o.Data) > maxObject {
-			return ID{}, nil, fmt.Errorf("a page of the record of files has %d MB; the limit is %d MB: %w", len(o.Data)>>20, maxObject>>20, ErrInvalid)
+			return ID{}, nil, invalid(fmt.Errorf("a page of the record of files has %d MB; the limit is %d MB", len(o.Data)>>20, maxObject>>20))
 		}
 	}
 	return root, objects, nil
@@ -145,13 +145,13 @@ func checkFiles(f *Files) error {
 		e := &f.Entries[i]
 		switch {
 		case e.Path == "":
-			return fmt.Errorf("file %d has no path: %w", i, ErrInvalid)
+			return fmt.Errorf("file %d has no path", i)
 		case i > 0 && f.Entries[i-1].Path >= e.Path:
-			return fmt.Errorf("file %q is out of order: %w", e.Path, ErrInvalid)
+			return fmt.Errorf("file %q is out of order", e.Path)
 		case e.Blob.ID.IsZero() || e.Blob.Size < 0:
-			return fmt.Errorf("file %q has no content: %w", e.Path, ErrInvalid)
+			return fmt.Errorf("file %q has no content", e.Path)
 		case slices.ContainsFunc(e.Parts, func(p Part) bool { return p.Facet == "" }):
-			return fmt.Errorf("file %q has a part without a facet: %w", e.Path, ErrInvalid)
+			return fmt.Errorf("file %q has a part without a facet", e.Path)
 		}
 	}
 	return nil
@@ -198,7 +198,7 @@ func joinFiles(root ID, pages map[ID]*filesPage) (*Files, error) {
 		err = checkFiles(f)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w: %v", KindFiles, root.Short(), ErrCorrupt, err)
+		return nil, fmt.Errorf("%s %s: %w: %w", KindFiles, root.Short(), ErrCorrupt, err)
 	}
 	return f, nil
 }

@@ -78,7 +78,7 @@ func TestPagesDependOnContentAlone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := shelf{}
 		now := s.mustPage(rt, someTree(rt, 120), nil)
-		for step := range rapid.IntRange(1, 8).Draw(rt, "edits") {
+		for step := range rapid.IntRange(1, 5).Draw(rt, "edits") {
 			if rapid.Bool().Draw(rt, "load again") {
 				now = s.load(rt, now.root)
 			}

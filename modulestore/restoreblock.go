@@ -58,7 +58,6 @@ func (e *Edit) restore(ctx context.Context, branch Branch, old *Tree, id key.Blo
 		return err
 	}
 	r := &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
-	be.lent = true // r.before stays as it is
 	for _, b := range below {
 		if err := e.Put(branch, *old.Blocks[b], bodies[b]); err != nil {
 			return err
@@ -83,7 +82,7 @@ func subtree(t *Tree, top key.BlockID) (ids []key.BlockID) {
 // restorer puts blocks of a branch back to the places that they have in an old tree.
 type restorer struct {
 	*branchEdit
-	before *Tree // the branch before the restore
+	before *Tree // the branch before the restore, which makes a copy of it
 	old    *layout
 }
 
@@ -109,7 +108,7 @@ func (r *restorer) bringBack(id key.BlockID) (brought []key.BlockID, err error) 
 	now := normalTree(r.tree)
 	for _, lost := range r.old.order {
 		had := lost == id || r.before.Blocks[lost] != nil
-		if now.Blocks[lost] != nil || !had || r.old.tree.Blocks[lost] == nil {
+		if now.Blocks[lost] != nil || !had {
 			continue
 		}
 		if err := r.attach(lost, now); err != nil {

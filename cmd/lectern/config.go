@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"lectern/modulestore/mongostore"
 )
 
 // prefix begins the variables of the environment that are meant for Lectern.
@@ -24,7 +26,7 @@ var settings = []string{"author", "data", "db", "store"}
 const configVariable = prefix + "CONFIG"
 
 // testVariables are for the tests of Lectern; the program does not look at them.
-var testVariables = []string{"LECTERN_CORPUS", "LECTERN_OLXCOMPARE", "LECTERN_REQUIRE_ALL"}
+var testVariables = []string{"LECTERN_CORPUS", "LECTERN_OLXCOMPARE", "LECTERN_REQUIRE_ALL", "LECTERN_TEST_MONGODB_URI"}
 
 // embedded is the value of --store and --db that means: inside the data folder.
 const embedded = "embedded"
@@ -151,20 +153,22 @@ func parseConfig(path, text string) (map[string]string, error) {
 
 // checkBackends refuses stores and databases that this build cannot reach.
 func (a *app) checkBackends() error {
-	for _, b := range []struct{ flag, uri string }{{"--store", a.storeURI}, {"--db", a.dbURI}} {
-		if b.uri == embedded {
-			continue
-		}
-		scheme, _, ok := strings.Cut(b.uri, "://")
-		if !ok {
-			return &usageError{message: fmt.Sprintf("%s cannot be %q", b.flag, b.uri), advice: "leave it out to use the embedded one"}
-		}
-		return &usageError{
-			message: fmt.Sprintf("%s: this build has no backend for %s:// yet", b.flag, scheme),
-			advice:  "leave it out to use the embedded one",
-		}
+	if a.storeURI != embedded && !mongostore.Is(a.storeURI) {
+		return unreachable("--store", a.storeURI, "name a MongoDB server as mongodb://HOST/DATABASE, or leave it out to use the embedded one")
+	}
+	if a.dbURI != embedded {
+		return unreachable("--db", a.dbURI, "leave it out to use the embedded one")
 	}
 	return nil
+}
+
+// unreachable is the error for a URI of a kind that there is no backend for. The URI may hold a password, so no more than its scheme is shown.
+func unreachable(flag, uri, advice string) error {
+	scheme, _, ok := strings.Cut(uri, "://")
+	if !ok {
+		return &usageError{message: fmt.Sprintf("%s cannot be %q", flag, uri), advice: advice}
+	}
+	return &usageError{message: fmt.Sprintf("%s: this build has no backend for %s://", flag, scheme), advice: advice}
 }
 
 // didYouMean is the advice for a name that does not exist: the known one that is spelled most alike, or otherwise.

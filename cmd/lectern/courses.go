@@ -48,7 +48,7 @@ func (a *app) runCourses(ctx context.Context) error {
 
 func (a *app) printCourses(list []listedCourse) error {
 	if len(list) == 0 && !a.quiet {
-		a.printf("the store at %s holds no courses yet\n", a.dataDir)
+		a.printf("the store at %s holds no courses yet\n", placeName(a.place()))
 	}
 	var rows [][]string
 	for _, c := range list {

@@ -16,8 +16,8 @@ func (a *app) deleteCommand() *cobra.Command {
 		Use:     "delete COURSE --yes",
 		GroupID: groupCourses,
 		Short:   "Take a course out of all lists",
-		Long: `Take a course out of all lists. Its versions stay in the store, and lectern restore brings any of them back. Because it is
-seldom meant, it asks for --yes.`,
+		Long: `Take a course out of all lists. This adds one version, which is empty: those before it stay in the store, and lectern
+restore brings any of them back. Because it is seldom meant, it asks for --yes.`,
 		Example: `  lectern delete course-v1:Lectern+ByExample+2026 --yes
   lectern restore course-v1:Lectern+ByExample+2026 head~1     undoes it`,
 		Args: takes(1, 1),

@@ -17,6 +17,7 @@ import (
 	"lectern/importer"
 	"lectern/importer/sample"
 	"lectern/modulestore"
+	"lectern/modulestore/mongostore"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -29,7 +30,7 @@ func (a *app) demoCommand() *cobra.Command {
 archive, and compare every file with the original, byte for byte. It needs no network and ends by itself.
 
 All of it happens in a temporary folder, which is removed at the end. With --keep, or with --data, the
-course is stored in the data folder.`,
+course is stored in the data folder, or with --keep --store in that store.`,
 		Example: "  lectern demo\n  lectern demo --keep",
 		Args:    takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,7 +44,7 @@ course is stored in the data folder.`,
 // demonstrated is the --json form of a demonstration.
 type demonstrated struct {
 	Import  *importer.Report `json:"import"`
-	Data    string           `json:"data"`    // the folder that has the course now; empty if it was not kept
+	Data    string           `json:"data"`    // the store that has the course now; empty if it was not kept
 	Files   int              `json:"files"`   // compared with the original
 	Folder  bool             `json:"folder"`  // the exported folder is equal to the original
 	Archive bool             `json:"archive"` // so is the exported archive
@@ -55,9 +56,9 @@ func (a *app) runDemo(ctx context.Context, keep bool) error {
 		return fmt.Errorf("making room for the demonstration: %w", err)
 	}
 	defer os.RemoveAll(temp)
-	d := &demonstrated{Data: a.dataDir}
+	d := &demonstrated{Data: placeName(a.place())}
 	if !keep {
-		d.Data, a.dataDir = "", filepath.Join(temp, "data")
+		d.Data, a.dataDir, a.storeURI = "", filepath.Join(temp, "data"), embedded
 	}
 	err = a.withStore(ctx, toWrite, func(store *modulestore.Store) error { return a.demonstrate(ctx, store, temp, d) })
 	switch {
@@ -205,7 +206,11 @@ func (f courseFiles) different(other courseFiles) []string {
 func nextSteps(d *demonstrated) []string {
 	first := "  lectern demo --keep                 keep this course; so far it was only a visitor"
 	if d.Data != "" {
-		first = fmt.Sprintf("  lectern show %s --data %s", d.Import.Course, d.Data)
+		flag := "--data"
+		if mongostore.Is(d.Data) {
+			flag = "--store"
+		}
+		first = fmt.Sprintf("  lectern show %s %s %s", d.Import.Course, flag, d.Data)
 	}
 	return []string{
 		"", "try next", first,

@@ -10,7 +10,7 @@
 // Errors are returned to run, which looks up their exit code in one list (exit.go).
 //
 // Every command has a file of its own, with its options, its flags and its run function: import.go, export.go, check.go, courses.go,
-// show.go, log.go, verify.go, demo.go, version.go, completion.go.
+// show.go, log.go, verify.go, copy.go, demo.go, version.go, completion.go.
 //
 // # Text from archives
 //

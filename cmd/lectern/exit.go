@@ -30,6 +30,8 @@ var (
 	errNoStore  = errors.New("no store")
 	errNoSource = errors.New("no such archive or folder")
 	errTaken    = errors.New("exists already")
+	// errCopyStopped says that a copy was cancelled between two versions or courses.
+	errCopyStopped = errors.New("stopped; the versions copied so far are complete, run it again for the rest")
 )
 
 // usageError says that a command was typed wrongly; nothing was done.

@@ -24,13 +24,14 @@ var allowedImports = map[string][]string{
 	"modulestore":             {"modulestore/key", "modulestore/field"},
 	"modulestore/olx":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"modulestore/sqlitestore": {"modulestore", "modulestore/key"},
+	"modulestore/mongostore":  {"modulestore", "modulestore/key"},
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
 	"exporter":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter",
-		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore",
+		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }
 

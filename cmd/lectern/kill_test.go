@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -43,9 +42,9 @@ type killer struct {
 	program      string
 	data         string
 	course       key.Course
-	folders      []string // two states of the course to import in turn
-	edits        []string // files for one block
-	durations    map[string][]time.Duration
+	folders      []string                 // two states of the course to import in turn
+	edits        []string                 // files for one block
+	durations    map[string]time.Duration // of a command that nobody kills
 	acknowledged map[uint64]bool
 	last         uint64
 	killed       int
@@ -59,7 +58,7 @@ func newKiller(t *testing.T) *killer {
 	k := &killer{
 		t: t, program: program, data: filepath.Join(t.TempDir(), "data"),
 		course:       key.Course{Org: "Lectern", Code: "ByExample", Run: "2026"},
-		durations:    make(map[string][]time.Duration),
+		durations:    make(map[string]time.Duration),
 		acknowledged: make(map[uint64]bool),
 	}
 	for i, text := range []string{"<p>one</p>", "<p>two</p>"} {
@@ -76,6 +75,7 @@ func newKiller(t *testing.T) *killer {
 	k.measure("import", "import", k.folders[0])
 	k.measure("edit", "edit", k.course.String(), "problem/import-command", "-f", k.edits[0])
 	k.measure("restore", "restore", k.course.String(), "1")
+	k.check()
 	return k
 }
 
@@ -92,7 +92,7 @@ func (k *killer) measure(kind string, args ...string) {
 	if err != nil {
 		k.t.Fatalf("lectern %v: %v", args, err)
 	}
-	k.durations[kind] = append(k.durations[kind], time.Since(started))
+	k.durations[kind] = time.Since(started)
 	k.acknowledge(out)
 }
 
@@ -113,13 +113,11 @@ func (k *killer) acknowledge(out []byte) {
 // step runs one command, kills it at a moment within one and a half times its usual length, and checks the store.
 func (k *killer) step() {
 	kind, args := k.choose()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.Int64N(int64(k.median(kind)*3/2))))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.Int64N(int64(k.durations[kind]*3/2))))
 	defer cancel()
-	started := time.Now()
 	out, err := k.command(ctx, args).Output()
 	switch {
 	case err == nil:
-		k.durations[kind] = append(k.durations[kind], time.Since(started))
 		k.acknowledge(out)
 	case ctx.Err() == nil:
 		k.t.Fatalf("lectern %v failed by itself: %v", args, err)
@@ -137,11 +135,6 @@ func (k *killer) choose() (kind string, args []string) {
 		return "edit", []string{"edit", k.course.String(), "problem/import-command", "-f", k.edits[rand.IntN(len(k.edits))]}
 	}
 	return "restore", []string{"restore", k.course.String(), fmt.Sprint(1 + rand.Uint64N(k.last))}
-}
-
-func (k *killer) median(kind string) time.Duration {
-	list := slices.Sorted(slices.Values(k.durations[kind]))
-	return list[len(list)/2]
 }
 
 // check opens the store as the next command would and looks at all of it.

@@ -67,6 +67,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Keep courses in the XML format of Open edX, with every version, and give them back without loss",
 		Long: `Lectern keeps courses in the XML format of Open edX (OLX): it imports archives and folders, keeps
 every version, and exports any of them again without loss. Everything is in one folder; no server is needed.
+A site that outgrows one machine keeps its courses on MongoDB (--store).
 
 A COURSE is a key such as course-v1:Lectern+ByExample+2026 or library-v1:Lectern+Questions.
 A version is a number, head, head~1 for the one before, or at least eight digits of its commit.
@@ -84,7 +85,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dataDir, "data", "lectern-data", "`folder` that holds the courses")
-	flags.StringVar(&a.storeURI, "store", embedded, "`URI` of the store for courses; so far only the embedded one")
+	flags.StringVar(&a.storeURI, "store", embedded, "`URI` of the store for courses: mongodb://HOST/DATABASE, or the embedded one in the data folder")
 	flags.StringVar(&a.dbURI, "db", embedded, "`URI` of the database for people; so far only the embedded one")
 	flags.StringVar(&a.configFile, "config", "", "configuration `file` (default lectern/config in your folder for configuration)")
 	flags.BoolVar(&a.json, "json", false, "print one JSON object")
@@ -99,7 +100,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(),
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
-		a.verifyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
+		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
 	return root

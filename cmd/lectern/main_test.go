@@ -258,7 +258,10 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 			t.Errorf("%s does not say what it changes", c.Name())
 		}
 	}
-	want := []string{"check", "completion", "courses", "demo", "export", "help", "import", "log", "show", "verify", "version"}
+	want := []string{
+		"check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "restore",
+		"show", "verify", "version",
+	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)
 	}

@@ -6,25 +6,61 @@ import (
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
+	"lectern/modulestore/mongostore"
 	"lectern/modulestore/sqlitestore"
 )
 
-// What a command may do to the data folder: reading never creates one.
+// What a command may do to the store: reading never creates a data folder.
 const (
 	toRead  = false
 	toWrite = true
 )
 
-// withStore opens the store, hands it to use and closes it again.
-func (a *app) withStore(ctx context.Context, write bool, use func(*modulestore.Store) error) (err error) {
-	if !write && !sqlitestore.Exists(a.dataDir) {
-		return fmt.Errorf("%w at %s", errNoStore, a.dataDir)
+// place is where the courses are: a folder, or the URI of a server.
+func (a *app) place() string {
+	if a.storeURI == embedded {
+		return a.dataDir
 	}
-	db, err := sqlitestore.Open(ctx, a.dataDir)
+	return a.storeURI
+}
+
+// placeName is a place as it can be shown, without passwords.
+func placeName(place string) string {
+	if mongostore.Is(place) {
+		return mongostore.WithoutSecret(place)
+	}
+	return place
+}
+
+// openStore opens the store at a place.
+func openStore(ctx context.Context, place string, write bool) (*modulestore.Store, error) {
+	if mongostore.Is(place) {
+		db, err := mongostore.Open(ctx, place)
+		if err != nil {
+			return nil, err
+		}
+		return modulestore.New(db), nil
+	}
+	if !write && !sqlitestore.Exists(place) {
+		return nil, fmt.Errorf("%w at %s", errNoStore, place)
+	}
+	db, err := sqlitestore.Open(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	return modulestore.New(db), nil
+}
+
+// withStore opens the store, hands it to use and closes it again.
+func (a *app) withStore(ctx context.Context, write bool, use func(*modulestore.Store) error) error {
+	return withStoreAt(ctx, a.place(), write, use)
+}
+
+func withStoreAt(ctx context.Context, place string, write bool, use func(*modulestore.Store) error) (err error) {
+	store, err := openStore(ctx, place, write)
 	if err != nil {
 		return err
 	}
-	store := modulestore.New(db)
 	defer func() {
 		if closeErr := store.Close(); err == nil {
 			err = closeErr

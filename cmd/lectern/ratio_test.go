@@ -109,6 +109,14 @@ func closeStore(b *testing.B, store *modulestore.Store) {
 	}
 }
 
+// removeAll frees the disk between runs.
+func removeAll(b *testing.B, dir string) {
+	b.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		b.Fatal(err)
+	}
+}
+
 func mustImport(b *testing.B, store *modulestore.Store, archive string) *importer.Report {
 	b.Helper()
 	source := importer.Source{Path: archive}
@@ -124,7 +132,7 @@ func BenchmarkImportRatio(b *testing.B) {
 	eachCourse(b, func(b *testing.B, archive string) {
 		limit := func() (func() error, func()) {
 			dir := b.TempDir()
-			return func() error { return limitImport(archive, dir) }, func() { os.RemoveAll(dir) }
+			return func() error { return limitImport(archive, dir) }, func() { removeAll(b, dir) }
 		}
 		product := func() (func() error, func()) {
 			dir := b.TempDir()
@@ -135,7 +143,7 @@ func BenchmarkImportRatio(b *testing.B) {
 			}
 			return run, func() {
 				closeStore(b, store)
-				os.RemoveAll(dir)
+				removeAll(b, dir)
 			}
 		}
 		inTurn(b, limit, product)

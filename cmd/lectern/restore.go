@@ -16,7 +16,8 @@ func (a *app) restoreCommand() *cobra.Command {
 		GroupID: groupCourses,
 		Short:   "Bring back an old version of a course, or of one block",
 		Long: `Make a new version with the content of an old one: of the whole course, or of one block with everything below it.
-The history stays as it is, so a restore can be undone by another. It also brings a deleted course back.`,
+A restore adds one version, or none if the course has that content already. The history stays as it is, so a restore
+can be undone by another. It also brings a deleted course back.`,
 		Example: `  lectern restore course-v1:Lectern+ByExample+2026 head~1
   lectern restore course-v1:Lectern+ByExample+2026 3 problem/import-command`,
 		Args: takes(2, 3),

@@ -45,7 +45,11 @@ func TestCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			input, want := parseCase(string(text))
-			got := formatCase(caseResult(t, caseFiles(t, input)))
+			files, err := caseFiles(input)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := formatCase(caseResult(t, files))
 			if *update {
 				if err := os.WriteFile(file, []byte(formatCase(input)+got), 0o644); err != nil {
 					t.Fatal(err)
@@ -92,13 +96,14 @@ func formatCase(list []section) string {
 }
 
 // caseFiles are the files of the course of a case.
-func caseFiles(t *testing.T, input []section) map[string]string {
-	files := make(map[string]string)
+func caseFiles(input []section) (files map[string]string, err error) {
+	files = make(map[string]string)
 	for _, s := range input[1:] {
-		if name, quoted := strings.CutSuffix(s.name, " quoted"); quoted {
-			files[name] = unquoteLines(t, s.data)
-		} else {
-			files[s.name] = s.data
+		name, quoted := strings.CutSuffix(s.name, " quoted")
+		if files[name] = s.data; quoted {
+			if files[name], err = unquoteLines(s.data); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
 		}
 	}
 	if files["course.xml"] == "" && files["library.xml"] == "" {
@@ -108,19 +113,19 @@ func caseFiles(t *testing.T, input []section) map[string]string {
 			}
 		}
 	}
-	return files
+	return files, nil
 }
 
-func unquoteLines(t *testing.T, data string) string {
+func unquoteLines(data string) (string, error) {
 	var b strings.Builder
 	for line := range strings.Lines(data) {
 		text, err := strconv.Unquote(strings.TrimSpace(line))
 		if err != nil {
-			t.Fatalf("%s: %v", line, err)
+			return "", fmt.Errorf("%q: %w", line, err)
 		}
 		b.WriteString(text)
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // caseResult reads the course and gives what is to be compared.

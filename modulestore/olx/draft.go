@@ -26,7 +26,31 @@ type draftRoot struct {
 	file  string
 	id    key.BlockID
 	doc   *document
-	index int // math.MaxInt when it is no number
+	place draftPlace
+}
+
+// draftPlace is where a draft says it belongs.
+type draftPlace struct {
+	given  bool // it says something
+	parent key.BlockID
+	index  int // math.MaxInt when it is no number
+}
+
+// draftPlaceOf reads where a draft belongs from its attributes; the course part of the parent's key does not matter.
+func draftPlaceOf(attr func(name string) (value string, ok bool)) draftPlace {
+	text, given := attr(draftIndex)
+	place := draftPlace{given: given, index: math.MaxInt}
+	if index, err := strconv.Atoi(strings.Trim(text, xmlBlanks)); err == nil && index >= 0 {
+		place.index = index
+	}
+	for _, name := range []string{draftOldParent, draftParent} {
+		text, ok := attr(name)
+		place.given = place.given || ok
+		if usage, _, err := key.ParseBlockAt(text); ok && err == nil {
+			place.parent = usage.ID
+		}
+	}
+	return place
 }
 
 // drafts reads the drafts over the published tree into the draft tree.
@@ -93,27 +117,15 @@ func (b *branch) draftRoots(files []string) []draftRoot {
 	var roots []draftRoot
 	for _, file := range files {
 		p := b.parse(file)
-		if p.doc == nil || !saysWhere(p.doc.root) {
+		if p.doc == nil {
 			continue
 		}
-		roots = append(roots, draftRoot{file: file, doc: p.doc, index: indexOf(p.doc.root.attr)})
+		if place := draftPlaceOf(p.doc.root.attr); place.given {
+			roots = append(roots, draftRoot{file: file, doc: p.doc, place: place})
+		}
 	}
-	slices.SortStableFunc(roots, func(x, y draftRoot) int { return cmp.Compare(x.index, y.index) })
+	slices.SortStableFunc(roots, func(x, y draftRoot) int { return cmp.Compare(x.place.index, y.place.index) })
 	return roots
-}
-
-// indexOf is the place that a draft wants in its parent's list of children.
-func indexOf(attr func(name string) (value string, ok bool)) int {
-	text, _ := attr(draftIndex)
-	index, err := strconv.Atoi(strings.Trim(text, xmlBlanks))
-	if err != nil || index < 0 {
-		return math.MaxInt
-	}
-	return index
-}
-
-func saysWhere(e *element) bool {
-	return e.has(draftIndex) || e.has(draftParent) || e.has(draftOldParent)
 }
 
 // defineDraft reads one file under drafts/, unless another draft has led to it already.
@@ -136,36 +148,25 @@ func (b *branch) placeDraft(r draftRoot) {
 	if parent == nil || b.stopped != nil {
 		return
 	}
-	at := min(r.index, len(parent.Children))
-	if at < r.index {
+	at := min(r.place.index, len(parent.Children))
+	if at < r.place.index {
 		b.report(r.id, r.doc.problem(ruleDraftIndex, r.doc.root.start, fmt.Sprintf("the draft of %s has no place in the list of %s; it was put at the end", r.id, parent.ID)))
 	}
 	b.blocks[parent.ID] = insertChild(parent, at, r.id)
 }
 
-// draftParent finds the block that the draft names as its parent, if that does not list it yet; the course part of the key does not matter.
-// It is nil when there is none that could have the draft as a child, or when the parent's own draft has another list.
+// draftParent finds the block that the draft names as its parent, if that does not list it yet. It is nil when there is none that
+// could have the draft as a child, or when the parent's own draft has another list.
 func (b *branch) draftParent(r draftRoot) *modulestore.Block {
-	for _, name := range []string{draftParent, draftOldParent} {
-		text, ok := r.doc.root.attr(name)
-		if !ok {
-			continue
-		}
-		usage, _, err := key.ParseBlockAt(text)
-		if err != nil {
-			continue
-		}
-		id := usage.ID
-		if id.Type == b.rootID.Type {
-			id = b.rootID
-		}
-		parent := b.blocks[id]
-		if parent == nil || parent.Broken != "" || !field.Container(id.Type) || b.owns(id) || lists(parent, r.id) || b.reaches(r.id, id) {
-			return nil
-		}
-		return parent
+	id := r.place.parent
+	if id.Type == b.rootID.Type {
+		id = b.rootID
 	}
-	return nil
+	parent := b.blocks[id]
+	if parent == nil || parent.Broken != "" || !field.Container(id.Type) || b.owns(id) || lists(parent, r.id) || b.reaches(r.id, id) {
+		return nil
+	}
+	return parent
 }
 
 // reaches reports whether a block is another one or contains it.
@@ -223,7 +224,7 @@ func (b *branch) settle(files []string, loose map[string]bool) {
 
 func (b *branch) reportStray(file string, id key.BlockID) {
 	p := b.parse(file)
-	if p.doc != nil && saysWhere(p.doc.root) {
+	if p.doc != nil && draftPlaceOf(p.doc.root.attr).given {
 		b.report(id, p.start(file).problem(ruleDraftParent, fmt.Sprintf("the draft of %s belongs to a parent that is not in the course, or whose list it is not in", id)))
 		return
 	}

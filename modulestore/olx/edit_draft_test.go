@@ -94,6 +94,37 @@ func TestDraftsAreWrittenBesideThePublishedTree(t *testing.T) {
 			},
 			files: "+ drafts/problem/d2.xml, ~ drafts/vertical/d.xml",
 		},
+		"a new unit before a draft of the archive": {
+			archive: draftedCourse(),
+			edit: func(d, _ *editor) {
+				d.add("sequential/s", "vertical/a", 3, modulestore.Block{}, modulestore.Body{})
+			},
+			files: "+ drafts/vertical/a.xml, ~ drafts/vertical/d.xml",
+			now: map[string]string{
+				"drafts/vertical/a.xml": "<vertical " + placeInS + "3\"/>\n",
+				"drafts/vertical/d.xml": replaceOnce(draftedCourse()["drafts/vertical/d.xml"], `"3"`, `"4"`),
+			},
+		},
+		"a draft unit moves to another subsection": {
+			archive: draftedCourse(),
+			edit: func(d, _ *editor) {
+				d.remove("sequential/s", "vertical/d")
+				d.insert("sequential/t", "vertical/d", 0)
+			},
+			files: "~ drafts/vertical/d.xml",
+			now: map[string]string{
+				"drafts/vertical/d.xml": "<vertical parent_url=\"block-v1:O+C+r+type@sequential+block@t\" index_in_children_list=\"0\">\n  <problem url_name=\"d1\"/>\n</vertical>\n",
+			},
+		},
+		"a new section with everything in it": {
+			archive: editedCourse,
+			edit: func(d, _ *editor) {
+				d.add("course/course", "chapter/n", 0, modulestore.Block{}, modulestore.Body{})
+				d.add("chapter/n", "sequential/n", 0, modulestore.Block{}, modulestore.Body{})
+				d.add("sequential/n", "vertical/n", 0, modulestore.Block{}, modulestore.Body{})
+			},
+			files: "+ drafts/chapter/n.xml, + drafts/sequential/n.xml, + drafts/vertical/n.xml",
+		},
 		"a draft is published": {
 			archive: draftedCourse(),
 			edit: func(d, p *editor) {

@@ -153,8 +153,12 @@ func meaning(course *Course, t *modulestore.Tree) string {
 		for _, x := range body.Texts {
 			fmt.Fprintf(&b, "  text %s %q\n", x.Name, compactJSON(x.Value))
 		}
+		loose := make(map[int]string) // neighbours may grow together
 		for _, l := range block.Loose {
-			fmt.Fprintf(&b, "  loose %d %q\n", l.Before, l.Source)
+			loose[l.Before] += strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "").Replace(l.Source)
+		}
+		for _, before := range slices.Sorted(maps.Keys(loose)) {
+			fmt.Fprintf(&b, "  loose %d %q\n", before, loose[before])
 		}
 		for _, c := range block.Children {
 			fmt.Fprintf(&b, "  child %s\n", c.ID)

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"lectern/modulestore"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -106,7 +106,7 @@ func (d *draftChoice) homes(t *modulestore.Tree) (map[key.BlockID]key.BlockID, e
 			}
 		}
 	}
-	for _, r := range d.inOrder(t, slices.Collect(maps.Keys(d.chosen))) {
+	for _, r := range inOrder(t, slices.Collect(maps.Keys(d.chosen))) {
 		if b := t.Blocks[r.id]; !b.Inline && !seen[r.id] {
 			seen[r.id] = true
 			visit(b)
@@ -123,27 +123,35 @@ func (d *draftChoice) borrowed(b *modulestore.Block, parent key.BlockID) bool {
 // draftOrder is what decides when a draft is read.
 type draftOrder struct {
 	id    key.BlockID
+	loose bool // it does not say where it belongs
 	index int
 	file  string
 }
 
-// inOrder sorts drafts as they are read: those that say where they belong by index, then the others, all of them by file.
-func (d *draftChoice) inOrder(t *modulestore.Tree, ids []key.BlockID) []draftOrder {
+// inOrder sorts drafts of a tree as they are read: those that say where they belong by index, then the others, all of them by file.
+func inOrder(t *modulestore.Tree, ids []key.BlockID) []draftOrder {
 	var list []draftOrder
 	for _, id := range ids {
 		b := t.Blocks[id]
-		r := draftOrder{id, math.MaxInt, definitionPath(id.Type, sourceName(b))}
-		if slices.ContainsFunc(b.Attrs, isDraftPlace) {
-			r.index = indexOf(func(name string) (string, bool) { return b.Attr(name, nil) })
-		} else {
-			r.file = "~" + r.file // after those without a usable index
-		}
-		list = append(list, r)
+		place := placeOf(b)
+		list = append(list, draftOrder{id, !place.given, place.index, definitionPath(id.Type, sourceName(b))})
 	}
 	slices.SortFunc(list, func(x, y draftOrder) int {
-		return cmp.Or(cmp.Compare(x.index, y.index), strings.Compare(x.file, y.file))
+		switch {
+		case x.loose == y.loose:
+			return cmp.Or(cmp.Compare(x.index, y.index), strings.Compare(x.file, y.file))
+		case x.loose:
+			return 1
+		default:
+			return -1
+		}
 	})
 	return list
+}
+
+// placeOf is where a block says it belongs.
+func placeOf(b *modulestore.Block) draftPlace {
+	return draftPlaceOf(func(name string) (string, bool) { return b.Attr(name, nil) })
 }
 
 // inArchive reports whether the record has a draft of a block.
@@ -185,7 +193,7 @@ func (d *draftChoice) changed() *modulestore.Tree {
 	var changed []key.BlockID
 	d.draft.Walk(func(b *modulestore.Block, parent key.BlockID) bool {
 		covered[b.ID] = d.chosen[b.ID] || b.Inline && covered[parent]
-		if !covered[b.ID] && !neverDraft(b.ID) && !d.unchanged(b) {
+		if !covered[b.ID] && d.canBeDraft(b.ID) && !d.unchanged(b) {
 			changed = append(changed, b.ID)
 		}
 		return true
@@ -199,38 +207,73 @@ func (d *draftChoice) changed() *modulestore.Tree {
 				d.chosen[b.ID] = true
 			}
 		})
-		if parent := d.draft.Blocks[d.parents[top]]; parent != nil {
+		if parent := d.draft.Blocks[d.parents[top]]; parent != nil && !placeOf(out.Blocks[top]).given {
 			out.Blocks[top] = d.placed(out.Blocks[top], parent)
 		}
 	}
+	d.correctPlaces(&out)
 	return &out
+}
+
+// correctPlaces makes drafts say anew where they belong where reading what they say would not give the list of children that they are in.
+func (d *draftChoice) correctPlaces(t *modulestore.Tree) {
+	t.Walk(func(parent *modulestore.Block, _ key.BlockID) bool {
+		published := d.published.Blocks[parent.ID]
+		if published == nil || d.chosen[parent.ID] {
+			return true
+		}
+		read := d.withDrafts(t, published, parent)
+		if slices.EqualFunc(read.Children, parent.Children, func(x, y modulestore.Child) bool { return x.ID == y.ID }) {
+			return true
+		}
+		for _, c := range parent.Children {
+			if d.chosen[c.ID] && !lists(published, c.ID) {
+				t.Blocks[c.ID] = d.placed(t.Blocks[c.ID], parent)
+			}
+		}
+		return true
+	})
+}
+
+// canBeDraft reports whether a block may stand under drafts/: any but those that Studio publishes at once, and even those as long as
+// they are not published.
+func (d *draftChoice) canBeDraft(id key.BlockID) bool {
+	return !neverDraft(id) || d.published.Blocks[id] == nil && !field.Detached(id.Type)
 }
 
 // unchanged reports whether a block of the draft tree is the published one, apart from the drafts that put themselves into it.
 func (d *draftChoice) unchanged(b *modulestore.Block) bool {
-	return sameBlock(b, d.withDrafts(d.published.Blocks[b.ID], b))
+	return sameBlock(b, d.withDrafts(d.draft, d.published.Blocks[b.ID], b))
 }
 
-// withDrafts is a published block with the drafts in its list of children that say themselves that they belong there.
-func (d *draftChoice) withDrafts(published, draft *modulestore.Block) *modulestore.Block {
+// withDrafts is a published block with those children of its draft that say themselves that they belong there.
+func (d *draftChoice) withDrafts(t *modulestore.Tree, published, draft *modulestore.Block) *modulestore.Block {
 	if published == nil {
 		return nil
 	}
 	var inserted []key.BlockID
 	for _, c := range draft.Children {
-		if b := d.draft.Blocks[c.ID]; b != nil && d.chosen[c.ID] && !lists(published, c.ID) && slices.ContainsFunc(b.Attrs, isDraftPlace) {
+		if b := t.Blocks[c.ID]; b != nil && d.chosen[c.ID] && !lists(published, c.ID) && d.rootOr(placeOf(b).parent) == draft.ID {
 			inserted = append(inserted, c.ID)
 		}
 	}
-	for _, r := range d.inOrder(d.draft, inserted) {
+	for _, r := range inOrder(t, inserted) {
 		published = insertChild(published, min(r.index, len(published.Children)), r.id)
 	}
 	return published
 }
 
+// rootOr is the id of the root for any name of it.
+func (d *draftChoice) rootOr(id key.BlockID) key.BlockID {
+	if id.Type == d.draft.Root.Type {
+		return d.draft.Root
+	}
+	return id
+}
+
 // unitOf climbs to the topmost block that can be a draft.
 func (d *draftChoice) unitOf(id key.BlockID) key.BlockID {
-	for parent := d.parents[id]; !parent.IsZero() && !neverDraft(parent); parent = d.parents[id] {
+	for parent := d.parents[id]; !parent.IsZero() && d.canBeDraft(parent); parent = d.parents[id] {
 		id = parent
 	}
 	return id
@@ -238,13 +281,10 @@ func (d *draftChoice) unitOf(id key.BlockID) key.BlockID {
 
 // placed says in a draft's own element where it belongs, as Studio does.
 func (d *draftChoice) placed(b, parent *modulestore.Block) *modulestore.Block {
-	if slices.ContainsFunc(b.Attrs, isDraftPlace) {
-		return b
-	}
-	placed := *b
+	placed := *withoutDraftPlace(b)
 	placed.Inline = false
 	index := slices.IndexFunc(parent.Children, func(c modulestore.Child) bool { return c.ID == b.ID })
-	placed.Attrs = append(slices.Clone(b.Attrs),
+	placed.Attrs = append(slices.Clone(placed.Attrs),
 		modulestore.Attr{Name: draftParent, Value: d.e.v.Course.Block(parent.ID).String()},
 		modulestore.Attr{Name: draftIndex, Value: strconv.Itoa(index)})
 	return &placed

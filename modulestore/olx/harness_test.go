@@ -2,7 +2,10 @@ package olx
 
 import (
 	"crypto/sha256"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -100,6 +103,7 @@ func checkRoundTrip(t failer, files map[string]string) (course *Course, canonica
 	t.Helper()
 	course = decodeFiles(t, files)
 	checkRecord(t, course)
+	checkNoChildIsLost(t, course, files)
 	version := versionOf(course, files)
 	if diff := differences(files, encodeFiles(t, version, Options{})); len(diff) > 0 {
 		t.Errorf("the faithful export is not the input:\n%s", strings.Join(diff, "\n"))
@@ -150,6 +154,64 @@ func checkRecord(t failer, course *Course) {
 	for id, block := range course.Published.Blocks {
 		if !isPage(id) && defined[fmt.Sprintf("published %s %s", id, modulestore.Element)] == "" {
 			t.Errorf("no file is recorded for %s", block.ID)
+		}
+	}
+}
+
+// checkNoChildIsLost counts the block elements of every file with another reader: each is the root of the file, or a child of a block in it.
+func checkNoChildIsLost(t failer, course *Course, files map[string]string) {
+	t.Helper()
+	for file, parts := range course.Parts {
+		tree := course.Published
+		if strings.HasPrefix(file, draftFolder) {
+			tree = course.Draft
+		}
+		got := 1
+		for _, p := range parts {
+			b := tree.Blocks[p.Block]
+			if p.Facet != modulestore.Element || isRaw(b) {
+				got = 0
+				break
+			}
+			got += len(b.Children)
+		}
+		if got == 0 {
+			continue
+		}
+		want, err := countBlockElements(files[file])
+		if err == nil && want != got {
+			t.Errorf("%s has %d elements of blocks, of which %d were read", file, want, got)
+		}
+	}
+}
+
+// countBlockElements counts the root and all children of containers that are blocks. It fails for encodings that encoding/xml does
+// not know.
+func countBlockElements(file string) (n int, err error) {
+	containers := strings.Fields("course chapter sequential vertical split_test conditional randomize library_content itembank library problemset videosequence wrapper section legacy_library_content")
+	settings := strings.Fields("wiki textbook show source grading_policy policy entrance_exam meta")
+	dec := xml.NewDecoder(strings.NewReader(strings.TrimLeft(strings.TrimPrefix(file, string(bomUTF8)), xmlBlanks)))
+	var open []bool // for each open element: are its children blocks?
+	for {
+		token, err := dec.RawToken()
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			block := len(open) == 0 || open[len(open)-1] && e.Name.Space == "" && !slices.Contains(settings, e.Name.Local) &&
+				!slices.ContainsFunc(e.Attr, func(a xml.Attr) bool {
+					return a.Name.Local == "xblock-family" && strings.HasPrefix(a.Value, "xblock_asides")
+				})
+			if block {
+				n++
+			}
+			open = append(open, block && slices.Contains(containers, e.Name.Local))
+		case xml.EndElement:
+			open = open[:len(open)-1]
 		}
 	}
 }

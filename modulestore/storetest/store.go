@@ -31,12 +31,13 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Blobs", blobCases},
 		{"Verify", verifyCases},
 		{"Diffs", diffCases},
+		{"Copies", copyCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {
 			for _, c := range group.cases {
 				t.Run(c.name, func(t *testing.T) {
-					p := &probe{Backend: open(t)}
+					p := &probe{Backend: open(t), another: func() modulestore.Backend { return open(t) }}
 					s := store{t: t, Store: modulestore.New(p), probe: p}
 					c.test(s)
 					if !c.damages {
@@ -58,6 +59,7 @@ type storeCase struct {
 // probe counts what a Store asks of its backend, and fails or lies where a test says so.
 type probe struct {
 	modulestore.Backend
+	another func() modulestore.Backend // opens an empty one
 
 	mu      sync.Mutex
 	calls   int

@@ -197,10 +197,10 @@ func fileDifferences(s store) {
 	second := s.withFiles("course/c\n\thtml/a A\n\thtml/b Changed\n\thtml/n",
 		s.withParts("static/new.png", "new"), s.withParts("static/same.png", "same"), s.withParts("static/a.png", "new one"),
 		s.withParts("README.md", "new"), s.withParts("html/a.xml", "<html />", "html/a"), s.withParts("html/b.xml", "<html b='1'/>", "html/b"),
-		s.withParts("html/n.xml", "n", "html/n"), s.withParts("notstatic/static/x.png", "x"),
+		s.withParts("html/n.xml", "n", "html/n"), s.withParts("notstatic/static/x.png", "x"), s.withParts("static.txt", "x"),
 	)
 	s.wantDifferences(first, second, "renamed both html/b", "added both html/n",
-		"replaced file README.md", "reformatted file html/a.xml", "removed file html/gone.xml", "added file notstatic/static/x.png",
+		"replaced file README.md", "reformatted file html/a.xml", "removed file html/gone.xml", "added file notstatic/static/x.png", "added file static.txt",
 		"replaced asset static/a.png", "removed asset static/gone.png", "added asset static/new.png")
 	for _, f := range s.diff(first, second, modulestore.DiffOptions{}).Files {
 		if f.Path == "static/a.png" && (f.From.Size != 3 || f.To.Size != 7) {

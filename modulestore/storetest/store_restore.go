@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"lectern/modulestore"
@@ -129,17 +130,17 @@ var restoreCases = []storeCase{
 		}
 	}},
 	{name: "a version of which something is missing is not restored", test: func(s store) {
+		// The last chunk of the large file is an object of its own.
+		little, large, tail := s.putBlob("little"), s.putBlob(strings.Repeat("x", modulestore.ChunkSize+1)), s.putBlob("x")
 		first := s.update(courseA, func(e *modulestore.Edit) {
 			s.put(e, draft, block(rootID, "The course"), &modulestore.Body{Markup: "text"})
-			e.SetFiles(&modulestore.Files{Entries: []modulestore.File{
-				{Path: "large", Blob: s.putBlob(strings.Repeat("large", modulestore.ChunkSize))}, {Path: "small", Blob: s.putBlob("small")},
-			}})
+			e.SetFiles(&modulestore.Files{Entries: []modulestore.File{{Path: "large", Blob: large}, {Path: "little", Blob: little}}})
 		})
+		body := s.snapshot(first, draft).Tree().Blocks[rootID].Body
 		s.draw(courseA, "course/c", "course/c")
-		for _, kind := range []modulestore.Kind{modulestore.KindBody, modulestore.KindChunk} {
-			other := modulestore.New(lossy{s.probe, kind})
-			_, _, err := other.Restore(s.ctx(), courseA, first, key.BlockID{}, "")
-			s.wantError(err, modulestore.ErrCorrupt, "version 1", kind.String(), "missing")
+		for _, lost := range []modulestore.ID{body, little.ID, tail.ID} {
+			_, _, err := modulestore.New(lossy{s.probe, lost}).Restore(s.ctx(), courseA, first, key.BlockID{}, "")
+			s.wantError(err, modulestore.ErrCorrupt, "version 1", lost.Short(), "missing")
 		}
 		s.restore(first, "")
 	}},
@@ -236,6 +237,9 @@ var restored = []struct {
 	{"a block that is gone comes back to its place among those that are left", "problem/2",
 		"course/c\n\tchapter/a New\n\t\tproblem/1 One | 1\n\t\tproblem/new New\n\t\tvertical/v V",
 		"course/c\n\tchapter/a New\n\t\tproblem/1 One | 1\n\t\tproblem/2 Two | 2\n\t\tproblem/new New\n\t\tvertical/v V", nil},
+	{"a block that is gone comes back after the last of its earlier siblings", "vertical/v",
+		"course/c\n\tchapter/a New\n\t\tproblem/1 One | 1\n\t\tproblem/2 Two | 2\n\t\tproblem/new New",
+		"course/c\n\tchapter/a New\n\t\tproblem/1 One | 1\n\t\tproblem/2 Two | 2\n\t\tvertical/v V\n\t\t\tproblem/3 Three | 3\n\t\tproblem/new New", nil},
 	{"a block whose earlier siblings are all gone comes back as the first", "vertical/v",
 		"course/c\n\tchapter/a A\n\t\tproblem/new New",
 		"course/c\n\tchapter/a A\n\t\tvertical/v V\n\t\t\tproblem/3 Three | 3\n\t\tproblem/new New", nil},
@@ -360,15 +364,15 @@ var restoreBranchCases = []storeCase{
 	}},
 }
 
-// lossy is a backend that has lost all objects of a kind.
+// lossy is a backend that has lost an object.
 type lossy struct {
 	modulestore.Backend
-	lost modulestore.Kind
+	lost modulestore.ID
 }
 
 func (l lossy) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
-	if kind == l.lost {
-		return ids, nil
+	if slices.Contains(ids, l.lost) {
+		return []modulestore.ID{l.lost}, nil
 	}
 	return l.Backend.Has(ctx, kind, ids)
 }

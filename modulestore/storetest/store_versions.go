@@ -81,8 +81,8 @@ var versionCases = []storeCase{
 		l := s.update(library, func(e *modulestore.Edit) {
 			s.put(e, modulestore.Draft, block(idOfBlock("library", "library"), ""), nil)
 		})
-		renamed := s.update(courseB, func(e *modulestore.Edit) { s.put(e, modulestore.Published, block(rootID, "Old title"), nil) })
-		renamed = s.update(courseB, func(e *modulestore.Edit) {
+		s.update(courseB, func(e *modulestore.Edit) { s.put(e, modulestore.Published, block(rootID, "Old title"), nil) })
+		renamed := s.update(courseB, func(e *modulestore.Edit) {
 			b := block(rootID, "Title of the element")
 			b.Policy = []modulestore.Attr{{Name: "display_name", Value: `"New t\u0069tle"`}}
 			s.put(e, modulestore.Published, b, nil)

@@ -341,9 +341,9 @@ func (b *branch) content(doc *document, e *element, def definition, block *modul
 		block.Broken = ruleReference.ID
 		return
 	}
-	paths, missing := contentPaths(e.name, filename), ruleMissingContent
+	paths, missing := contentFiles(e.name, def.name, filename), ruleMissingContent
 	if htmlFamily(e.name) {
-		paths, missing = textPaths(def.name, filename), ruleMissingHTML
+		missing = ruleMissingHTML
 	}
 	file, found := b.firstOf(paths)
 	if !found {

@@ -106,10 +106,13 @@ func (d *draftChoice) homes(t *modulestore.Tree) (map[key.BlockID]key.BlockID, e
 			}
 		}
 	}
-	for _, r := range inOrder(t, slices.Collect(maps.Keys(d.chosen))) {
-		if b := t.Blocks[r.id]; !b.Inline && !seen[r.id] {
-			seen[r.id] = true
-			visit(b)
+	order := inOrder(t, slices.Collect(maps.Keys(d.chosen)))
+	for _, inline := range []bool{false, true} { // an inline draft that no other draft holds has a file too
+		for _, r := range order {
+			if b := t.Blocks[r.id]; b.Inline == inline && !seen[r.id] {
+				seen[r.id] = true
+				visit(b)
+			}
 		}
 	}
 	return homes, failed

@@ -168,19 +168,23 @@ func (e *encoder) text(l *layout, b *modulestore.Block, body *modulestore.Body, 
 	return t, false
 }
 
-// textFile says where a text of a block belongs.
+// textFile says where a text of a block belongs: where it came from, as long as the block's filename attribute still leads there.
 func (e *encoder) textFile(l *layout, b *modulestore.Block, body *modulestore.Body, name string) string {
-	filename, paired := b.Attr("filename", body)
 	recorded := e.placesOf(b.ID, modulestore.Facet(name), l.sources)
+	filename, paired := b.Attr("filename", body)
 	switch {
-	case paired && htmlFamily(b.ID.Type) && (e.o.Canonical || len(recorded) == 0):
-		return textPath(sourceName(b), filename)
+	case paired && name == "data" && !field.Detached(b.ID.Type):
+		paths := contentFiles(b.ID.Type, sourceName(b), filename)
+		for _, file := range recorded {
+			if !e.o.Canonical && slices.Contains(paths, file) {
+				return file
+			}
+		}
+		return paths[0]
 	case len(recorded) > 0:
 		return recorded[0]
 	case name == "grading_policy":
 		return "policies/" + sourceName(b) + "/grading_policy.json"
-	case paired:
-		return contentPaths(b.ID.Type, filename)[0]
 	}
 	return detachedPath(b.ID, name)
 }
@@ -218,10 +222,7 @@ func (e *encoder) freeFile(l *layout, b *modulestore.Block) string {
 		if n > 1 {
 			filename = fmt.Sprintf("%s-%d", base, n)
 		}
-		file := contentPaths(b.ID.Type, filename)[0]
-		if htmlFamily(b.ID.Type) {
-			file = textPath(sourceName(b), filename)
-		}
+		file := contentFiles(b.ID.Type, sourceName(b), filename)[0]
 		_, planned := e.plannedAt(l.prefix + file)
 		_, recorded := e.entry(l.prefix + file)
 		if !planned && !recorded && file != l.blockPath(b) {

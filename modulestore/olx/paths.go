@@ -44,6 +44,14 @@ func textPaths(name, filename string) []string {
 	}
 }
 
+// contentFiles lists where the text of a block with a filename attribute is looked for, its own place first.
+func contentFiles(blockType, name, filename string) []string {
+	if htmlFamily(blockType) {
+		return textPaths(name, filename)
+	}
+	return contentPaths(blockType, filename)
+}
+
 // contentPaths lists where the content of another block with a filename attribute is looked for.
 func contentPaths(tag, filename string) []string {
 	list := []string{tag + "/" + filename + ".xml"}

@@ -41,8 +41,8 @@ func TestBranchesAreMerged(t *testing.T) {
 			[]string{"draft content course/c", "published content course/c"}},
 		{"both branches stand in one order, what is gone at the end",
 			[2]string{
-				"course/c\n\thtml/1\n\thtml/2 x=1\n\thtml/3\n\thtml/gone2",
-				"course/c\n\thtml/1\n\thtml/2 x=2 display_name=N\n\thtml/3\n\thtml/4",
+				"course/c\n\thtml/1\n\thtml/2 x=1\n\thtml/gone1\n\thtml/3\n\thtml/gone2",
+				"course/c\n\thtml/1\n\thtml/2 x=2 display_name=N\n\thtml/gone1\n\thtml/3\n\thtml/4",
 			},
 			[2]string{
 				"course/c\n\thtml/1\n\thtml/2\n\thtml/gone1\n\thtml/3\n\thtml/gone2\n\thtml/5",
@@ -52,7 +52,7 @@ func TestBranchesAreMerged(t *testing.T) {
 				"published settings course/c", "published settings html/1",
 				"draft renamed html/2", "published renamed html/2", "draft settings html/2", "published settings html/3",
 				"draft added html/4", "published settings html/gone2", "published settings html/5",
-				"draft removed html/gone2", "published removed html/gone1",
+				"published removed html/gone1", "draft removed html/gone2",
 			}},
 	} {
 		var branches []*comparison

@@ -306,7 +306,7 @@ func holds(t *modulestore.Tree, from, id key.BlockID) (found bool) {
 func TestAnyEditIsReadAsItWasMade(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		files := drawFolder(t, true)
-		for round := range 3 {
+		for round := range 2 {
 			course := decodeFiles(t, files)
 			version := versionOf(course, files)
 			version.Draft = editTree(course.Draft)

@@ -375,7 +375,7 @@ func tagSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '
 
 // attributeValue applies XML's attribute-value normalisation: raw line ends and tabs become blanks, references stand for themselves.
 func attributeValue(raw []byte) string {
-	if bytes.IndexByte(raw, '&') < 0 && bytes.IndexAny(raw, "\t\r\n") < 0 {
+	if bytes.IndexByte(raw, '&') < 0 && !bytes.ContainsAny(raw, "\t\r\n") {
 		return string(raw)
 	}
 	var b strings.Builder

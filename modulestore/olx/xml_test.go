@@ -154,11 +154,13 @@ func TestXMLThatEndsTheImport(t *testing.T) {
 	for name, file := range map[string]string{
 		"256 levels":       nested(256),
 		"1,000 attributes": attributes(1_000),
-		"8 MiB":            "<a>" + strings.Repeat("x", MaxXMLBytes-7) + "</a>",
 	} {
 		if _, f := parseXML("x.xml", []byte(file)); f != nil {
 			t.Errorf("%s are refused: %s", name, f.Message)
 		}
+	}
+	if _, f := parseXML("x.xml", []byte("< "+strings.Repeat("x", MaxXMLBytes-2))); f == nil || f.Rule != "xml.malformed" {
+		t.Errorf("8 MiB are too much: %v", f)
 	}
 }
 

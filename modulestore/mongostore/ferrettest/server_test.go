@@ -163,6 +163,16 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+func TestWrongCredentials(t *testing.T) {
+	if server.User != nil {
+		t.Skip("the server's own credentials are in the address")
+	}
+	_, err := mongostore.Open(t.Context(), "mongodb://me:secret@"+server.Host+"/x")
+	if err == nil || !strings.Contains(err.Error(), "does not accept the user and password") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the message is %v", err)
+	}
+}
+
 func TestTheWaitForAServerEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

@@ -15,8 +15,8 @@ import (
 )
 
 // sketch is a tree drawn as lines, one for each block, indented below its parent: TYPE/NAME and then words. NAME=VALUE is an attribute, an entry
-// of the policy with "policy:" before it, or one of markup, text, raw, broken, source and spelling
-// (NAME:VALUE,… of its pointer); "inline" and "unnamed" are flags. A line
+// of the policy with "policy:" before it, or one of markup, text, grading, raw, broken, source and spelling
+// (NAME:VALUE,… of its pointer); "inline" and "unnamed" are flags; ~ is a blank. A line
 // "& TYPE/NAME" only lists a block, and a line "#TEXT" is a comment. Further blocks without indentation are detached.
 type sketch struct {
 	tree   *Tree
@@ -66,7 +66,7 @@ func drawn(t rapid.TB, text string) sketch {
 func (s *sketch) describe(b *Block, words []string) (spelling []Attr) {
 	body := &Body{}
 	for _, word := range words {
-		name, value, _ := strings.Cut(word, "=")
+		name, value, _ := strings.Cut(strings.ReplaceAll(word, "~", " "), "=")
 		policy, inPolicy := strings.CutPrefix(name, "policy:")
 		switch {
 		case inPolicy:
@@ -88,6 +88,8 @@ func (s *sketch) describe(b *Block, words []string) (spelling []Attr) {
 			body.Markup = value
 		case name == "text":
 			body.Texts = []Attr{{Name: "data", Value: value}}
+		case name == "grading":
+			body.Texts = []Attr{{Name: "grading_policy", Value: value}}
 		case name == "raw":
 			body.Raw = []byte(value)
 		default:
@@ -270,6 +272,14 @@ var comparisons = []struct {
 			`reformatted html/b source url_name ->"b"`,
 			`reformatted html/d source url_name "D">"d"`,
 			`reformatted html/e pointer pointer "slug=\"e\"">-`,
+		}},
+	{"JSON with other blanks is reformatted",
+		`course/c policy:tabs=[1,~2] policy:due="a" grading={"a":1}` + "\n\thtml/a text=[1,2] x=[1,2]",
+		`course/c policy:tabs=[1,2] policy:due=~"a" grading={"a":~1}` + "\n\thtml/a text=[1,~2] x=[1,~2]",
+		[]string{
+			`reformatted course/c policy tabs "[1, 2]">"[1,2]" policy due "\"a\"">" \"a\"" grading_policy 7>8`,
+			`settings html/a attribute x "[1,2]">"[1, 2]"`,
+			"content html/a data 5>6",
 		}},
 	{"roots of two courses are the same block",
 		"course/2025 start=1\n\tchapter/a", "course/2026 start=2\n\tchapter/a",

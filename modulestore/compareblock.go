@@ -1,8 +1,10 @@
 package modulestore
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,8 +69,24 @@ func (c *comparison) compareBlocks(d *blockDiff, old, now *Block) {
 	d.policy(JoinLong(old.Policy, bodyPolicy(before)), JoinLong(now.Policy, bodyPolicy(after)), now.ID.Type)
 	stays := c.staying(old, now)
 	differing(contentOf(old, before, stays), contentOf(now, after, stays), func(name string, from, to *string) {
+		if slices.Contains(jsonTexts, name) && sameJSON(from, to) {
+			d.text(ChangeReformatted, name, from, to)
+			return
+		}
 		d.text(kind, name, from, to)
 	})
+}
+
+// jsonTexts are the texts that are JSON files.
+var jsonTexts = []string{"grading_policy", "items"}
+
+// sameJSON reports whether two texts are JSON that differs in white space alone.
+func sameJSON(a, b *string) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	var x, y bytes.Buffer
+	return json.Compact(&x, []byte(*a)) == nil && json.Compact(&y, []byte(*b)) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }
 
 // bodies gives the bodies of two versions of a block, nil for both if they are the same.
@@ -197,7 +215,11 @@ func (d *blockDiff) attributes(old, now []Attr, blockType string) {
 
 func (d *blockDiff) policy(old, now []Attr, blockType string) {
 	differing(old, now, func(name string, from, to *string) {
-		d.field(kindOfField(blockType, name), name, InPolicy, from, to)
+		kind := kindOfField(blockType, name)
+		if sameJSON(from, to) {
+			kind = ChangeReformatted
+		}
+		d.field(kind, name, InPolicy, from, to)
 	})
 	d.order("policy", old, now)
 }

@@ -11,12 +11,16 @@ import (
 
 // compareFiles lists the files that are not the same in two records, without those of which a change of a block tells.
 func compareFiles(old, now *Files, branches []*comparison) (list []FileChange) {
-	differing := func(p Part) bool {
-		return slices.ContainsFunc(branches, func(c *comparison) bool { return c.differs(p.Block) })
-	}
 	eachFile(old.Entries, now.Entries, func(from, to File) {
-		blocks := slices.Concat(from.Parts, to.Parts)
-		if from.Blob == to.Blob || slices.ContainsFunc(blocks, differing) {
+		if from.Blob == to.Blob {
+			return
+		}
+		parts := len(from.Parts)+len(to.Parts) > 0
+		pointer := !parts && (isRootFile(old, from.Path) || isRootFile(now, to.Path))
+		told := slices.ContainsFunc(branches, func(c *comparison) bool {
+			return pointer && c.rootDiffers() || c.anyDiffers(from.Parts) || c.anyDiffers(to.Parts)
+		})
+		if told {
 			return
 		}
 		change := FileChange{Kind: ChangeReplaced, Path: to.Path, Asset: isAsset(now, to.Path), From: from.Blob, To: to.Blob}
@@ -25,7 +29,7 @@ func compareFiles(old, now *Files, branches []*comparison) (list []FileChange) {
 			change.Kind = ChangeAdded
 		case to.Path == "":
 			change.Kind, change.Path, change.Asset = ChangeRemoved, from.Path, isAsset(old, from.Path)
-		case len(blocks) > 0:
+		case parts || pointer:
 			change.Kind = ChangeReformatted
 		}
 		list = append(list, change)
@@ -52,6 +56,21 @@ func eachFile(old, now []File, each func(from, to File)) {
 // isAsset reports whether a file is one of those that courses show and link to.
 func isAsset(f *Files, name string) bool {
 	return strings.HasPrefix(name, path.Join(f.Root, "static")+"/")
+}
+
+// isRootFile reports whether a file is the one that a course begins with. It may only point at the root, and is then no part of a block.
+func isRootFile(f *Files, name string) bool {
+	return name == path.Join(f.Root, "course.xml") || name == path.Join(f.Root, "library.xml")
+}
+
+// rootDiffers reports whether the trees have another root or point at it in another way.
+func (c *comparison) rootDiffers() bool {
+	a, b := c.a.tree, c.b.tree
+	return a.Root != b.Root || c.rootName != "" || !slices.Equal(a.Pointer, b.Pointer) || c.differs(b.Root)
+}
+
+func (c *comparison) anyDiffers(parts []Part) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool { return c.differs(p.Block) })
 }
 
 // differs reports whether the trees have another record of a block: its own fields, content or list of children.

@@ -73,19 +73,20 @@ type (
 		Changes []shownChange `json:"changes"`
 	}
 	shownChange struct {
-		Kind   string       `json:"kind"`
-		Branch string       `json:"branch,omitempty"` // draft, published or both; empty for files
-		Block  string       `json:"block,omitempty"`
-		Asset  string       `json:"asset,omitempty"` // path of a file under static/
-		File   string       `json:"file,omitempty"`  // path of another file
-		Title  string       `json:"title,omitempty"`
-		Path   []string     `json:"path,omitempty"`
-		Below  int          `json:"below,omitempty"`
-		From   []shownPlace `json:"from,omitempty"`
-		To     []shownPlace `json:"to,omitempty"`
-		Fields []shownField `json:"fields,omitempty"`
-		Texts  []shownText  `json:"texts,omitempty"`
-		Bytes  *shownBytes  `json:"bytes,omitempty"`
+		Kind    string       `json:"kind"`
+		Branch  string       `json:"branch,omitempty"` // draft, published or both; empty for files
+		Block   string       `json:"block,omitempty"`
+		Asset   string       `json:"asset,omitempty"` // path of a file under static/
+		File    string       `json:"file,omitempty"`  // path of another file
+		Title   string       `json:"title,omitempty"`
+		Missing bool         `json:"missing,omitempty"` // a parent lists it, but it does not exist
+		Path    []string     `json:"path,omitempty"`
+		Below   int          `json:"below,omitempty"`
+		From    []shownPlace `json:"from,omitempty"`
+		To      []shownPlace `json:"to,omitempty"`
+		Fields  []shownField `json:"fields,omitempty"`
+		Texts   []shownText  `json:"texts,omitempty"`
+		Bytes   *shownBytes  `json:"bytes,omitempty"`
 	}
 	shownPlace struct {
 		Parent   string `json:"parent"`
@@ -113,7 +114,8 @@ func shownDiffOf(d *modulestore.Diff) shownDiff {
 	s := shownDiff{Course: d.To.Course.String(), From: d.From.Seq, To: d.To.Seq, Changes: []shownChange{}}
 	for _, c := range d.Changes {
 		shown := shownChange{
-			Kind: string(c.Kind), Branch: string(c.Branch), Block: c.Block.String(), Title: c.Title, Path: c.Path, Below: c.Below,
+			Kind: string(c.Kind), Branch: string(c.Branch), Block: c.Block.String(), Title: c.Title, Path: c.Path,
+			Missing: c.Missing, Below: c.Below,
 			From: shownPlaces(c.From), To: shownPlaces(c.To),
 		}
 		for _, f := range c.Fields {

@@ -108,5 +108,8 @@ func adviceOf(err error) string {
 	if fatal, ok := errors.AsType[*olx.FatalError](err); ok {
 		return fatal.Problem.Fix
 	}
+	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
+		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)
+	}
 	return ""
 }

@@ -70,7 +70,11 @@ func (a *app) runRestore(ctx context.Context, course, version, block, author str
 			a.printf("%s has this content already; no new version\n", c)
 			return nil
 		}
-		a.printf("version %d of %s has the content of version %d\n", v.Seq, c, from.Seq)
+		what := ""
+		if block != "" {
+			what = " in " + id.String() + " and below"
+		}
+		a.printf("version %d of %s has the content of version %d%s\n", v.Seq, c, from.Seq, what)
 		return nil
 	})
 }

@@ -87,6 +87,7 @@ var diffCases = []storeCase{
 		s.wantDifferences(a, b, "settings both course/2026", "renamed both html/a")
 	}},
 	{name: "files are told of where no block is", test: fileDifferences},
+	{name: "the file that points at the root has a change of its own only where the root has none", test: rootFileDifferences},
 	{name: "a text is shown as a unified diff when that is asked for", test: textDifferences},
 	{name: "a version of which something is missing cannot be compared", test: func(s store) {
 		first := s.draw(courseA, "course/c | one", "course/c | one")
@@ -215,6 +216,24 @@ func fileDifferences(s store) {
 	if got := s.differences(second, wrapped); !slices.Contains(got, "added asset course/static/a.png") || !slices.Contains(got, "added file static/b.png") {
 		s.t.Errorf("assets stand beside the root file: %q", got)
 	}
+}
+
+func rootFileDifferences(s store) {
+	const tree drawing = "course/c Course\n\thtml/a A"
+	file := s.withParts
+	first := s.withFiles(tree, file("course.xml", "<course/>"))
+	second := s.withFiles(tree, file("course.xml", "<course />"))
+	s.wantDifferences(first, second, "reformatted file course.xml")
+	third := s.withFiles("course/c Renamed\n\thtml/a A", file("course.xml", "<course/>"))
+	s.wantDifferences(second, third, "renamed both course/c")
+	pointing := s.update(courseA, func(e *modulestore.Edit) {
+		t := *e.Tree(draft)
+		t.Pointer = []modulestore.Attr{{Name: "org", Value: "Org"}}
+		e.Replace(&t, &t, &modulestore.Files{Entries: []modulestore.File{file("course.xml", "<course org='Org'/>")}}, "")
+	})
+	s.wantDifferences(third, pointing, "settings both course/c")
+	none := s.update(courseA, func(e *modulestore.Edit) { e.SetFiles(nil) })
+	s.wantDifferences(pointing, none, "removed file course.xml")
 }
 
 func textDifferences(s store) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"testing"
 
 	"lectern/modulestore"
 )
@@ -162,7 +163,11 @@ var verifyCases = []storeCase{
 // importFull makes two courses with objects of every kind.
 func (s store) importFull() {
 	s.t.Helper()
-	s.importSample(courseA, 200)
+	blocks := 200
+	if testing.Short() {
+		blocks = 60
+	}
+	s.importSample(courseA, blocks)
 	files := &modulestore.Files{Entries: []modulestore.File{
 		{Path: "course.xml", Blob: s.putBlob("bytes"), Parts: []modulestore.Part{{Block: rootID, Facet: modulestore.Element, Hash: idOf("x")}}},
 		{Path: "static/film.mp4", Blob: s.putBlob(string(noise2(1<<20 + 7)))},

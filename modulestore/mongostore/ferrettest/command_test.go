@@ -10,7 +10,22 @@ import (
 	"testing"
 )
 
-// program builds lectern; Go's cache makes every build but the first a short one.
+func TestCommands(t *testing.T) {
+	bin := program(t)
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, bin string)
+	}{
+		{"those that change something do and say the same", commandsThatChange},
+		{"those that only read say the same", commandsThatRead},
+		{"what is copied to MongoDB and from there to another folder is what it was", copyThereAndBack},
+		{"an empty database holds no courses", emptyDatabase},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, bin) })
+	}
+}
+
+// program builds lectern.
 func program(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "lectern")
@@ -63,8 +78,7 @@ func withoutTimes(s string) string { return variable.ReplaceAllString(s, "*") }
 
 var variable = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:]+Z|\b[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|\d+\.\d s\b|"seconds": [\d.e-]+`)
 
-func TestCommandsThatChangeSomething(t *testing.T) {
-	bin := program(t)
+func commandsThatChange(t *testing.T, bin string) {
 	sqlite := lectern{t, bin, []string{"--data", filepath.Join(t.TempDir(), "data")}}
 	mongo := lectern{t, bin, []string{"--store", newDatabase(t)}}
 	for _, args := range [][]string{
@@ -74,7 +88,7 @@ func TestCommandsThatChangeSomething(t *testing.T) {
 		{"import", sampleFolder, "--course", "course-v1:Another+Key+2026"},
 		{"courses"},
 		{"verify"},
-		{"delete", sampleKey},
+		{"delete", sampleKey, "--yes"},
 		{"courses"},
 		{"show", sampleKey},
 		{"restore", sampleKey, "1"},
@@ -85,8 +99,8 @@ func TestCommandsThatChangeSomething(t *testing.T) {
 	}
 }
 
-func TestCommandsThatOnlyRead(t *testing.T) {
-	bin, folder, uri := program(t), filepath.Join(t.TempDir(), "data"), newDatabase(t)
+func commandsThatRead(t *testing.T, bin string) {
+	folder, uri := filepath.Join(t.TempDir(), "data"), newDatabase(t)
 	sqlite, mongo := lectern{t, bin, []string{"--data", folder}}, lectern{t, bin, []string{"--store", uri}}
 	sqlite.run("import", sampleFolder)
 	sqlite.run("copy", "--to", uri) // so that times and commits are the same
@@ -111,13 +125,12 @@ func TestCommandsThatOnlyRead(t *testing.T) {
 	}
 }
 
-// What was copied to MongoDB and from there to another folder is what it was.
-func TestCopyThereAndBack(t *testing.T) {
-	bin, first, second, uri := program(t), filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), "second"), newDatabase(t)
+func copyThereAndBack(t *testing.T, bin string) {
+	first, second, uri := filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), "second"), newDatabase(t)
 	here, there := lectern{t, bin, []string{"--data", first}}, lectern{t, bin, []string{"--data", second}}
 	here.run("import", sampleFolder)
 	for _, way := range [][]string{{"copy", "--to", uri}, {"copy", "--from", uri, "--to", second}} {
-		for _, want := range []string{"1 new version up to version 1, 185 objects", "up to date at version 1"} {
+		for _, want := range []string{"1 new version up to version 1, ", "up to date at version 1"} {
 			if out := here.run(way...); !strings.Contains(out, want) {
 				t.Errorf("%v: %s, want %q", way, out, want)
 			}
@@ -128,9 +141,9 @@ func TestCopyThereAndBack(t *testing.T) {
 	}
 }
 
-func TestAnEmptyDatabaseHoldsNoCourses(t *testing.T) {
+func emptyDatabase(t *testing.T, bin string) {
 	uri := newDatabase(t)
-	out := lectern{t, program(t), []string{"--store", uri}}.run("courses")
+	out := lectern{t, bin, []string{"--store", uri}}.run("courses")
 	if !strings.Contains(out, "holds no courses yet") || !strings.HasSuffix(out, "exit status 0") {
 		t.Error(out)
 	}

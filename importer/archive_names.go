@@ -129,7 +129,7 @@ func (u *unpacking) noteCollisions(files []string) {
 		}
 		u.notice(Notice{
 			Rule: ruleNameCollision, Entry: name, Warning: true,
-			Message: fmt.Sprintf("the name differs from %q only in upper and lower case or in the form of its characters; both are kept", other),
+			Message: fmt.Sprintf("the name differs from %+q only in upper and lower case or in the form of its characters; both are kept", other),
 			Fix:     "rename one of them: Windows and macOS take them for one file",
 		})
 	}

@@ -8,5 +8,5 @@
 //	store   chunks, block contents and pages are stored, then one insert into the ref log makes the version visible
 //
 // A failed or cancelled import leaves the course as it was. Importing the same archive again changes nothing. Small archives wait in memory
-// until they are known to be sound; what a large one stored before it failed is invisible and is removed by pruning.
+// until they are known to be sound; what a large one stored before it failed is invisible and waits for pruning, a command that is still to come.
 package importer

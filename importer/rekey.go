@@ -15,7 +15,7 @@ import (
 // rekey rewrites the files of the intake so that they describe the course under another key, and reads them again.
 //
 // It works on files, before anything becomes a block: what it does not change keeps its bytes, and the codec needs to know nothing of it.
-// A file that is rewritten may leave its old chunks with the store; nothing refers to them, so pruning removes them.
+// A file that is rewritten may leave its old chunks with the store; nothing refers to them, so they wait for pruning.
 func (in *intake) rekey(view olx.View, course *olx.Course, target key.Course) (*olx.Course, error) {
 	if err := checkTarget(course.Key, target); err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version
 			return Version{}, badSpec(c, spec, "what follows head~ must be a number")
 		}
 		if n >= head.Seq {
-			return Version{}, fmt.Errorf("%s version %s: %w: there are %d versions", c, spec, ErrNotFound, head.Seq)
+			return Version{}, fmt.Errorf("%s version %s: %w: the last one is %d", c, spec, ErrNotFound, head.Seq)
 		}
 		return s.numbered(ctx, head, head.Seq-n)
 	}
@@ -88,7 +88,7 @@ func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version
 		return s.numbered(ctx, head, n)
 	}
 	if err == nil && len(spec) < minHex {
-		return Version{}, fmt.Errorf("%s version %s: %w: the versions are 1 to %d", c, spec, ErrNotFound, head.Seq)
+		return Version{}, fmt.Errorf("%s version %s: %w: the last one is %d", c, spec, ErrNotFound, head.Seq)
 	}
 	return s.byCommit(ctx, head, spec)
 }

@@ -111,7 +111,7 @@ func (a *app) demoImport(ctx context.Context, store *modulestore.Store, d *demon
 		return modulestore.Version{}, err
 	}
 	return version, a.say("  unpack   %s, %s\n  check    %s\n  store    %s\n  version  %d (%s) of %s, %.1f s",
-		plural(report.Files, "file"), byteText(report.Bytes), findings(report), contents(report.DraftView),
+		plural(report.Files, "file"), byteText(report.Bytes), findings(report), contents(report),
 		version.Seq, version.Commit.Short(), report.Course.String(), report.Seconds)
 }
 

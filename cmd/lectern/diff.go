@@ -44,6 +44,10 @@ func (a *app) runDiff(ctx context.Context, course, from, to string, o modulestor
 		return err
 	}
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		if head, err := store.Version(ctx, c, ""); err == nil && head.Seq == 1 && from == "head~1" && !a.json {
+			a.printf("%s has one version; there is nothing to compare it with\n", c)
+			return nil
+		}
 		older, err := store.Version(ctx, c, from)
 		if err != nil {
 			return err

@@ -9,8 +9,7 @@
 // through packages importer, exporter and modulestore, and prints a result (print.go) for people or, with --json, for machines.
 // Errors are returned to run, which looks up their exit code in one list (exit.go).
 //
-// Every command has a file of its own, with its options, its flags and its run function: import.go, export.go, check.go, courses.go,
-// show.go, log.go, verify.go, copy.go, demo.go, version.go, completion.go.
+// Every command has a file of its own name, with its options, its flags and its run function; main.go lists them.
 //
 // # Text from archives
 //

@@ -100,6 +100,15 @@ func (a *app) exit(err error) int {
 	return code
 }
 
+// limitAdvice names the flag that raises a limit of archives.
+var limitAdvice = map[string]string{
+	"archive.entries":    "the flag is --max-files",
+	"archive.file_size":  "the flag is --max-file-bytes",
+	"archive.total_size": "the flag is --max-bytes",
+	"archive.ratio":      "the flag is --max-ratio",
+	"archive.time":       "the flag is --max-time",
+}
+
 // adviceOf is what an error itself advises beside its text.
 func adviceOf(err error) string {
 	if usage, ok := errors.AsType[*usageError](err); ok {
@@ -107,6 +116,9 @@ func adviceOf(err error) string {
 	}
 	if fatal, ok := errors.AsType[*olx.FatalError](err); ok {
 		return fatal.Problem.Fix
+	}
+	if archive, ok := errors.AsType[*importer.ArchiveError](err); ok {
+		return limitAdvice[archive.Rule]
 	}
 	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
 		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)

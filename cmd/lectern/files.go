@@ -32,6 +32,9 @@ func createFile(path string, force bool, write func(io.Writer) error) error {
 
 func writeDurably(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s; create it, or choose another name", filepath.Dir(path))
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os/user"
 	"reflect"
 
 	"github.com/spf13/cobra"
@@ -120,6 +121,9 @@ func (a *app) userName() string {
 		if name := a.env[variable]; name != "" {
 			return name
 		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
 	}
 	return ""
 }

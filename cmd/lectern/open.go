@@ -41,7 +41,10 @@ func openStore(ctx context.Context, place string, write bool) (*modulestore.Stor
 		}
 		return modulestore.New(db), nil
 	}
-	if !write && !sqlitestore.Exists(place) {
+	switch exists := sqlitestore.Exists(place); {
+	case !exists && write:
+		return modulestore.New(&firstWrite{dir: place}), nil
+	case !exists:
 		return nil, fmt.Errorf("%w at %s", errNoStore, place)
 	}
 	db, err := sqlitestore.Open(ctx, place)

@@ -57,14 +57,18 @@ func findings(r *importer.Report) string {
 	return strings.Join(parts, " · ")
 }
 
-// contents sums up what a course holds, drafts included, as authors see it.
-func contents(c olx.Counts) string {
+// contents sums up what a course holds: what is published and, where it differs, what authors see with their drafts.
+func contents(r *importer.Report) string {
+	c := r.Counts
 	text := strings.Join([]string{
 		plural(c.Chapters, "section"), plural(c.Sequentials, "subsection"), plural(c.Units, "unit"), plural(c.Blocks, "block"),
 		plural(c.Assets, "asset"), plural(c.Drafts, "draft"),
 	}, " · ")
 	if c.Removed > 0 {
 		text += fmt.Sprintf(" · %d removed", c.Removed)
+	}
+	if d := r.DraftView; d.Blocks != c.Blocks || d.Units != c.Units {
+		text += fmt.Sprintf(" (with drafts: %s · %s)", plural(d.Units, "unit"), plural(d.Blocks, "block"))
 	}
 	return text
 }
@@ -84,7 +88,7 @@ func leftOut(r *importer.Report) int64 {
 
 // printSummary says in three lines which course a report is about, what it holds, and what was found.
 func (a *app) printSummary(r *importer.Report) {
-	a.printf("%s  %s\n%s\n%s\n", r.Course.String(), r.Title, contents(r.DraftView), findings(r))
+	a.printf("%s  %s\n%s\n%s\n", r.Course.String(), r.Title, contents(r), findings(r))
 }
 
 // strict turns warnings, and errors which an import carries, into an exit code of their own.

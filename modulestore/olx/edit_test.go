@@ -2,6 +2,7 @@ package olx
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -468,6 +469,15 @@ func TestAnEditTouchesTheFilesConcernedAlone(t *testing.T) {
 			files: "~ html/x.html",
 			now:   map[string]string{"html/x.html": "<p>ex</p>\r\n"},
 		},
+		"the filename of an html block": {
+			edit:  func(e *editor) { e.setAttr("html/x", "filename", "ex") },
+			files: "+ html/ex.html, - html/x.html, ~ html/x.xml",
+			now:   map[string]string{"html/ex.html": editedCourse["html/x.html"]},
+		},
+		"the filename of an html block, to one that leaves its folder": {
+			edit:  func(e *editor) { e.setAttr("html/x", "filename", "../../x") },
+			files: "+ html/x-2.html, - html/x.html, ~ html/x.xml",
+		},
 		"the text of the first of two html blocks that share it": {
 			edit:  func(e *editor) { e.setText("html/y", "data", "<p>why</p>") },
 			files: "+ html/y.html, ~ html/y.xml",
@@ -567,7 +577,7 @@ func TestAnEditTouchesTheFilesConcernedAlone(t *testing.T) {
 			edited := editTree(course.Published)
 			c.edit(&editor{t, course, edited})
 			version.Published, version.Draft = edited, edited
-			files := encodeFiles(t, version, Options{})
+			files := checkReadAsMade(t, course, version, Options{})
 			if got := strings.Join(differences(editedCourse, files), ", "); got != c.files {
 				t.Errorf("the files that differ are\n%s\nand should be\n%s", got, c.files)
 			}
@@ -576,14 +586,96 @@ func TestAnEditTouchesTheFilesConcernedAlone(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", path, diff)
 				}
 			}
-			for _, o := range []Options{{}, {Canonical: true}} {
-				exported := encodeFiles(t, version, o)
-				again := decodeFiles(t, exported)
-				if diff := cmp.Diff(meaning(course, edited), meaning(again, again.Published)); diff != "" {
-					t.Errorf("the export (canonical %t) is read as another course (-edited +read):\n%s", o.Canonical, diff)
+			checkReadAsMade(t, course, version, Options{Canonical: true})
+		})
+	}
+}
+
+// TestEditsOfOddCourses edits courses that have what editedCourse cannot have.
+func TestEditsOfOddCourses(t *testing.T) {
+	for name, c := range map[string]struct {
+		archive map[string]string
+		edit    func(e *editor)
+		files   string
+		now     map[string]string
+	}{
+		"a block is put before one that has neither name nor content": {
+			archive: withUnit("\n<problem/>\n<done url_name='d'/>\n", nil),
+			edit: func(e *editor) {
+				e.add("vertical/v", "problem/new", 2, modulestore.Block{Inline: true}, modulestore.Body{Markup: "new"})
+			},
+			files: "~ vertical/v.xml",
+			now: map[string]string{
+				"vertical/v.xml": "<vertical>\n  <problem/>\n  <done url_name='d'/>\n  <problem url_name=\"new\">new</problem>\n</vertical>",
+			},
+		},
+		"the definition of the course moves out of course.xml": {
+			archive: map[string]string{"course.xml": "<course url_name='r' org='O' course='C'><chapter url_name='c' a='1'/></course>"},
+			edit: func(e *editor) {
+				e.change("course/course", func(b *modulestore.Block, _ *modulestore.Body) { b.Inline, b.Attrs = false, nil })
+			},
+			files: "~ course.xml, + course/r.xml",
+			now: map[string]string{
+				"course.xml":   `<course url_name="r" org="O" course="C"/>`,
+				"course/r.xml": "<course>\n  <chapter url_name=\"c\" a=\"1\"/>\n</course>\n",
+			},
+		},
+		"a policy where the policy file is broken": {
+			archive: withUnit("", map[string]string{"policies/r/policy.json": "{broken"}),
+			edit:    func(e *editor) { e.setPolicy("vertical/v", "display_name", `"V"`) },
+			files:   "+ policies/r.json",
+		},
+		"a policy where there is no policy file": {
+			archive: scaffold,
+			edit:    func(e *editor) { e.setPolicy("course/course", "display_name", `"T"`) },
+			files:   "+ policies/r/policy.json",
+			now:     map[string]string{"policies/r/policy.json": "{\n    \"course/r\": {\n        \"display_name\": \"T\"\n    }\n}"},
+		},
+		"a block of a library": {
+			archive: map[string]string{"library.xml": "<library org='O' library='L'>\n <problem url_name='p'>x</problem>\n</library>\n"},
+			edit:    func(e *editor) { e.setMarkup("problem/p", "y") },
+			files:   "~ library.xml",
+			now:     map[string]string{"library.xml": "<library org='O' library='L'>\n <problem url_name=\"p\">y</problem>\n</library>\n"},
+		},
+		"a block beside broken pointers and second definitions": {
+			archive: withUnit("\n<problem url_name='p'>1</problem> <problem url_name='p'>2</problem><vertical url_name='v'/><html url_name='none'/> <html url_name='a b'>3</html>\n", nil),
+			edit:    func(e *editor) { e.setMarkup("problem/p", "one") },
+			files:   "~ vertical/v.xml",
+			now: map[string]string{
+				"vertical/v.xml": "<vertical>\n<problem url_name=\"p\">one</problem> <problem url_name='p'>2</problem><vertical url_name='v'/><html url_name='none'/> <html url_name='a b'>3</html>\n</vertical>",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			course := decodeFiles(t, c.archive)
+			version := versionOf(course, c.archive)
+			version.Published = editTree(course.Published)
+			version.Draft = version.Published
+			c.edit(&editor{t, course, version.Published})
+			files := checkReadAsMade(t, course, version, Options{})
+			checkReadAsMade(t, course, version, Options{Canonical: true})
+			if got := strings.Join(differences(c.archive, files), ", "); got != c.files {
+				t.Errorf("the files that differ are\n%s\nand should be\n%s", got, c.files)
+			}
+			for path, want := range c.now {
+				if diff := cmp.Diff(want, files[path]); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", path, diff)
 				}
 			}
 		})
+	}
+}
+
+// TestNamesThatLeaveTheFolderAreNotWritten refuses a block whose definition would stand outside its folder.
+func TestNamesThatLeaveTheFolderAreNotWritten(t *testing.T) {
+	course := decodeFiles(t, scaffold)
+	version := versionOf(course, scaffold)
+	version.Published = editTree(course.Published)
+	version.Draft = version.Published
+	e := &editor{t, course, version.Published}
+	e.add("vertical/v", "problem/..:..:etc:passwd", 0, modulestore.Block{}, modulestore.Body{Markup: "x"})
+	if _, err := Encode(version, Options{}); !errors.Is(err, modulestore.ErrInvalid) {
+		t.Errorf("the export gives %v", err)
 	}
 }
 

@@ -123,6 +123,20 @@ func checkRoundTrip(t failer, files map[string]string) (course *Course, canonica
 	return course, canonical
 }
 
+// checkReadAsMade exports a version and checks that it is read as what it is.
+func checkReadAsMade(t failer, course *Course, version Version, o Options) map[string]string {
+	t.Helper()
+	exported := encodeFiles(t, version, o)
+	again := decodeFiles(t, exported)
+	if diff := cmp.Diff(meaning(course, version.Draft), meaning(again, again.Draft)); diff != "" {
+		t.Errorf("the export (canonical %t) is read with another draft tree (-edited +read):\n%s\n%s", o.Canonical, diff, show(exported))
+	}
+	if diff := cmp.Diff(meaning(course, version.Published), meaning(again, again.Published)); diff != "" {
+		t.Errorf("the export (canonical %t) is read with another published tree (-edited +read):\n%s\n%s", o.Canonical, diff, show(exported))
+	}
+	return exported
+}
+
 // checkRecord checks that the record of files names the blocks of the trees, each element once a branch, with the hash it has.
 func checkRecord(t failer, course *Course) {
 	t.Helper()

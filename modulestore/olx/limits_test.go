@@ -129,8 +129,8 @@ func TestTheRootIsTheShallowestFileOfThatName(t *testing.T) {
 		"5 capital letters":                              {"x/Course.xml", "", "Course.xml must be in small letters"},
 		"8 a backup of a v2 library":                     {"package.toml entities/x.toml", "", "v2 content library"},
 		"a package of another standard":                  {"imsmanifest.xml", "", "IMS Common Cartridge"},
-		"no course at all":                               {"a.txt b.txt", "", "none of the 2 files"},
-		"6 only the shadow files of a Macintosh archive": {"__MACOSX/._course.xml", "", "none of the 1 files"},
+		"no course at all":                               {"a.txt b.txt", "", "is named course.xml or library.xml"},
+		"6 only the shadow files of a Macintosh archive": {"__MACOSX/._course.xml", "", "is named course.xml or library.xml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder, err := FindRoot(strings.Fields(c.paths))

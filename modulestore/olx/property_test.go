@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"lectern/modulestore"
@@ -321,18 +320,4 @@ func TestAnyEditIsReadAsItWasMade(t *testing.T) {
 			files = checkReadAsMade(t, course, version, Options{})
 		}
 	})
-}
-
-// checkReadAsMade exports a version and checks that it is read as what it is.
-func checkReadAsMade(t failer, course *Course, version Version, o Options) map[string]string {
-	t.Helper()
-	exported := encodeFiles(t, version, o)
-	again := decodeFiles(t, exported)
-	if diff := cmp.Diff(meaning(course, version.Draft), meaning(again, again.Draft)); diff != "" {
-		t.Errorf("the export (canonical %t) is read with another draft tree (-edited +read):\n%s\n%s", o.Canonical, diff, show(exported))
-	}
-	if diff := cmp.Diff(meaning(course, version.Published), meaning(again, again.Published)); diff != "" {
-		t.Errorf("the export (canonical %t) is read with another published tree (-edited +read):\n%s\n%s", o.Canonical, diff, show(exported))
-	}
-	return exported
 }

@@ -56,7 +56,7 @@ func noRoot(paths []string) *FatalError {
 			return fatal(ruleNoRoot, p, "this is an IMS Common Cartridge or SCORM package, which is not OLX")
 		}
 	}
-	return fatal(ruleNoRoot, "", fmt.Sprintf("none of the %d files in the archive is named course.xml or library.xml", len(paths)))
+	return fatal(ruleNoRoot, "", "no file in the archive is named course.xml or library.xml")
 }
 
 // TooLarge is the error for an XML file of more than MaxXMLBytes, for who unpacks an archive and need not read on.

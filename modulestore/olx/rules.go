@@ -16,7 +16,7 @@ type Rule struct {
 
 // Rules of files and definitions.
 var (
-	ruleXMLMalformed    = rule("xml.malformed", Error, "InvalidXML", "The file is not well-formed XML. The block is kept as it came and exported unchanged.", "correct the XML at this place and import again")
+	ruleXMLMalformed    = rule("xml.malformed", Error, "InvalidXML", "The file is not well-formed XML. The block is kept as it came and exported unchanged.", "correct the XML at this place")
 	ruleXMLHTMLEntity   = rule("xml.html_entity", Error, "InvalidXML", "An HTML entity such as &nbsp; stands in an XML file. The block is kept as it came.", "write the character itself or its number, for example &#160; for &nbsp;")
 	ruleXMLEncoding     = rule("xml.encoding", Error, "InvalidXML", "The bytes of the file are not in the encoding it declares (UTF-8 if none). The block is kept as it came.", "save the file as UTF-8, or declare its encoding in the first line")
 	ruleXMLEntity       = rule("xml.entity", Error, "InvalidXML", "The file declares entities. The whole import is refused, because this is how XML attacks begin.", "remove the DOCTYPE with its declarations and write the characters themselves")
@@ -33,7 +33,7 @@ var (
 	ruleRootUnreadable  = rule("olx.root", Error, "BadEntry", "The root of the course cannot be read, so there is nothing to import.", "correct the root file and import again")
 	ruleNoRun           = rule("olx.no_run", Error, "NoRunName", "course.xml names no run.", "add url_name=\"RUN\" to the element in course.xml")
 	ruleNoOrg           = rule("olx.no_org", Warning, "", "course.xml leaves out org or course; upstream's replacements were used.", "add org=\"…\" and course=\"…\" to the element in course.xml")
-	ruleBadKey          = rule("olx.bad_key", Error, "", "Organisation, course or run cannot be part of a course key.", "use letters, digits, and . _ - ~ only, or import under another key with --course")
+	ruleBadKey          = rule("olx.bad_key", Error, "", "Organisation, course or run cannot be part of a course key.", "use letters, digits, and . _ - ~ only")
 	ruleMissingFile     = rule("olx.missing_file", Error, "FileDoesNotExist", "A pointer names a file that is not in the archive. The pointer is kept.", "add the file, or remove the pointer")
 	ruleTagMismatch     = rule("olx.tag_mismatch", Error, "TagMismatch", "A definition file holds another element than its pointer says. The file is kept as it came.", "use the same tag in the pointer and in the file")
 	ruleSelfPointer     = rule("olx.self_pointer", Error, "SelfPointer", "A definition file only points at itself. It is kept as it came.", "put the block's definition into the file")

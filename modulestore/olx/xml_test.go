@@ -68,6 +68,7 @@ func TestXMLIsRefusedWhereAnAuthorWouldLook(t *testing.T) {
 		"a namespace prefix that is declared as nothing": {"<a\n xmlns:x=''/>", "2:2 xml.malformed"},
 		"a control character in text":                    {"<a>\n \x01</a>", "2:2 xml.malformed"},
 		"a control character in a comment":               {"<a>\n<!-- \x01 --></a>", "2:6 xml.malformed"},
+		"a character that Unicode has set aside":         {"<a>\n\uffff</a>", "2:1 xml.malformed"},
 		"a reference to a control character":             {"<a>\n &#1;</a>", "2:2 xml.malformed"},
 		"a reference to half a character":                {"<a>\n &#xD800;</a>", "2:2 xml.malformed"},
 		"the same in an attribute":                       {"<a\n b='&#xDFFF;'/>", "2:5 xml.malformed"},

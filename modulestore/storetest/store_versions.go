@@ -165,9 +165,9 @@ func findVersions(s store) {
 		sentinel error
 		words    string
 	}{
-		"13":                                 {modulestore.ErrNotFound, "the versions are 1 to 12"},
-		"0":                                  {modulestore.ErrNotFound, "the versions are 1 to 12"},
-		"head~12":                            {modulestore.ErrNotFound, "there are 12 versions"},
+		"13":                                 {modulestore.ErrNotFound, "the last one is 12"},
+		"0":                                  {modulestore.ErrNotFound, "the last one is 12"},
+		"head~12":                            {modulestore.ErrNotFound, "the last one is 12"},
 		"head~x":                             {modulestore.ErrInvalid, "must be a number"},
 		"head~-1":                            {modulestore.ErrInvalid, "must be a number"},
 		"head^":                              {modulestore.ErrInvalid, "at least 8 hex digits"},

@@ -43,10 +43,29 @@ func soundCourse() []*entry {
 	}
 }
 
+// entry is one entry of an archive. Its content is body, then fill as often as times says, then tail, so that a large one need not be
+// in memory.
 type entry struct {
 	name, body, link string
+	fill, tail       string
+	times            int
 	flag             byte
 	sparse           bool
+}
+
+func (e *entry) size() int64 { return int64(len(e.body) + len(e.fill)*e.times + len(e.tail)) }
+
+func (e *entry) writeTo(w io.Writer) error {
+	_, err := io.WriteString(w, e.body)
+	for range e.times {
+		if err == nil {
+			_, err = io.WriteString(w, e.fill)
+		}
+	}
+	if err == nil {
+		_, err = io.WriteString(w, e.tail)
+	}
+	return err
 }
 
 func with(more ...*entry) []*entry { return append(soundCourse(), more...) }
@@ -54,31 +73,42 @@ func with(more ...*entry) []*entry { return append(soundCourse(), more...) }
 // packed makes a .tar.gz of the entries.
 func packed(t *testing.T, entries []*entry) []byte {
 	t.Helper()
-	var plain bytes.Buffer
-	tw := tar.NewWriter(&plain)
+	var b bytes.Buffer
+	zw := gzip.NewWriter(&b)
+	tw := tar.NewWriter(zw)
 	for _, e := range entries {
-		h := &tar.Header{Typeflag: tar.TypeReg, Name: e.name, Size: int64(len(e.body)), Mode: 0o644, Linkname: e.link}
+		h := &tar.Header{Typeflag: tar.TypeReg, Name: e.name, Size: e.size(), Mode: 0o644, Linkname: e.link}
 		if e.flag != 0 {
 			h.Typeflag = e.flag
 		}
-		at := plain.Len()
-		if err := tw.WriteHeader(h); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(tw, e.body); err != nil {
-			t.Fatal(err)
-		}
-		if err := tw.Flush(); err != nil {
-			t.Fatal(err)
-		}
+		var err error
 		if e.sparse {
-			makeSparse(plain.Bytes()[at : at+512])
+			_, err = zw.Write(sparseHeader(t, h))
+		} else if err = tw.WriteHeader(h); err == nil {
+			err = e.writeTo(tw)
+		}
+		if err == nil {
+			err = tw.Flush()
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
-	if err := tw.Close(); err != nil {
+	if err := errors.Join(tw.Close(), zw.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return gzipped(t, plain.Bytes())
+	return b.Bytes()
+}
+
+// sparseHeader is the header of an old GNU sparse file of 1 TiB.
+func sparseHeader(t *testing.T, h *tar.Header) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tar.NewWriter(&b).WriteHeader(h); err != nil {
+		t.Fatal(err)
+	}
+	makeSparse(b.Bytes())
+	return b.Bytes()
 }
 
 // makeSparse turns a header into that of an old GNU sparse file of 1 TiB.
@@ -92,19 +122,6 @@ func makeSparse(header []byte) {
 		sum += int(c)
 	}
 	copy(header[148:], fmt.Sprintf("%06o\x00 ", sum))
-}
-
-func gzipped(t *testing.T, data []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	zw := gzip.NewWriter(&b)
-	if _, err := zw.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	if err := zw.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func tarball(entries ...*entry) func(*testing.T) []byte {
@@ -175,20 +192,25 @@ var hostileArchives = []hostile{
 	{name: "garbage after the archive", archive: changed(func(b []byte) []byte { return append(b, "garbage"...) }), says: []string{"archive.trailing_garbage"}, blocks: wholeCourse},
 }
 
-// deepCourse is a course whose second chapter is the given text.
+// deepCourse is a course whose chapter is the given text.
 func deepCourse(chapter string) func(*testing.T) []byte {
-	return tarball(
-		&entry{name: "course/course.xml", body: `<course url_name="r" org="O" course="C"/>`},
-		&entry{name: "course/course/r.xml", body: `<course><chapter url_name="deep"/></course>`},
-		&entry{name: "course/chapter/deep.xml", body: chapter},
-	)
+	return tarball(chapterCourse(&entry{body: chapter})...)
+}
+
+func chapterCourse(chapter *entry) []*entry {
+	chapter.name = "course/chapter/deep.xml"
+	return []*entry{
+		{name: "course/course.xml", body: `<course url_name="r" org="O" course="C"/>`},
+		{name: "course/course/r.xml", body: `<course><chapter url_name="deep"/></course>`},
+		chapter,
+	}
 }
 
 // The large ones are made when they are wanted: the program under test is this test's own binary.
 
 func zeros(t *testing.T) []byte {
 	t.Helper()
-	return course("course/static/zeros", strings.Repeat("\x00", 400<<20))(t)
+	return packed(t, with(&entry{name: "course/static/zeros", fill: strings.Repeat("\x00", 1<<20), times: 400}))
 }
 
 func deep(t *testing.T) []byte {
@@ -207,8 +229,9 @@ func hugeAttribute(t *testing.T) []byte {
 	for i := 0; noise.Len() < 64<<10; i++ {
 		fmt.Fprintf(&noise, "%x ", i*2654435761%4294967296)
 	}
-	value := strings.Repeat(noise.String(), 200<<20/noise.Len()+1)
-	return deepCourse(`<chapter display_name="` + value + `"/>`)(t)
+	return packed(t, chapterCourse(&entry{
+		body: `<chapter display_name="`, fill: noise.String(), times: 200<<20/noise.Len() + 1, tail: `"/>`,
+	}))
 }
 
 func TestHostileArchivesDoNoHarm(t *testing.T) {

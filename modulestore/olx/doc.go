@@ -33,7 +33,7 @@
 //   - The root block is called course/course or library/library in keys, and by its run in files; names that keys cannot hold get a
 //     stand-in. [modulestore.Block].SourceName is the name in files.
 //   - A pointer means its file. Two pointers at one file are two places of one block. A second definition of a name gets a key derived from its
-//     place, and so does a block without a name; the canonical form writes the latter down.
+//     place, and so does a block without a name; the canonical form writes the latter down, unless the block is empty.
 //   - An element with more than a url_name, no content, and a file of its name is read as a pointer, with an error: Open edX would show an empty block.
 //   - An empty element with nothing but a name cannot be written inline, since it would be a pointer; it gets a file. Blocks of the newer kind
 //     may stand so, for without a file the pointer is their definition.

@@ -49,7 +49,7 @@ func (e *encoder) canStandInline(b *modulestore.Block) (bool, error) {
 	if err != nil || !nameOnly(b, body) {
 		return err == nil, err
 	}
-	if b.Unnamed && e.o.Canonical || !b.Unnamed && !field.PureXBlock(b.ID.Type) {
+	if !b.Unnamed && !field.PureXBlock(b.ID.Type) {
 		return false, nil
 	}
 	published, err := e.asRead(b, "")

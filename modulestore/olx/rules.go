@@ -25,7 +25,7 @@ var (
 	ruleXMLSize         = rule("xml.size", Error, "", "An XML file is larger than 8 MiB. The whole import is refused.", "move embedded data to files under static/")
 	ruleXMLBOM          = rule("xml.bom", Warning, "", "The file starts with a byte order mark, which Open edX cannot read. It was read here and is exported as it came.", "save the file as UTF-8 without a byte order mark")
 	ruleXMLLeadingBlank = rule("xml.leading_blank", Warning, "InvalidXML", "White space stands before the XML declaration, which Open edX cannot read.", "remove the blank lines before <?xml")
-	ruleXMLTranscoded   = rule("xml.transcoded", Warning, "", "The file declares another encoding than UTF-8. It was read with that encoding; Open edX reads it as UTF-8 and loses the block.", "save the file as UTF-8 and remove the encoding declaration")
+	ruleXMLTranscoded   = rule("xml.transcoded", Warning, "", "The file is written in another encoding than UTF-8. It was read with that encoding; Open edX reads it as UTF-8 and loses the block.", "save the file as UTF-8 and remove the encoding declaration")
 	ruleXMLDoctype      = rule("xml.doctype", Warning, "", "The file has a document type without declarations. It is kept and not used.", "remove the DOCTYPE line")
 
 	ruleNoRoot          = rule("olx.no_root", Error, "CourseXMLDoesNotExist", "The archive holds no course.xml and no library.xml.", "make the archive of the folder that holds course.xml")
@@ -43,7 +43,7 @@ var (
 	ruleDuplicateInline = rule("olx.duplicate_name", Error, "DuplicateURLName", "Two definitions have the same type and name. The second is kept under a name of its own.", "give one of the blocks another url_name")
 	ruleSecondPointer   = rule("olx.second_pointer", Warning, "DuplicateURLName", "Two places point at the same block. Both show it here; Open edX drops the second for blocks that hold answers.", "copy the block under a name of its own if both places need it")
 	ruleStrayText       = rule("olx.stray_text", Warning, "UnexpectedContent", "There is text between the children of a container. It is kept; Open edX loses the block before it.", "remove the text, or put it into an html block")
-	ruleNameCharacters  = rule("olx.name_characters", Warning, "InvalidSetting", "A url_name has characters that no usage key can hold. The block got a name of its own; the files keep theirs.", "use only letters, digits, and . _ - ~ : in a url_name")
+	ruleNameCharacters  = rule("olx.name_characters", Warning, "InvalidSetting", "A url_name has characters that no usage key can hold, or far too many. The block got a name of its own; the files keep theirs.", "use only letters, digits, and . _ - ~ : in a url_name")
 	ruleNoName          = rule("olx.no_name", Info, "MissingURLName", "A block has no url_name. It got one from its place in the course.", "add a url_name so that learners' answers stay with the block when it moves")
 	ruleNameFromTitle   = rule("olx.name_from_title", Warning, "MissingURLName", "A block has no url_name; its name was made from its title.", "add a url_name so that a new title does not make it another block")
 	ruleEmptyBlock      = rule("olx.empty_block", Warning, "EmptyTag", "An element has neither name nor content. It is kept as an empty block.", "give it content, or remove it")

@@ -150,6 +150,9 @@ func caseResult(t *testing.T, files map[string]string) []section {
 	}
 	var problems strings.Builder
 	for _, p := range course.Problems {
+		if p.File == "" || p.Line < 1 || p.Column < 1 || p.Fix == "" || p.Severity == "" {
+			t.Errorf("the problem lacks its place, its severity or its fix: %+v", p)
+		}
 		fmt.Fprintf(&problems, "%s", p)
 		if p.Block != "" {
 			fmt.Fprintf(&problems, " [%s]", p.Block)

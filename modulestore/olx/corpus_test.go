@@ -94,6 +94,7 @@ func TestSampleCoursesGiveTheirTotalsAndComeBackUnchanged(t *testing.T) {
 	for _, archive := range storetest.Corpus(t) {
 		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			want, known := corpusTotals[name]
 			if !known {
 				t.Fatalf("there are no totals for %s", archive)

@@ -171,12 +171,27 @@ func (b *branch) draftParent(r draftRoot) *modulestore.Block {
 
 // reaches reports whether a block is another one or contains it.
 func (b *branch) reaches(from, id key.BlockID) (found bool) {
-	below := &modulestore.Tree{Root: from, Blocks: b.blocks}
-	below.Walk(func(block *modulestore.Block, _ key.BlockID) bool {
-		found = found || block.ID == id
-		return !found
-	})
+	below(&modulestore.Tree{Blocks: b.blocks}, from, func(block *modulestore.Block) { found = found || block.ID == id })
 	return found
+}
+
+// below calls visit for a block and everything below it, each once.
+func below(t *modulestore.Tree, top key.BlockID, visit func(*modulestore.Block)) {
+	seen := map[key.BlockID]bool{top: true}
+	for open := []key.BlockID{top}; len(open) > 0; {
+		b := t.Blocks[open[len(open)-1]]
+		open = open[:len(open)-1]
+		if b == nil {
+			continue
+		}
+		visit(b)
+		for _, c := range b.Children {
+			if !seen[c.ID] {
+				seen[c.ID] = true
+				open = append(open, c.ID)
+			}
+		}
+	}
 }
 
 func lists(b *modulestore.Block, id key.BlockID) bool {

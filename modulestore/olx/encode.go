@@ -292,8 +292,11 @@ func sourceName(b *modulestore.Block) string {
 
 // unit writes one definition file: copied while its blocks are what they were, else with what changed written anew.
 func (e *encoder) unit(u *unit) error {
-	if other, taken := e.defined[u.path]; taken || escapes(u.path) {
-		return fmt.Errorf("%s cannot be defined in %s %s: %w", u.blocks[0].ID, u.path, other, modulestore.ErrInvalid)
+	if other, taken := e.defined[u.path]; taken {
+		return fmt.Errorf("%s and %s would both be written to %s; give one of them another name: %w", other, u.blocks[0].ID, u.path, modulestore.ErrInvalid)
+	}
+	if escapes(u.path) {
+		return fmt.Errorf("%s would be written to %s; give it another name: %w", u.blocks[0].ID, u.path, modulestore.ErrInvalid)
 	}
 	e.defined[u.path] = u.blocks[0].ID
 	if !e.o.Canonical {

@@ -118,9 +118,27 @@ func (d *draftChoice) homes(t *modulestore.Tree) (map[key.BlockID]key.BlockID, e
 	return homes, failed
 }
 
-// borrowed reports whether a draft of the archive points at a block that is inline in the published tree; it goes on pointing at it.
+// borrowed reports whether a draft of the archive points at a block that is inline in the published tree, and that is unchanged with all
+// that is inline below it: the draft goes on pointing at it.
 func (d *draftChoice) borrowed(b *modulestore.Block, parent key.BlockID) bool {
-	return d.inArchive(parent) && !d.inArchive(b.ID) && d.unchanged(b)
+	if !d.inArchive(parent) || d.inArchive(b.ID) {
+		return false
+	}
+	seen := map[key.BlockID]bool{b.ID: true}
+	for open := []*modulestore.Block{b}; len(open) > 0; {
+		b := open[len(open)-1]
+		open = open[:len(open)-1]
+		if !d.unchanged(b) {
+			return false
+		}
+		for _, c := range b.Children {
+			if child := d.draft.Blocks[c.ID]; child != nil && child.Inline && !seen[c.ID] && !d.inArchive(c.ID) {
+				seen[c.ID] = true
+				open = append(open, child)
+			}
+		}
+	}
+	return true
 }
 
 // draftOrder is what decides when a draft is read.
@@ -142,7 +160,7 @@ func inOrder(t *modulestore.Tree, ids []key.BlockID) []draftOrder {
 	slices.SortFunc(list, func(x, y draftOrder) int {
 		switch {
 		case x.loose == y.loose:
-			return cmp.Or(cmp.Compare(x.index, y.index), strings.Compare(x.file, y.file))
+			return cmp.Or(cmp.Compare(x.index, y.index), strings.Compare(x.file, y.file), compareIDs(x.id, y.id))
 		case x.loose:
 			return 1
 		default:
@@ -180,15 +198,6 @@ func (d *draftChoice) stillDraft(top key.BlockID) (bool, error) {
 	return differs || !touched, failed
 }
 
-// below calls visit for a block and everything below it.
-func below(t *modulestore.Tree, top key.BlockID, visit func(*modulestore.Block)) {
-	part := &modulestore.Tree{Root: top, Blocks: t.Blocks}
-	part.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
-		visit(b)
-		return true
-	})
-}
-
 // changed chooses the units whose draft differs from what is published, with everything below them, and returns the tree in
 // which their tops say where they belong.
 func (d *draftChoice) changed() *modulestore.Tree {
@@ -203,8 +212,13 @@ func (d *draftChoice) changed() *modulestore.Tree {
 	})
 	out := *d.draft
 	out.Blocks = maps.Clone(d.draft.Blocks)
+	done := make(map[key.BlockID]bool)
 	for _, id := range changed {
 		top := d.unitOf(id)
+		if done[top] {
+			continue
+		}
+		done[top] = true
 		below(d.draft, top, func(b *modulestore.Block) {
 			if !b.Inline || b.ID == top {
 				d.chosen[b.ID] = true
@@ -254,9 +268,13 @@ func (d *draftChoice) withDrafts(t *modulestore.Tree, published, draft *modulest
 	if published == nil {
 		return nil
 	}
+	listed := make(map[key.BlockID]bool)
+	for _, c := range published.Children {
+		listed[c.ID] = true
+	}
 	var inserted []key.BlockID
 	for _, c := range draft.Children {
-		if b := t.Blocks[c.ID]; b != nil && d.chosen[c.ID] && !lists(published, c.ID) && d.rootOr(placeOf(b).parent) == draft.ID {
+		if b := t.Blocks[c.ID]; b != nil && d.chosen[c.ID] && !listed[c.ID] && d.rootOr(placeOf(b).parent) == draft.ID {
 			inserted = append(inserted, c.ID)
 		}
 	}

@@ -21,7 +21,7 @@ build: ## the static binary, ./lectern
 	CGO_ENABLED=0 go build -trimpath -o lectern ./cmd/lectern
 
 bench: ## the figures of docs/performance.md: ratios to the limit, cost of an edit, memory (LECTERN_CORPUS names the sample courses)
-	go test -run='^$$' -bench=. -benchmem -timeout=30m ./...
+	go test -run='^$$' -bench=. -timeout=30m ./...
 
 fuzz: ## a short run of every fuzz target
 	.ci/run fuzz

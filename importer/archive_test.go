@@ -24,6 +24,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
+
+	"lectern/modulestore/storetest"
 )
 
 // member is one entry of a tar archive that a test makes byte by byte, since
@@ -952,15 +954,7 @@ func TestABadDiskIsNotTakenForABadArchive(t *testing.T) {
 }
 
 func TestRealCourses(t *testing.T) {
-	folder := os.Getenv("LECTERN_CORPUS")
-	if folder == "" {
-		t.Skip("set LECTERN_CORPUS to a folder of real course archives to read them all")
-	}
-	paths, err := filepath.Glob(filepath.Join(folder, "*.tar.gz"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no *.tar.gz in %s (%v)", folder, err)
-	}
-	for _, path := range paths {
+	for _, path := range storetest.Corpus(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			sum, err := ReadArchive(t.Context(), path, Limits{}, func(_ string, size int64, r io.Reader) error {
 				n, err := io.Copy(io.Discard, r)

@@ -35,7 +35,10 @@ func BenchmarkImportMemory(b *testing.B) {
 			b.Fatal(err)
 		}
 		importing := peakMemory(b, "import", archive, "--data", data)
-		idle := peakMemory(b, "courses", "--data", data)
+		idle := 0.0
+		for range 10 { // it lives so shortly that a single look at it may come too early
+			idle = max(idle, peakMemory(b, "courses", "--data", data))
+		}
 		b.ReportMetric(importing, "import-MiB")
 		b.ReportMetric(idle, "idle-MiB")
 		b.ReportMetric(importing-idle, "above-idle-MiB")

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -62,7 +63,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 	if len(change.Data) > olx.MaxXMLBytes {
 		return nil, fmt.Errorf("%s has %d bytes; a block may have at most %d", change.File, len(change.Data), olx.MaxXMLBytes)
 	}
-	report := &EditReport{Course: course, Block: change.Block.String(), Problems: []olx.Problem{}}
+	report := &EditReport{Course: course, Block: change.Block.String()}
 	branches := []modulestore.Branch{modulestore.Draft, modulestore.Published}
 	if change.DraftOnly {
 		branches = branches[:1]
@@ -76,6 +77,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 		if err != nil {
 			return err
 		}
+		report.Problems = []olx.Problem{} // this may be a second try
 		found := false
 		for _, branch := range branches {
 			if e.Tree(branch).Blocks[change.Block] == nil {
@@ -86,7 +88,11 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 			if err != nil {
 				return err
 			}
-			report.Problems = problems
+			for _, p := range problems {
+				if !slices.Contains(report.Problems, p) { // else both branches have it
+					report.Problems = append(report.Problems, p)
+				}
+			}
 		}
 		if !found {
 			return fmt.Errorf("%s has no block %s: %w", course, change.Block, modulestore.ErrNotFound)
@@ -134,7 +140,7 @@ func applyChange(ctx context.Context, e *modulestore.Edit, branch modulestore.Br
 			return nil, err
 		}
 	}
-	return append([]olx.Problem{}, fragment.Problems...), nil
+	return fragment.Problems, nil
 }
 
 // replaceText replaces the text of an html pair, an about page, a tab or an update.

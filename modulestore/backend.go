@@ -33,6 +33,7 @@ const (
 	KindCommit   Kind = 'm' // who, when, what
 	KindManifest Kind = 'a' // the chunks of a large file
 	KindChunk    Kind = 'b' // at most ChunkSize raw bytes
+	KindRefs     Kind = 'r' // what a course keeps beside its content
 )
 
 // ChunkSize is the largest piece of a file that is stored as one object.
@@ -45,9 +46,16 @@ type Object struct {
 	Data []byte
 }
 
-// Roots are the pages that a version consists of. All of them are zero in a version that deletes the course.
+// Roots are the objects that a version consists of. Draft, Published and Files are its content; all three are zero in a version that
+// deletes the course. Refs names what the course keeps beside its content.
 type Roots struct {
-	Draft, Published, Files ID
+	Draft, Published, Files, Refs ID
+}
+
+// content is r without Refs.
+func (r Roots) content() Roots {
+	r.Refs = ID{}
+	return r
 }
 
 // Entry is one line of a course's ref log: one version.
@@ -60,7 +68,12 @@ type Entry struct {
 	Time      time.Time // UTC, milliseconds
 	Operation string    // import, edit, publish, restore, ...
 	Message   string
+	// Blocks are those that the operation was asked to change, at most MaxEntryBlocks; none if it was the whole course, or more.
+	Blocks []key.BlockID
 }
+
+// MaxEntryBlocks is the number of blocks that an Entry names at most.
+const MaxEntryBlocks = 64
 
 // Context is a course or library that the store knows.
 type Context struct {

@@ -63,6 +63,19 @@ type Block struct {
 	Broken string
 	// Body is the name of the block's Body; zero when it has none.
 	Body ID
+	// Origin says where the block was copied from; nil for one that was not, or that has been cut off from its source.
+	Origin *Origin
+}
+
+// Origin says which block a block is a copy of, and what that was when the two were last the same. It is never changed.
+type Origin struct {
+	Course key.Course
+	Block  key.BlockID
+	// Base is the first page of a tree that holds the source block alone, with its body and the keys of its children, as it was at the
+	// last synchronisation. With it the changes made here and there since can be told apart, even when the source is gone.
+	Base ID
+	// Declined is the Base of the state of the source that was offered last and declined; zero if none was.
+	Declined ID
 }
 
 // Body is what a block holds besides its place in the outline. It is stored as an object of its own.

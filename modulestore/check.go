@@ -3,6 +3,7 @@ package modulestore
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"lectern/modulestore/key"
 )
@@ -50,6 +51,9 @@ func checkBlock(b *Block) error {
 func checkKey(id key.BlockID) error {
 	if id.Type == "" || id.Name == "" || len(id.Type) > maxKey || len(id.Name) > maxKey {
 		return fmt.Errorf("%.100q is no key: type and name must have 1 to %d bytes", id, maxKey)
+	}
+	if strings.Contains(id.Type+id.Name, "\x00") {
+		return fmt.Errorf("%.100q is no key: it has a zero byte", id)
 	}
 	return nil
 }

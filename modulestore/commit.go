@@ -1,6 +1,10 @@
 package modulestore
 
-import "time"
+import (
+	"time"
+
+	"lectern/modulestore/key"
+)
 
 // state names the roots of one version.
 type state struct{ Roots }
@@ -10,12 +14,13 @@ func (s *state) object() Object {
 	e.id("draft", s.Draft)
 	e.id("published", s.Published)
 	e.id("files", s.Files)
+	e.id("refs", s.Refs)
 	return e.object(KindState)
 }
 
 func decodeState(data []byte) (*state, error) {
 	d := newDecoder(data)
-	s := &state{Roots{Draft: d.id("draft"), Published: d.id("published"), Files: d.id("files")}}
+	s := &state{Roots{Draft: d.id("draft"), Published: d.id("published"), Files: d.id("files"), Refs: d.id("refs")}}
 	return s, d.done()
 }
 
@@ -27,6 +32,7 @@ type commit struct {
 	Time      time.Time
 	Operation string
 	Message   string
+	Blocks    []key.BlockID // as in Entry
 	// Nonce is drawn anew for each attempt to commit. Without it two people who make the same edit in the same
 	// millisecond would have the same commit, and each would take the other's for the own.
 	Nonce []byte
@@ -40,6 +46,7 @@ func (c *commit) object() Object {
 	e.time("time", c.Time)
 	e.text("op", c.Operation)
 	e.text("message", c.Message)
+	e.documents("blocks", len(c.Blocks), func(i int) { e.key(c.Blocks[i]) })
 	e.bytes("nonce", c.Nonce)
 	return e.object(KindCommit)
 }
@@ -53,7 +60,8 @@ func decodeCommit(data []byte) (*commit, error) {
 		Time:      d.time("time"),
 		Operation: d.text("op"),
 		Message:   d.text("message"),
-		Nonce:     append([]byte(nil), d.bytes("nonce")...),
 	}
+	d.documents("blocks", func() { c.Blocks = append(c.Blocks, d.key()) })
+	c.Nonce = append([]byte(nil), d.bytes("nonce")...)
 	return c, d.done()
 }

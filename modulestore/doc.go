@@ -39,7 +39,7 @@
 //
 //	page 'p'      b blocks · x links · r the run of a segment · z refs of detached blocks · q Tree.Pointer
 //	  block       t type · i name · s SourceName · u Unnamed · l Inline · a Attrs · p Policy · o Loose
-//	              c refs of children · k their spellings · x Broken · d name of the Body
+//	              c refs of children · k their spellings · x Broken · d name of the Body · f Origin
 //	  run         c refs of children · k their spellings
 //	  spelling    j position in c · a attributes
 //	  link        t type · i name · p page · n blocks in it and below
@@ -50,8 +50,10 @@
 //	  entry       n Path · h Blob.ID · s Blob.Size · m Blob.Manifest · p Parts
 //	  part        t type · i name · f Facet, absent for "element" · h Hash
 //	  link        p page · n entries in it and below
-//	state 's'     draft · published · files
-//	commit 'm'    parents · state · author · time · op · message · nonce
+//	  origin      k key of the course · t type · i name · b Base · n Declined
+//	refs 'r'      t tags · b branches · o orders · p spans of versions whose content was pruned
+//	state 's'     draft · published · files · refs
+//	commit 'm'    parents · state · author · time · op · message · blocks · nonce
 //	manifest 'a'  size · sha256 · chunks
 //	chunk 'b'     raw bytes
 //

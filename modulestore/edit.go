@@ -29,6 +29,8 @@ type Edit struct {
 	author   string
 	op       string
 	message  string
+	blocks   []key.BlockID // see About
+	refs     *Refs         // nil: as in the base
 	err      error
 }
 
@@ -57,6 +59,17 @@ func (e *Edit) Base() (v Version, ok bool) { return e.base, e.existed }
 // Describe says who makes the version, by what operation ("edit" if it is not called), and why.
 func (e *Edit) Describe(author, operation, message string) {
 	e.author, e.op, e.message = author, operation, message
+}
+
+// About says which blocks the operation was asked to change. Without it, or with more than MaxEntryBlocks of them, the version is about
+// the whole course.
+func (e *Edit) About(blocks ...key.BlockID) { e.blocks = append(e.blocks, blocks...) }
+
+func (e *Edit) about() []key.BlockID {
+	if len(e.blocks) > MaxEntryBlocks {
+		return nil
+	}
+	return e.blocks
 }
 
 // Tree returns a branch with all changes made so far; empty if there is no such branch. What it returned does not change with
@@ -251,7 +264,7 @@ func (e *Edit) Replace(published, draft *Tree, files *Files, title string) {
 // listTitle names the course in lists: as Replace said, or as its root is displayed. It is empty only for a deleted course.
 func (e *Edit) listTitle(next Roots) string {
 	switch {
-	case next == Roots{}:
+	case next.content() == Roots{}:
 		return ""
 	case e.title != "":
 		return e.title

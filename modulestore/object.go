@@ -13,6 +13,7 @@ var kindNames = map[Kind]string{
 	KindCommit:   "commit",
 	KindManifest: "manifest",
 	KindChunk:    "chunk",
+	KindRefs:     "refs",
 }
 
 // String names the kind for people.

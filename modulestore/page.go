@@ -98,6 +98,25 @@ func (e *encoder) record(r *record) {
 	e.run(&r.run)
 	e.text("x", r.Broken)
 	e.id("d", r.Body)
+	if o := r.Origin; o != nil {
+		e.document("f", func() { e.origin(o) })
+	}
+}
+
+func (e *encoder) origin(o *Origin) {
+	e.text("k", o.Course.String())
+	e.key(o.Block)
+	e.id("b", o.Base)
+	e.id("n", o.Declined)
+}
+
+func (d *decoder) origin() *Origin {
+	name := d.text("k")
+	course, err := key.ParseCourse(name)
+	if err != nil || course.String() != name {
+		d.fail("a block comes from %q, which is no course", name)
+	}
+	return &Origin{Course: course, Block: d.key(), Base: d.id("b"), Declined: d.id("n")}
 }
 
 func (d *decoder) record() (r record) {
@@ -111,6 +130,7 @@ func (d *decoder) record() (r record) {
 	r.run = d.run()
 	r.Broken = d.text("x")
 	r.Body = d.id("d")
+	d.document("f", func() { r.Origin = d.origin() })
 	return r
 }
 

@@ -156,7 +156,7 @@ func (s *Store) Files(ctx context.Context, v Version) (*Files, error) {
 	return f, nil
 }
 
-// Version is one version of one course. One whose Roots are zero deletes the course.
+// Version is one version of one course. One without content deletes the course.
 type Version struct {
 	Course key.Course
 	Entry
@@ -166,4 +166,4 @@ type Version struct {
 func (v Version) String() string { return fmt.Sprintf("%s version %d", v.Course, v.Seq) }
 
 // Deleted reports whether the version deletes the course.
-func (v Version) Deleted() bool { return v.Roots == Roots{} }
+func (v Version) Deleted() bool { return v.Roots.content() == Roots{} }

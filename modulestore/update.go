@@ -135,6 +135,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 		Time:      s.Now().UTC().Truncate(time.Millisecond),
 		Operation: e.op,
 		Message:   e.message,
+		Blocks:    e.about(),
 		Nonce:     make([]byte, 8),
 	}
 	rand.Read(c.Nonce) // never fails
@@ -152,6 +153,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 		Time:      c.Time,
 		Operation: c.Operation,
 		Message:   c.Message,
+		Blocks:    c.Blocks,
 	}
 }
 
@@ -183,10 +185,17 @@ func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry)
 
 // finish cuts what has changed into pages.
 func (e *Edit) finish() (*outcome, error) {
-	if e.roots != nil {
-		return &outcome{roots: *e.roots}, nil
-	}
 	next := &outcome{roots: e.base.Roots}
+	if e.roots != nil {
+		next.roots = *e.roots
+		next.roots.Refs = e.base.Roots.Refs
+	}
+	if err := e.finishRefs(next); err != nil {
+		return nil, err
+	}
+	if e.roots != nil {
+		return next, nil
+	}
 	for _, b := range []Branch{Draft, Published} {
 		be := e.branches[b]
 		if be == nil || !be.changed {

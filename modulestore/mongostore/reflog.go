@@ -27,11 +27,19 @@ type version struct {
 	Draft     hash          `bson:"draft,omitempty"`
 	Published hash          `bson:"published,omitempty"`
 	Files     hash          `bson:"files,omitempty"`
+	Refs      hash          `bson:"refs,omitempty"`
 	Author    text          `bson:"author"`
 	Time      bson.DateTime `bson:"time"`
 	Operation text          `bson:"op"`
 	Message   text          `bson:"message"`
+	Blocks    []block       `bson:"blocks,omitempty"`
 	Title     text          `bson:"title"` // of the course, as Append was told
+}
+
+// block is the key of a block, in the spelling that pages have.
+type block struct {
+	Type text `bson:"t"`
+	Name text `bson:"i"`
 }
 
 // reservation is a document of contexts. Seq, Title and Time are those of the last version, or of one before it: a hint.
@@ -47,20 +55,28 @@ type reservation struct {
 func versionID(course string, seq uint64) string { return fmt.Sprintf("%s#%016x", course, seq) }
 
 func versionOf(c key.Course, title string, e modulestore.Entry) version {
-	return version{
+	v := version{
 		ID: versionID(c.String(), e.Seq), Course: c.String(), Seq: int64(e.Seq),
 		Commit: hashOf(e.Commit), Prev: hashOf(e.Prev),
-		Draft: hashOf(e.Roots.Draft), Published: hashOf(e.Roots.Published), Files: hashOf(e.Roots.Files),
+		Draft: hashOf(e.Roots.Draft), Published: hashOf(e.Roots.Published), Files: hashOf(e.Roots.Files), Refs: hashOf(e.Roots.Refs),
 		Author: text(e.Author), Time: dateTime(e.Time), Operation: text(e.Operation), Message: text(e.Message), Title: text(title),
 	}
+	for _, id := range e.Blocks {
+		v.Blocks = append(v.Blocks, block{text(id.Type), text(id.Name)})
+	}
+	return v
 }
 
 func (v version) entry() modulestore.Entry {
-	return modulestore.Entry{
+	e := modulestore.Entry{
 		Seq: uint64(v.Seq), Commit: v.Commit.id(), Prev: v.Prev.id(),
-		Roots:  modulestore.Roots{Draft: v.Draft.id(), Published: v.Published.id(), Files: v.Files.id()},
+		Roots:  modulestore.Roots{Draft: v.Draft.id(), Published: v.Published.id(), Files: v.Files.id(), Refs: v.Refs.id()},
 		Author: string(v.Author), Time: v.Time.Time().UTC(), Operation: string(v.Operation), Message: string(v.Message),
 	}
+	for _, b := range v.Blocks {
+		e.Blocks = append(e.Blocks, key.BlockID{Type: string(b.Type), Name: string(b.Name)})
+	}
+	return e
 }
 
 func dateTime(t time.Time) bson.DateTime { return bson.DateTime(t.UnixMilli()) }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -273,7 +274,7 @@ func checkVersions(t *testing.T, dir string, acknowledged uint64) (head uint64) 
 	for i, e := range log {
 		objects, want := version(head - uint64(i))
 		want.Time = e.Time
-		if e != want {
+		if !reflect.DeepEqual(e, want) {
 			t.Fatalf("entry %d of the log is version %d, %s", i, e.Seq, e.Commit.Short())
 		}
 		for _, o := range objects {

@@ -58,10 +58,12 @@ CREATE TABLE reflog (
 	draft     BLOB NOT NULL,
 	published BLOB NOT NULL,
 	files     BLOB NOT NULL,
+	refs      BLOB NOT NULL,
 	author    TEXT NOT NULL,
 	time      INTEGER NOT NULL, -- milliseconds since 1970, UTC
 	operation TEXT NOT NULL,
 	message   TEXT NOT NULL,
+	blocks    BLOB NOT NULL, -- type and name of each, both ended by a zero byte
 	PRIMARY KEY (course, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE contexts (

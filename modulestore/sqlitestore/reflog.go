@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"lectern/modulestore"
@@ -13,13 +14,13 @@ import (
 )
 
 const (
-	entryColumns = `seq, commit_id, prev, draft, published, files, author, time, operation, message`
+	entryColumns = `seq, commit_id, prev, draft, published, files, refs, author, time, operation, message, blocks`
 
 	headSQL = `SELECT ` + entryColumns + ` FROM reflog WHERE course = ? ORDER BY seq DESC LIMIT 1`
 	logSQL  = `SELECT ` + entryColumns + ` FROM reflog WHERE course = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`
 
 	ownerSQL  = `SELECT course FROM contexts WHERE fold = ?`
-	appendSQL = `INSERT INTO reflog (course, ` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	appendSQL = `INSERT INTO reflog (course, ` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	hintSQL   = `INSERT INTO contexts (course, fold, seq, title, time) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (course) DO UPDATE SET seq = excluded.seq, title = excluded.title, time = excluded.time`
 
@@ -100,7 +101,7 @@ func (l *reflog) isNext(ctx context.Context, tx *sql.Tx, c key.Course, e modules
 
 func (l *reflog) add(ctx context.Context, tx *sql.Tx, c key.Course, title string, e modulestore.Entry) error {
 	_, err := tx.StmtContext(ctx, l.insert).ExecContext(ctx, c.String(), asInt64(e.Seq), e.Commit[:], e.Prev[:],
-		e.Roots.Draft[:], e.Roots.Published[:], e.Roots.Files[:], e.Author, e.Time.UnixMilli(), e.Operation, e.Message)
+		e.Roots.Draft[:], e.Roots.Published[:], e.Roots.Files[:], e.Roots.Refs[:], e.Author, e.Time.UnixMilli(), e.Operation, e.Message, joinedKeys(e.Blocks))
 	if err != nil {
 		return err
 	}
@@ -157,10 +158,30 @@ func (db *DB) Contexts(ctx context.Context) ([]modulestore.Context, error) {
 func scanEntry(row interface{ Scan(...any) error }) (modulestore.Entry, error) {
 	var e modulestore.Entry
 	var ms int64
+	var blocks []byte
 	err := row.Scan(&e.Seq, scanID{&e.Commit}, scanID{&e.Prev}, scanID{&e.Roots.Draft}, scanID{&e.Roots.Published},
-		scanID{&e.Roots.Files}, &e.Author, &ms, &e.Operation, &e.Message)
-	e.Time = time.UnixMilli(ms).UTC()
+		scanID{&e.Roots.Files}, scanID{&e.Roots.Refs}, &e.Author, &ms, &e.Operation, &e.Message, &blocks)
+	e.Time, e.Blocks = time.UnixMilli(ms).UTC(), splitKeys(blocks)
 	return e, err
+}
+
+// keyEnd ends the type and the name of a block; the store refuses keys with such a byte.
+const keyEnd = "\x00"
+
+func joinedKeys(ids []key.BlockID) []byte {
+	joined := []byte{}
+	for _, id := range ids {
+		joined = append(joined, id.Type+keyEnd+id.Name+keyEnd...)
+	}
+	return joined
+}
+
+func splitKeys(joined []byte) (ids []key.BlockID) {
+	parts := strings.Split(string(joined), keyEnd)
+	for i := 0; i+2 < len(parts); i += 2 {
+		ids = append(ids, key.BlockID{Type: parts[i], Name: parts[i+1]})
+	}
+	return ids
 }
 
 // asInt64 is for numbers that come from callers; no log is so long that the difference shows.

@@ -170,9 +170,10 @@ var logCases = []backendCase{
 	{"an entry comes back as it was given", func(b backend) {
 		full := modulestore.Entry{
 			Seq: 1, Commit: idOf("commit"), Prev: idOf("prev"),
-			Roots:  modulestore.Roots{Draft: idOf("draft"), Published: idOf("published"), Files: idOf("files")},
+			Roots:  modulestore.Roots{Draft: idOf("draft"), Published: idOf("published"), Files: idOf("files"), Refs: idOf("refs")},
 			Author: "Zoë \"Z\" O'Neil", Time: time.Date(2026, 2, 28, 23, 59, 59, 999e6, time.UTC),
 			Operation: "import", Message: "first line\nsecond line: 日本語 😀 " + strings.Repeat("long ", 2000),
+			Blocks: []key.BlockID{{Type: "problem", Name: "one"}, {Type: "html", Name: "ünï\xff"}},
 		}
 		empty := modulestore.Entry{Seq: 2, Commit: idOf("empty"), Time: time.Time{}}
 		b.append(courseA, full)

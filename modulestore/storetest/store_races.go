@@ -197,7 +197,7 @@ var raceCases = []storeCase{
 		})
 		s.wantError(err, crash)
 		s.probe.heal()
-		if head, err := s.Head(s.ctx(), courseA); err != nil || head != v {
+		if head, err := s.Head(s.ctx(), courseA); err != nil || head.Commit != v.Commit {
 			s.t.Errorf("the head is %v, %v", head, err)
 		}
 		if report := s.verify(); report.Unreferenced != 4 || len(report.Faults) > 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -122,7 +123,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 	e.Author, e.Message = "\xff", "caf\xe9"
 	must(t, db.Append(t.Context(), course, "t\xefitle", e))
 	got, err := db.Head(t.Context(), course)
-	if err != nil || got != e {
+	if err != nil || !reflect.DeepEqual(got, e) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if list, err := db.Contexts(t.Context()); err != nil || len(list) != 1 || list[0].Title != "t\xefitle" {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,20 +31,60 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"lectern": main})
 }
 
-// TestScripts runs the scripts in testdata/script: what users type, and what they see.
+// TestScripts runs the scripts in testdata/script: what users type, and what they see. LECTERN_TEST_STORE may name a server, as
+// mongodb://HOST/PREFIX; then each script has its courses there, in a database whose name begins with PREFIX, and not in a folder.
 func TestScripts(t *testing.T) {
+	server := os.Getenv("LECTERN_TEST_STORE")
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			if server == "" {
+				return nil
+			}
+			store, err := url.Parse(server)
+			if err == nil {
+				store.Path = fmt.Sprint(store.Path, databases.Add(1))
+				env.Setenv("LECTERN_STORE", store.String())
+				env.Setenv(firstStore, store.String())
+			}
+			return err
+		},
+		// "folder" is true where the store is one; scripts use it for what only that has.
+		Condition: func(name string) (bool, error) {
+			if name != "folder" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return server == "", nil
+		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  scriptExits,
 			"json":   scriptJSON,
+			"store":  scriptStore,
 			"bytes":  scriptBytes,
 			"sample": scriptSample,
 			"damage": scriptDamage,
 		},
 	})
+}
+
+var databases atomic.Int64
+
+// firstStore is the variable that holds the store of a script if that is not a folder.
+const firstStore = "FIRST_STORE"
+
+// scriptStore is the command "store NAME": what follows has its courses in another store, which is empty at first. "store" alone goes back.
+func scriptStore(ts *testscript.TestScript, _ bool, args []string) {
+	name := strings.Join(args, "")
+	if ts.Getenv(firstStore) == "" {
+		ts.Setenv("LECTERN_DATA", name)
+		return
+	}
+	store, err := url.Parse(ts.Getenv(firstStore))
+	ts.Check(err)
+	store.Path += name
+	ts.Setenv("LECTERN_STORE", store.String())
 }
 
 // scriptExits is the command "exits CODE PROGRAM ARGUMENTS…": the program ends with that exit code.

@@ -2,12 +2,18 @@ package ferrettest
 
 import (
 	"bytes"
+	"errors"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 func TestCommands(t *testing.T) {
@@ -22,6 +28,38 @@ func TestCommands(t *testing.T) {
 		{"an empty database holds no courses", emptyDatabase},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, bin) })
+	}
+}
+
+// TestScripts runs the scripts of the command line, which say what each command prints and does, with all courses on the server.
+func TestScripts(t *testing.T) {
+	uri, err := url.Parse(newDatabase(t))
+	must(t, err)
+	prefix := uri.Path[1:]
+	uri.Path += "_"
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run=^TestScripts$", "-v", "./cmd/lectern")
+	cmd.Dir = "../../.."
+	cmd.Env = append(os.Environ(), "LECTERN_TEST_MONGODB_URI=", "LECTERN_TEST_STORE="+uri.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	t.Logf("%d scripts passed, %d are about folders", bytes.Count(out, []byte("--- PASS: TestScripts/")), bytes.Count(out, []byte("--- SKIP: TestScripts/")))
+	dropAll(t, *uri, prefix)
+}
+
+// dropAll drops the databases whose names begin with prefix.
+func dropAll(t *testing.T, server url.URL, prefix string) {
+	server.Path = "/"
+	client, err := mongo.Connect(options.Client().ApplyURI(server.String()))
+	must(t, err)
+	names, err := client.ListDatabaseNames(t.Context(), bson.D{})
+	must(t, errors.Join(err, client.Disconnect(t.Context())))
+	for _, name := range names {
+		if strings.HasPrefix(name, prefix) {
+			server.Path = "/" + name
+			drop(t, server)
+		}
 	}
 }
 

@@ -249,7 +249,7 @@ func (y *copier) transfer(kind Kind, ids []ID, use func(id ID, data []byte) erro
 		batch = batchBytes / ChunkSize
 	}
 	for some := range slices.Chunk(y.fresh(ids), batch) {
-		missing, err := y.to.backend.Has(y.ctx, kind, some)
+		missing, err := y.to.backend.Has(y.ctx, y.to.generation(), kind, some)
 		if err != nil {
 			return err
 		}

@@ -12,8 +12,11 @@ import (
 )
 
 const (
-	// maxTries is how often an edit is made anew because another one was faster.
-	maxTries = 8
+	// maxTries is how often an edit is made anew because another one was faster. With eight writers who never pause, one in three would give up
+	// after eight tries; so that nobody does, it is much more.
+	maxTries = 100
+	// maxPause is the longest wait between two tries.
+	maxPause = 64 * time.Millisecond
 	// askAgain is how long to wait for an answer after it became unclear whether a commit was stored.
 	askAgain = 5 * time.Second
 )
@@ -66,7 +69,7 @@ func (s *Store) queue(ctx context.Context, c key.Course) (leave func(), err erro
 
 // pause waits longer with each try, and not as long as edits in other processes.
 func pause(ctx context.Context, try int) error {
-	limit := time.Millisecond << try
+	limit := min(time.Millisecond<<min(try, 10), maxPause)
 	select {
 	case <-time.After(time.Duration(mathrand.Int64N(int64(limit)))):
 		return nil
@@ -81,16 +84,9 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		return Version{}, false, err
 	}
 	e := s.newEdit(ctx, c, base, existed)
-	err = f(e)
-	if e.err != nil {
-		err = e.err
-	}
+	next, err := e.run(f)
 	if err != nil {
 		return Version{}, false, err
-	}
-	next, err := e.finish()
-	if err != nil {
-		return Version{}, false, fmt.Errorf("%s: %w", c, err)
 	}
 	if next.roots == base.Roots {
 		return base, false, nil
@@ -119,6 +115,22 @@ func (s *Store) putForNow(ctx context.Context, objects []Object) error {
 	return err
 }
 
+// run lets f make its changes and tells what they come to.
+func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
+	err := f(e)
+	if e.err != nil {
+		err = e.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	next, err := e.finish()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.course, err)
+	}
+	return next, nil
+}
+
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
 	e, err := s.backend.Head(ctx, c)
 	if errors.Is(err, ErrNotFound) {
@@ -143,7 +155,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 	c := commit{
 		State:     state.ID,
 		Author:    e.author,
-		Time:      s.Now().UTC().Truncate(time.Millisecond),
+		Time:      s.now(),
 		Operation: e.op,
 		Message:   e.message,
 		Blocks:    e.about(),
@@ -153,6 +165,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 	if e.existed {
 		c.Parents = []ID{e.base.Commit}
 	}
+	c.Parents = append(c.Parents, e.parents...)
 	commit := c.object()
 	next.objects = append(next.objects, state, commit)
 	return Entry{
@@ -167,6 +180,9 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 		Blocks:    c.Blocks,
 	}
 }
+
+// now is the time of a new version.
+func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
 // append makes the version visible. When it is unclear whether that worked, the log tells.
 func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry) error {
@@ -235,6 +251,7 @@ func (e *Edit) finish() (*outcome, error) {
 		next.objects = append(next.objects, objects...)
 	}
 	next.objects = append(next.objects, e.newBodies(next.trees)...)
+	next.objects = append(next.objects, e.objects...)
 	next.objects = e.unknown(next.objects)
 	return next, nil
 }

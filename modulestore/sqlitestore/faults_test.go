@@ -23,6 +23,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(authorFolder); dir != "" {
+		fmt.Fprintln(os.Stderr, writeAs(os.Getenv(authorName), dir))
+		os.Exit(1)
+	}
 	if dir := os.Getenv(writerDir); dir != "" {
 		fmt.Fprintln(os.Stderr, writeForEver(dir))
 		os.Exit(1)

@@ -22,6 +22,10 @@ import (
 var server *url.URL
 
 func TestMain(m *testing.M) {
+	if uri := os.Getenv(authorDatabase); uri != "" {
+		fmt.Fprintln(os.Stderr, writeAs(os.Getenv(authorName), uri))
+		os.Exit(1)
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -73,7 +77,7 @@ func startFerretDB() (address string, stop func(), err error) {
 var databases atomic.Int64
 
 // newDatabase gives the address of a database that nobody else uses and that is dropped when the test ends.
-func newDatabase(t *testing.T) string {
+func newDatabase(t testing.TB) string {
 	t.Helper()
 	u := *server
 	u.Path = fmt.Sprintf("/lectern_test_%d_%d", time.Now().UnixMilli(), databases.Add(1))
@@ -86,7 +90,7 @@ func newDatabase(t *testing.T) string {
 	return u.String()
 }
 
-func drop(t *testing.T, u url.URL) {
+func drop(t testing.TB, u url.URL) {
 	client, err := mongo.Connect(options.Client().ApplyURI(u.String()))
 	if err != nil {
 		t.Error(err)
@@ -101,7 +105,7 @@ func drop(t *testing.T, u url.URL) {
 	}
 }
 
-func open(t *testing.T, uri string) *mongostore.DB {
+func open(t testing.TB, uri string) *mongostore.DB {
 	t.Helper()
 	db, err := mongostore.Open(context.Background(), uri)
 	if err != nil {

@@ -144,12 +144,12 @@ var sweepCases = []backendCase{
 		}
 		b.wantAll(nil)
 	}},
-	{"writers lose nothing to a sweep that runs beside them", sweepBesideWriters},
+	{"writers lose nothing to a sweep that runs beside them", func(b backend) { b.wantNothingLost(b) }},
 }
 
-// sweepBesideWriters lets writers put and ask for the same few objects again and again, while days pass and a sweeper removes all that is older
-// than the last day.
-func sweepBesideWriters(b backend) {
+// wantNothingLost lets writers put and ask for the same few objects again and again, while days pass and a sweeper, which may use another
+// handle, removes all that is older than the last day.
+func (b backend) wantNothingLost(sweeper backend) {
 	const writers = 4
 	days := 60
 	if testing.Short() {
@@ -178,7 +178,7 @@ func sweepBesideWriters(b backend) {
 	removed := 0
 	for range days {
 		limit := modulestore.Generation(day.Add(1) - 1)
-		got, err := b.Sweep(b.t.Context(), limit, false, none)
+		got, err := sweeper.Sweep(b.t.Context(), limit, false, none)
 		if err != nil {
 			b.t.Error(err)
 			break

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"lectern/modulestore"
 )
@@ -159,7 +160,7 @@ func (b backend) wantNothingLost(sweeper backend) {
 	for i := range 4 {
 		objects = append(objects, chunk([]byte(fmt.Sprint("chunk ", i))))
 	}
-	var day atomic.Int64
+	var day, writes atomic.Int64
 	ctx, stop := context.WithCancel(b.t.Context())
 	defer stop()
 	var all sync.WaitGroup
@@ -172,11 +173,15 @@ func (b backend) wantNothingLost(sweeper backend) {
 					some[i] = objects[random.IntN(len(objects))]
 				}
 				b.writeAndLook(&day, some, random.IntN(3) > 0)
+				writes.Add(1)
 			}
 		})
 	}
 	removed := 0
 	for range days {
+		for next := writes.Load() + writers; writes.Load() < next; {
+			time.Sleep(100 * time.Microsecond)
+		}
 		limit := modulestore.Generation(day.Add(1) - 1)
 		got, err := sweeper.Sweep(b.t.Context(), limit, false, none)
 		if err != nil {

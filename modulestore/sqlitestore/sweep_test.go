@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lectern/modulestore"
+	"lectern/modulestore/sqlitestore"
 )
 
 func TestSweepGivesSpaceBack(t *testing.T) {
@@ -118,6 +120,69 @@ func TestWhatIsThereIsStampedOnceADay(t *testing.T) {
 		if after := versions(); (after[0] != before[0]) != c.writes || (after[1] != before[1]) != c.writes {
 			t.Errorf("%s: the states of the files were %v and are %v; writes: %v", c.name, before, after, c.writes)
 		}
+	}
+}
+
+// Between the look of a writer and its transaction another process may change what it saw.
+func TestWritersThatComeSecond(t *testing.T) {
+	o := body([]byte("the object"))
+	insert := `INSERT INTO objects (id, kind, packing, size, generation, data) VALUES (?, ?, 0, ?, 10, ?)`
+	remove := `DELETE FROM objects WHERE id = ?`
+	for _, c := range []struct {
+		name  string
+		first func(db *sqlitestore.DB) error // what was there
+		other func(tx *sql.Tx) error         // what the other process does
+		call  func(db *sqlitestore.DB) ([]modulestore.ID, error)
+		lost  bool
+	}{
+		{
+			"what is swept before it is renewed is stored again",
+			func(db *sqlitestore.DB) error { return db.Put(t.Context(), 10, []modulestore.Object{o}) },
+			func(tx *sql.Tx) error { _, err := tx.Exec(remove, o.ID[:]); return err },
+			func(db *sqlitestore.DB) ([]modulestore.ID, error) {
+				return nil, db.Put(t.Context(), 20, []modulestore.Object{o})
+			}, false,
+		},
+		{
+			"what is swept before it is renewed is missing to those who ask",
+			func(db *sqlitestore.DB) error { return db.Put(t.Context(), 10, []modulestore.Object{o}) },
+			func(tx *sql.Tx) error { _, err := tx.Exec(remove, o.ID[:]); return err },
+			func(db *sqlitestore.DB) ([]modulestore.ID, error) {
+				return db.Has(t.Context(), 20, o.Kind, []modulestore.ID{o.ID})
+			}, true,
+		},
+		{
+			"what another writer with a late clock stores first is renewed",
+			func(*sqlitestore.DB) error { return nil },
+			func(tx *sql.Tx) error {
+				_, err := tx.Exec(insert, o.ID[:], int(o.Kind), len(o.Data), o.Data)
+				return err
+			},
+			func(db *sqlitestore.DB) ([]modulestore.ID, error) {
+				return nil, db.Put(t.Context(), 20, []modulestore.Object{o})
+			}, false,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			db := open(t, dir)
+			must(t, c.first(db))
+			tx, err := raw(t, dir, "store.db").Begin()
+			must(t, err)
+			must(t, c.other(tx))
+			time.AfterFunc(100*time.Millisecond, func() { _ = tx.Commit() })
+			missing, err := c.call(db)
+			must(t, err)
+			if (len(missing) > 0) != c.lost {
+				t.Errorf("missing are %v", missing)
+			}
+			_, err = db.Sweep(t.Context(), 20, false, func(modulestore.Kind, modulestore.ID) bool { return false })
+			must(t, err)
+			got, err := db.Get(t.Context(), o.Kind, []modulestore.ID{o.ID})
+			if err != nil || (len(got) == 0) != c.lost {
+				t.Errorf("%d objects after a sweep, %v", len(got), err)
+			}
+		})
 	}
 }
 

@@ -188,11 +188,10 @@ func (s *Store) UpdateBranch(ctx context.Context, c key.Course, name string, f f
 			return nil
 		}
 		entry := s.describe(mine, next)
-		entry.Seq = e.base.Seq + 1
-		v.Entry = entry
 		b := &refs.Branches[i]
-		b.Commit, b.Roots, b.Version = entry.Commit, entry.Roots, entry.Seq
+		b.Commit, b.Roots, b.Version = entry.Commit, entry.Roots, e.base.Seq+1
 		b.Author, b.Time, b.Operation, b.Message = entry.Author, entry.Time, entry.Operation, entry.Message
+		v = b.at(c)
 		e.objects = next.objects
 		e.Describe(mine.author, "branch", fmt.Sprintf("%s: %s", name, strings.TrimSpace(mine.op+" "+mine.message)))
 		e.About(mine.about()...)

@@ -33,6 +33,9 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Diffs", diffCases},
 		{"Copies", copyCases},
 		{"Generations", generationCases},
+		{"Rebases", slices.Concat(rebaseCases, authorCases)},
+		{"Merges", mergeCases},
+		{"Branches", branchCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

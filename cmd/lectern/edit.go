@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lectern/importer"
+	"lectern/authoring"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
@@ -68,7 +68,7 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 		author = a.userName()
 	}
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
-		report, err := importer.Edit(ctx, store, c, importer.Change{
+		report, err := authoring.Edit(ctx, store, c, authoring.Change{
 			Block: id, File: o.file, Data: data, DraftOnly: o.draft, Author: author, Message: o.message,
 		})
 		if err != nil {
@@ -91,7 +91,7 @@ func readChange(stdin io.Reader, file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, olx.MaxXMLBytes+1))
 }
 
-func (a *app) printEdit(report *importer.EditReport) error {
+func (a *app) printEdit(report *authoring.EditReport) error {
 	if a.json {
 		return a.printJSON(report)
 	}

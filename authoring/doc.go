@@ -2,4 +2,8 @@
 // is about to write, and says what it did.
 //
 //   - [Edit] replaces one block by what its new OLX says.
+//   - [Replace] replaces a text by another in all blocks.
+//   - [ShiftDates] shifts all dates.
+//
+// The last two go over the whole course, or what is below a block, and can be previewed: the report is the same, and nothing is written.
 package authoring

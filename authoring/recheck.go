@@ -3,6 +3,7 @@ package authoring
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"lectern/modulestore"
 	"lectern/modulestore/field"
@@ -10,7 +11,8 @@ import (
 	"lectern/modulestore/olx"
 )
 
-// newErrors are the errors that a block has after a change and had not before. root is the root of the course.
+// newErrors are the errors that a block has after a change and had not before, and settings that have lost their meaning. root is the root
+// of the course.
 func newErrors(course key.Course, root, before, after *opened) ([]olx.Problem, error) {
 	if field.Detached(after.block.ID.Type) {
 		return nil, nil // a page is a text of any kind
@@ -54,6 +56,9 @@ func errorsOf(course key.Course, root, o *opened) ([]olx.Problem, error) {
 	name(&block, body)
 	name(&top, topBody)
 	alone := &modulestore.Tree{Root: top.ID, Blocks: map[key.BlockID]*modulestore.Block{top.ID: &top, block.ID: &block}}
+	if block.ID != top.ID {
+		alone.Detached = []key.BlockID{block.ID} // checks go where a walk goes
+	}
 	data, err := olx.EncodeBlock(alone, block.ID, func(id modulestore.ID) (*modulestore.Body, error) { return bodies[id], nil })
 	if err != nil {
 		return nil, err
@@ -68,7 +73,7 @@ func errorsOf(course key.Course, root, o *opened) ([]olx.Problem, error) {
 	fragment.Check(course, alone, topBody, nil)
 	var list []olx.Problem
 	for _, p := range fragment.Problems {
-		if p.Severity == olx.Error {
+		if p.Severity == olx.Error || p.Severity == olx.Warning && strings.HasPrefix(p.Rule, "field.") {
 			list = append(list, p)
 		}
 	}

@@ -2,6 +2,7 @@ package authoring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -100,7 +101,7 @@ func Replace(ctx context.Context, store *modulestore.Store, course key.Course, o
 		op = &replacing{ReplaceOptions: o, search: search, course: course}
 		return op
 	})
-	if _, refused := err.(*ReplaceRefusedError); err != nil && !refused {
+	if _, refused := errors.AsType[*ReplaceRefusedError](err); err != nil && !refused {
 		return nil, err
 	}
 	report := &ReplaceReport{
@@ -207,6 +208,7 @@ func (r *replacing) looksAt(blockType string, part Part, name string) bool {
 var nameAttributes = []string{
 	"slug", "parent_url", "parent_sequential_url", "index_in_children_list", "xblock-family", "upstream", "copied_from_block",
 	"top_level_downstream_parent_key", "entrance_exam_id", "required_prereq", "source_library_id", "discussion_id", "group_id_to_child", "impl",
+	"advanced_modules",
 }
 
 // nameMembers are members of JSON objects that do the same. In a grading policy the type is the name that people see.

@@ -112,7 +112,7 @@ func (a *app) printReplace(r *authoring.ReplaceReport, o authoring.ReplaceOption
 	for _, b := range r.Blocks {
 		a.printf("%s\n", blockLine(b.Block, b.Title, b.Branch))
 		for _, m := range b.Items {
-			a.printf("  %s: %s\n", strings.TrimSpace(string(m.Part)+" "+m.Field), plural(m.Count, "match"))
+			a.printf("  %s: %s\n", strings.TrimSpace(string(m.Part)+" "+m.Field), plural(m.Count, "occurrence"))
 			for _, e := range m.Excerpts {
 				a.printf("    - %s\n    + %s\n", e.Before, e.After)
 			}
@@ -125,10 +125,10 @@ func (a *app) printReplace(r *authoring.ReplaceReport, o authoring.ReplaceOption
 		}
 	}
 	a.printBroken(r.Broken, "searched")
-	found := fmt.Sprintf("%s in %s", plural(r.Matches, "match"), plural(len(r.Blocks), "block"))
+	found := fmt.Sprintf("%s in %s", plural(r.Matches, "occurrence"), plural(len(r.Blocks), "block"))
 	switch {
 	case len(r.Blocks)+len(r.Refused) == 0:
-		a.printf("no match for %s in %s; no new version\n", fmt.Sprintf("%q", o.Find), r.Course.String())
+		a.printf("%s does not occur in %s; no new version\n", fmt.Sprintf("%q", o.Find), r.Course.String())
 	case r.Preview && len(r.Refused) > 0 && !o.SkipRefused:
 		a.printf("%s, but %s could not be read afterwards: correct the replacement, or add --skip-refused\n", found, plural(len(r.Refused), "block"))
 	case r.Preview:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // the program needs no files of the system
 
 	"github.com/spf13/cobra"
 

@@ -75,8 +75,11 @@ type ReplaceRefusedError struct {
 }
 
 func (e *ReplaceRefusedError) Error() string {
-	first := e.Blocks[0]
-	return fmt.Sprintf("nothing was replaced, because %d of the blocks could not be read afterwards; the first is %s: %s", len(e.Blocks), first.Block, first.Items[0])
+	first, more := e.Blocks[0], ""
+	if n := len(e.Blocks) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return fmt.Sprintf("nothing was replaced: %s could not be read afterwards%s: %s", first.Block, more, first.Items[0])
 }
 
 // Replace replaces a text in all blocks of a course, in one version: in the draft and, unless DraftOnly is set, in what is published. Names

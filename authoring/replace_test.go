@@ -202,7 +202,12 @@ func TestBlocksThatCouldNotBeReadAfterwards(t *testing.T) {
 			if v := head(t, store, course); v.Seq != 1 || report.Version != 1 || report.Changed {
 				t.Errorf("version %d; the report says %d, %v", v.Seq, report.Version, report.Changed)
 			}
-			o.SkipRefused = true
+			o.Preview = true
+			preview, err := Replace(t.Context(), store, course, o)
+			if err != nil || !reflect.DeepEqual(preview.Refused, report.Refused) || !reflect.DeepEqual(preview.Blocks, report.Blocks) {
+				t.Errorf("the preview says another thing: %+v, %v", preview, err)
+			}
+			o.Preview, o.SkipRefused = false, true
 			report, err = Replace(t.Context(), store, course, o)
 			if err != nil || len(report.Refused) != 1 {
 				t.Fatalf("with the others replaced: %+v, %v", report, err)

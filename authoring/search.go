@@ -231,14 +231,20 @@ const (
 	around       = 40
 )
 
-// excerpts shows the first replacements in a text.
+// excerpts shows the first replacements in a text. One that the excerpt of another shows already gets none of its own.
 func excerpts(text string, list []splice) []Excerpt {
 	after := spliced(text, list)
 	moved := 0 // how much further right the texts stand after the replacements so far
-	var shown []Excerpt
-	for _, s := range list[:min(len(list), mostExcerpts)] {
-		from := s.from + moved
-		shown = append(shown, Excerpt{excerpt(text, s.from, s.to), excerpt(after, from, from+len(s.with))})
+	shown := []Excerpt{}
+	end := 0 // of what the last excerpt shows
+	for _, s := range list {
+		if len(shown) == mostExcerpts {
+			break
+		}
+		if from := s.from + moved; s.to > end {
+			shown = append(shown, Excerpt{excerpt(text, s.from, s.to), excerpt(after, from, from+len(s.with))})
+			_, end = surroundings(text, s.from, s.to)
+		}
 		moved += len(s.with) - (s.to - s.from)
 	}
 	return shown
@@ -246,13 +252,7 @@ func excerpts(text string, list []splice) []Excerpt {
 
 // excerpt is text[from:to] with some characters on either side.
 func excerpt(text string, from, to int) string {
-	start, end := from, to
-	for range around {
-		_, n := utf8.DecodeLastRuneInString(text[:start])
-		start -= n
-		_, n = utf8.DecodeRuneInString(text[end:])
-		end += n
-	}
+	start, end := surroundings(text, from, to)
 	shown := text[start:end]
 	if start > 0 {
 		shown = "…" + shown
@@ -261,6 +261,17 @@ func excerpt(text string, from, to int) string {
 		shown += "…"
 	}
 	return shown
+}
+
+func surroundings(text string, from, to int) (start, end int) {
+	start, end = from, to
+	for range around {
+		_, n := utf8.DecodeLastRuneInString(text[:start])
+		start -= n
+		_, n = utf8.DecodeRuneInString(text[end:])
+		end += n
+	}
+	return start, end
 }
 
 // shortened keeps messages on a line.

@@ -105,11 +105,11 @@ func TestAnExcerptShowsWhatStandsAround(t *testing.T) {
 		t.Fatal(err)
 	}
 	hay := strings.Repeat("é", 50)
-	text := "needle" + hay + "needle, needle" + hay + "needle needle"
+	text := "needle" + hay + "needle, needle" + hay + "needle needle" + hay + "needle"
 	want := []Excerpt{
 		{"needle" + hay[:80] + "…", "pin" + hay[:80] + "…"},
 		{"…" + hay[:80] + "needle, needle" + hay[:64] + "…", "…" + hay[:80] + "pin, pin" + hay[:70] + "…"},
-		{"…" + hay[:64] + "needle, needle" + hay[:80] + "…", "…" + hay[:70] + "pin, pin" + hay[:80] + "…"},
+		{"…" + hay[:80] + "needle needle" + hay[:66] + "…", "…" + hay[:80] + "pin pin" + hay[:72] + "…"},
 	}
 	if diff := cmp.Diff(want, excerpts(text, s.splices(text))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -39,12 +39,12 @@ type ShiftReport struct {
 	Preview bool       `json:"preview"`
 	By      string     `json:"by"`
 	Zone    string     `json:"zone"`
-	// Dates and Left count what the two lists hold. What is in both branches counts once.
-	Dates  int                      `json:"dates"`
-	Left   int                      `json:"left_alone"`
-	Blocks []BlockReport[DateShift] `json:"blocks"`
-	Kept   []BlockReport[DateLeft]  `json:"kept"`
-	Broken []BrokenBlock            `json:"broken"` // not looked at
+	// Dates and DatesLeft count what the two lists hold. What is in both branches counts once.
+	Dates     int                      `json:"dates"`
+	DatesLeft int                      `json:"dates_left"`
+	Blocks    []BlockReport[DateShift] `json:"blocks"`
+	Left      []BlockReport[DateLeft]  `json:"left"`
+	Broken    []BrokenBlock            `json:"broken"` // not looked into
 }
 
 // DateShift is one date that is shifted, as the course spells it.
@@ -90,10 +90,10 @@ func ShiftDates(ctx context.Context, store *modulestore.Store, course key.Course
 	}
 	report := &ShiftReport{
 		Course: course, Version: version.Seq, Changed: changed, Preview: o.Preview, By: op.By.String(), Zone: o.Zone.String(),
-		Blocks: op.shifted.list(), Kept: op.left.list(), Broken: s.broken,
+		Blocks: op.shifted.list(), Left: op.left.list(), Broken: s.broken,
 	}
 	report.Dates = total(report.Blocks, func(DateShift) int { return 1 })
-	report.Left = total(report.Kept, func(DateLeft) int { return 1 })
+	report.DatesLeft = total(report.Left, func(DateLeft) int { return 1 })
 	return report, nil
 }
 

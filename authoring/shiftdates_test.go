@@ -79,7 +79,7 @@ func TestWhatAShiftChanges(t *testing.T) {
 		t.Errorf("files (-want +got)\n%s", diff)
 	}
 	var left []string
-	for _, b := range report.Kept {
+	for _, b := range report.Left {
 		for _, d := range b.Items {
 			left = append(left, b.Block+" "+d.Field+" "+d.Value+": "+d.Reason)
 		}
@@ -98,8 +98,8 @@ func TestWhatAShiftChanges(t *testing.T) {
 	if diff := cmp.Diff(wantLeft, left); diff != "" {
 		t.Errorf("left alone (-want +got)\n%s", diff)
 	}
-	if report.Dates != 9 || report.Left != len(wantLeft) || report.By != "7d" || report.Zone != "UTC" {
-		t.Errorf("%d dates, %d left, by %s in %s", report.Dates, report.Left, report.By, report.Zone)
+	if report.Dates != 9 || report.DatesLeft != len(wantLeft) || report.By != "7d" || report.Zone != "UTC" {
+		t.Errorf("%d dates, %d left, by %s in %s", report.Dates, report.DatesLeft, report.By, report.Zone)
 	}
 	if v := head(t, store, course); v.Seq != 2 || v.Operation != "shift-dates" || v.Message != "by 7d: 9 dates" {
 		t.Errorf("version %d: %s, %s", v.Seq, v.Operation, v.Message)
@@ -287,7 +287,7 @@ func TestRealCoursesAreShiftedAndBack(t *testing.T) {
 			there := previewed(t, store, course, func(preview bool) (*ShiftReport, error) {
 				return ShiftDates(t.Context(), store, course, ShiftOptions{By: week, Preview: preview})
 			})
-			t.Logf("%d dates, %d left alone, %d blocks broken", there.Dates, there.Left, len(there.Broken))
+			t.Logf("%d dates, %d left alone, %d blocks broken", there.Dates, there.DatesLeft, len(there.Broken))
 			if diff := cmp.Diff(errorsBefore, checks(t, store, course)); diff != "" {
 				t.Errorf("errors (-before +shifted)\n%s", diff)
 			}

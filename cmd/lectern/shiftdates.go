@@ -101,7 +101,7 @@ func (a *app) printShift(r *authoring.ShiftReport) error {
 			rows = append(rows, []string{blockLine(b.Block, "", b.Branch), dateName(d.Part, d.Field), d.From, "->", d.To})
 		}
 	}
-	for _, b := range r.Kept {
+	for _, b := range r.Left {
 		for _, d := range b.Items {
 			rows = append(rows, []string{blockLine(b.Block, "", b.Branch), dateName(d.Part, d.Field), d.Value, "left", d.Reason})
 		}
@@ -112,8 +112,8 @@ func (a *app) printShift(r *authoring.ShiftReport) error {
 	a.printBroken(r.Broken, "looked into")
 	shifted := fmt.Sprintf("%s in %s by %s", plural(r.Dates, "date"), plural(len(r.Blocks), "block"), r.By)
 	left := ""
-	if r.Left > 0 {
-		left = fmt.Sprintf(", %d left alone", r.Left)
+	if r.DatesLeft > 0 {
+		left = fmt.Sprintf(", %d left alone", r.DatesLeft)
 	}
 	switch {
 	case r.Dates == 0:

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"lectern/modulestore"
-	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
 )
@@ -14,9 +13,6 @@ import (
 // newErrors are the errors that a block has after a change and had not before, and settings that have lost their meaning. root is the root
 // of the course.
 func newErrors(course key.Course, root, before, after *opened) ([]olx.Problem, error) {
-	if field.Detached(after.block.ID.Type) {
-		return nil, nil // a page is a text of any kind
-	}
 	now, err := errorsOf(course, root, after)
 	if err != nil || len(now) == 0 {
 		return nil, err

@@ -152,7 +152,7 @@ func (r *replacing) visit(branch modulestore.Branch, o *opened) (bool, error) {
 	if len(matches) == 0 {
 		return false, nil
 	}
-	problems, err := newErrors(r.course, r.root, before, o)
+	problems, err := r.damage(before, o, matches)
 	if err != nil {
 		return false, err
 	}
@@ -162,6 +162,16 @@ func (r *replacing) visit(branch modulestore.Branch, o *opened) (bool, error) {
 	}
 	r.found.add(branch, o, title, matches)
 	return true, nil
+}
+
+// damage is what is wrong with a block after the replacement and was not before. A page, or the text of an html pair, can be any text.
+func (r *replacing) damage(before, after *opened, matches []FieldMatch) ([]olx.Problem, error) {
+	blockType := after.block.ID.Type
+	inElement := func(m FieldMatch) bool { return m.Part != InText }
+	if (blockType == "html" || field.Detached(blockType)) && !slices.ContainsFunc(matches, inElement) {
+		return nil, nil
+	}
+	return newErrors(r.course, r.root, before, after)
 }
 
 func (r *replacing) message() (string, error) {

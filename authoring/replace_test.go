@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/sqlitestore"
+	"lectern/modulestore/storetest"
 )
 
 // menagerie is a course with the word cat in all places that a course has for it.
@@ -370,4 +372,36 @@ func TestAReplacementChangesExactlyTheMatches(t *testing.T) {
 			rt.Errorf("got %v, want %v", got, want)
 		}
 	})
+}
+
+// TestRealCoursesAreRewrittenAndBack replaces a word that stands everywhere by one that stands nowhere, and back.
+func TestRealCoursesAreRewrittenAndBack(t *testing.T) {
+	for _, archive := range storetest.Corpus(t) {
+		t.Run(filepath.Base(archive), func(t *testing.T) {
+			store := newStore(t)
+			course := bring(t, store, importer.Source{Path: archive})
+			before, errorsBefore := head(t, store, course), checks(t, store, course)
+			there := previewed(t, store, course, func(preview bool) (*ReplaceReport, error) {
+				return Replace(t.Context(), store, course, ReplaceOptions{Find: " the ", With: " 'thé' & ", In: InTexts, Types: []string{"html", "about", "static_tab", "course_info"}, Preview: preview, SkipRefused: true})
+			})
+			plain := previewed(t, store, course, func(preview bool) (*ReplaceReport, error) {
+				return Replace(t.Context(), store, course, ReplaceOptions{Find: " to ", With: " \u00fcto ", Preview: preview})
+			})
+			t.Logf("%d and %d matches in %d and %d blocks; %d refused, %d broken", there.Matches, plain.Matches, len(there.Blocks), len(plain.Blocks), len(there.Refused), len(plain.Broken))
+			if len(plain.Refused) > 0 {
+				t.Errorf("refused: %v", plain.Refused)
+			}
+			if diff := cmp.Diff(errorsBefore, checks(t, store, course)); diff != "" {
+				t.Errorf("errors (-before +replaced)\n%s", diff)
+			}
+			for _, o := range []ReplaceOptions{{Find: " \u00fcto ", With: " to "}, {Find: " 'thé' & ", With: " the "}} {
+				if _, err := Replace(t.Context(), store, course, o); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if head(t, store, course).Roots != before.Roots {
+				t.Error("the way back leads to other roots")
+			}
+		})
+	}
 }

@@ -224,6 +224,22 @@ func TestBlocksThatCouldNotBeReadAfterwards(t *testing.T) {
 	}
 }
 
+func TestABlockMayKeepTheErrorsItHas(t *testing.T) {
+	store := newStore(t)
+	course := small(t, store, files{
+		"course/r.xml":  `<course><problem url_name="p"/></course>`,
+		"problem/p.xml": `<problem max_attempts="many" showanswer="seldom">cat</problem>`,
+	})
+	report, err := Replace(t.Context(), store, course, ReplaceOptions{Find: "cat", With: "dog"})
+	if err != nil || !report.Changed {
+		t.Errorf("changed %v, %v", report.Changed, err)
+	}
+	report, err = Replace(t.Context(), store, course, ReplaceOptions{Find: "seldom", With: "never"})
+	if err != nil || !report.Changed {
+		t.Errorf("one error less: changed %v, %v", report.Changed, err)
+	}
+}
+
 func TestBrokenBlocksAreListed(t *testing.T) {
 	store := newStore(t)
 	f := files{"course/r.xml": `<course><problem url_name="broken"/><html url_name="gone"/></course>`, "problem/broken.xml": `<problem>cat`}

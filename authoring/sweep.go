@@ -192,7 +192,7 @@ func (s *sweep) block(e *modulestore.Edit, branch modulestore.Branch, o *opened,
 // opened is a block with all its texts at hand, for changing.
 type opened struct {
 	block modulestore.Block // with attributes and policies whole, however long
-	body  modulestore.Body  // without attributes and policies
+	body  modulestore.Body  // its attributes and policies are not looked at
 }
 
 func open(b *modulestore.Block, body *modulestore.Body) *opened {
@@ -203,7 +203,6 @@ func open(b *modulestore.Block, body *modulestore.Body) *opened {
 	o.block.Attrs = slices.Clone(modulestore.JoinLong(b.Attrs, body.Attrs))
 	o.block.Policy = slices.Clone(modulestore.JoinLong(b.Policy, body.Policy))
 	o.body.Texts = slices.Clone(body.Texts)
-	o.body.Attrs, o.body.Policy = nil, nil
 	return o
 }
 

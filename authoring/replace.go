@@ -192,7 +192,7 @@ func (r *replacing) text(m *FieldMatch, text string) string {
 		}
 		return list
 	}
-	if m.Part == InMarkup || m.Part == InText && m.Field == "data" || !holdsJSON(text) {
+	if m.Part == InMarkup || m.Part == InText && m.Field == "data" || m.Part != InPolicy && !holdsJSON(text) {
 		return spliced(text, replace(text))
 	}
 	return spliceJSON(text, func(member, text string) []splice {

@@ -33,9 +33,12 @@ func holdsJSON(text string) bool {
 	return trimmed != "" && strings.IndexByte(`"[{`, trimmed[0]) >= 0 && json.Valid([]byte(text))
 }
 
-// spliceJSON changes strings inside sound JSON: change gets what a string says, and the name of the member that it is the value of or in the
-// list of. Names of members are not offered. All bytes but those that say what is replaced stay as they are.
+// spliceJSON changes strings inside JSON: change gets what a string says, and the name of the member that it is the value of or in the
+// list of. Names of members are not offered. All bytes but those that say what is replaced stay as they are, and so does a text that is no JSON.
 func spliceJSON(src string, change func(member, text string) []splice) string {
+	if !json.Valid([]byte(src)) {
+		return src
+	}
 	ascii := strings.IndexFunc(src, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 	var list []splice
 	var outer []string // the member around each open bracket

@@ -28,6 +28,7 @@ func TestChangingStringsInJSON(t *testing.T) {
 		{"strings in lists and objects", `[ "cat", {"a":"cat" , "b":[["cat"]]} ]`, "cat", "dog", `[ "dog", {"a":"dog" , "b":[["dog"]]} ]`},
 		{"names of members stay", `{"cat" : "cat", "x": {"cat": 1}}`, "cat", "dog", `{"cat" : "dog", "x": {"cat": 1}}`},
 		{"numbers and words stay", `[1, true, 1.0, "1"]`, "1", "2", `[1, true, 1.0, "2"]`},
+		{"a text that is no JSON stays", `]["cat`, "cat", "dog", `]["cat`},
 		{"what is replaced is escaped", `"cat"`, "cat", "a\"\\\n\t\x01", `"a\"\\\n\t\u0001"`},
 		{"an escape is one character", `"say \"cat\""`, `"cat"`, "x", `"say x"`},
 		{"other escapes stay as they are spelled", `"\u00e9\/cat\ud83d\ude00"`, "cat", "x", `"\u00e9\/x\ud83d\ude00"`},

@@ -22,21 +22,25 @@ import (
 
 // menagerie is a course with the word cat in all places that a course has for it.
 var menagerie = files{
-	"course/r.xml":                   `<course display_name="cats"><chapter url_name="cat"/><wiki slug="cat"/></course>`,
-	"chapter/cat.xml":                `<chapter display_name="The cat"><sequential url_name="s"/></chapter>`,
-	"sequential/s.xml":               `<sequential format="cat" graded="true"><vertical url_name="v"/></sequential>`,
-	"vertical/v.xml":                 `<vertical><html url_name="t"/><problem url_name="p"/><poll url_name="cat" xblock-family="xblock.v1" answers="[[&quot;cat&quot;, {&quot;label&quot;: &quot;cat &amp;amp; dog&quot;}]]" private_results="false"/></vertical>`,
-	"html/t.xml":                     `<html filename="cat" display_name="cat"/>`,
-	"html/cat.html":                  `<p title="cat">A cat &amp; a dog</p>`,
-	"problem/p.xml":                  `<problem display_name="A cat &amp; a dog" showanswer="never"><cat>a cat</cat> A cat &amp; a dog <!-- cat --></problem>`,
-	"about/overview.html":            `<p>cat</p>`,
-	"info/updates.items.json":        `[{"id": 1, "date": "May 1", "content": "<p>cat\u0020<\/p>", "status": "cat"}]`,
-	"tabs/cat.html":                  `cat`,
-	"policies/r/policy.json":         `{"course/r": {"display_name": "cats", "tabs": [{"type": "static_tab", "name": "cat", "url_slug": "cat"}], "discussion_topics": {"cat": {"id": "cat"}}, "days_early_for_beta": 1.0}}`,
+	"course/r.xml":     `<course display_name="cats"><chapter url_name="cat"/><wiki slug="cat"/></course>`,
+	"chapter/cat.xml":  `<chapter display_name="The cat"><sequential url_name="s"/></chapter>`,
+	"sequential/s.xml": `<sequential format="cat" graded="true"><vertical url_name="v"/></sequential>`,
+	"vertical/v.xml": `<vertical><html url_name="t"/><problem url_name="p"/>
+  <poll url_name="cat" xblock-family="xblock.v1" answers="[[&quot;cat&quot;, {&quot;label&quot;: &quot;cat &amp;amp; dog&quot;}]]" private_results="false"/>
+</vertical>`,
+	"html/t.xml":              `<html filename="cat" display_name="cat"/>`,
+	"html/cat.html":           `<p title="cat">A cat &amp; a dog</p>`,
+	"problem/p.xml":           `<problem display_name="A cat &amp; a dog" showanswer="never"><cat>a cat</cat> A cat &amp; a dog <!-- cat --></problem>`,
+	"about/overview.html":     `<p>cat</p>`,
+	"info/updates.items.json": `[{"id": 1, "date": "May 1", "content": "<p>cat\u0020<\/p>", "status": "cat"}]`,
+	"tabs/cat.html":           `cat`,
+	"policies/r/policy.json": `{"course/r": {"display_name": "cats", "tabs": [{"type": "static_tab", "name": "cat", "url_slug": "cat"}],
+  "discussion_topics": {"cat": {"id": "cat"}}, "days_early_for_beta": 1.0}}`,
 	"policies/r/grading_policy.json": `{"GRADER": [{"type": "cat", "weight": 1.0, "min_count": 1, "drop_count": 0}]}`,
-	"drafts/vertical/d.xml":          `<vertical url_name="d" parent_url="block-v1:O+C+r+type@sequential+block@s" index_in_children_list="1" display_name="cat draft"><html url_name="x">a cat</html></vertical>`,
-	"problem/broken.xml":             `<problem>cat`,
-	"static/cat.txt":                 `cat`,
+	"drafts/vertical/d.xml": `<vertical url_name="d" parent_url="block-v1:O+C+r+type@sequential+block@s" index_in_children_list="1" display_name="cat draft">
+  <html url_name="x">a cat</html></vertical>`,
+	"problem/broken.xml": `<problem>cat`,
+	"static/cat.txt":     `cat`,
 }
 
 func TestWhatAReplacementChanges(t *testing.T) {
@@ -50,10 +54,12 @@ func TestWhatAReplacementChanges(t *testing.T) {
 			name: "everywhere, but never names, keys, paths and assets",
 			o:    ReplaceOptions{Find: "cat", With: "dog"},
 			want: files{
-				"course/r.xml":                   `<course display_name="dogs"><chapter url_name="cat"/><wiki slug="cat"/></course>`,
-				"chapter/cat.xml":                `<chapter display_name="The dog"><sequential url_name="s"/></chapter>`,
-				"sequential/s.xml":               `<sequential format="dog" graded="true"><vertical url_name="v"/></sequential>`,
-				"vertical/v.xml":                 `<vertical><html url_name="t"/><problem url_name="p"/><poll url_name="cat" xblock-family="xblock.v1" answers="[[&quot;dog&quot;, {&quot;label&quot;: &quot;dog &amp;amp; dog&quot;}]]" private_results="false"/></vertical>`,
+				"course/r.xml":     `<course display_name="dogs"><chapter url_name="cat"/><wiki slug="cat"/></course>`,
+				"chapter/cat.xml":  `<chapter display_name="The dog"><sequential url_name="s"/></chapter>`,
+				"sequential/s.xml": `<sequential format="dog" graded="true"><vertical url_name="v"/></sequential>`,
+				"vertical/v.xml": `<vertical><html url_name="t"/><problem url_name="p"/>
+  <poll url_name="cat" xblock-family="xblock.v1" answers="[[&quot;dog&quot;, {&quot;label&quot;: &quot;dog &amp;amp; dog&quot;}]]" private_results="false"/>
+</vertical>`,
 				"html/t.xml":                     `<html filename="cat" display_name="dog"/>`,
 				"html/cat.html":                  `<p title="dog">A dog &amp; a dog</p>`,
 				"problem/p.xml":                  `<problem display_name="A dog &amp; a dog" showanswer="never"><dog>a dog</dog> A dog &amp; a dog <!-- dog --></problem>`,
@@ -79,7 +85,8 @@ func TestWhatAReplacementChanges(t *testing.T) {
         ]
     }
 }`,
-				"drafts/vertical/d.xml": `<vertical url_name="d" parent_url="block-v1:O+C+r+type@sequential+block@s" index_in_children_list="1" display_name="dog draft"><html url_name="x">a dog</html></vertical>`,
+				"drafts/vertical/d.xml": `<vertical url_name="d" parent_url="block-v1:O+C+r+type@sequential+block@s" index_in_children_list="1" display_name="dog draft">
+  <html url_name="x">a dog</html></vertical>`,
 			},
 			n: 22,
 		},
@@ -114,9 +121,11 @@ func TestWhatAReplacementChanges(t *testing.T) {
 			name: "a text as readers see it, in markup, attributes and HTML inside JSON",
 			o:    ReplaceOptions{Find: "cat & ", With: "cat < ", Types: []string{"html", "problem", "poll"}},
 			want: files{
-				"html/cat.html":  `<p title="cat">A cat &lt; a dog</p>`,
-				"problem/p.xml":  `<problem display_name="A cat &lt; a dog" showanswer="never"><cat>a cat</cat> A cat &lt; a dog <!-- cat --></problem>`,
-				"vertical/v.xml": `<vertical><html url_name="t"/><problem url_name="p"/><poll url_name="cat" xblock-family="xblock.v1" answers="[[&quot;cat&quot;, {&quot;label&quot;: &quot;cat &amp;lt; dog&quot;}]]" private_results="false"/></vertical>`,
+				"html/cat.html": `<p title="cat">A cat &lt; a dog</p>`,
+				"problem/p.xml": `<problem display_name="A cat &lt; a dog" showanswer="never"><cat>a cat</cat> A cat &lt; a dog <!-- cat --></problem>`,
+				"vertical/v.xml": `<vertical><html url_name="t"/><problem url_name="p"/>
+  <poll url_name="cat" xblock-family="xblock.v1" answers="[[&quot;cat&quot;, {&quot;label&quot;: &quot;cat &amp;lt; dog&quot;}]]" private_results="false"/>
+</vertical>`,
 			},
 			n: 4,
 		},
@@ -174,7 +183,8 @@ func TestAReplacementThatDoesNothingMakesNoVersion(t *testing.T) {
 			t.Errorf("%q by %q: changed %v, version %d, %v", o.Find, o.With, report.Changed, report.Version, err)
 		}
 	}
-	for _, o := range []ReplaceOptions{{}, {Find: "a", In: "everything"}, {Find: "(", Regexp: true}, {Find: "cat", Below: key.BlockID{Type: "html", Name: "none"}}} {
+	nowhere := key.BlockID{Type: "html", Name: "none"}
+	for _, o := range []ReplaceOptions{{}, {Find: "a", In: "everything"}, {Find: "(", Regexp: true}, {Find: "cat", Below: nowhere}} {
 		if report, err := Replace(t.Context(), store, course, o); err == nil || report != nil {
 			t.Errorf("%+v: %+v, %v", o, report, err)
 		}
@@ -349,8 +359,10 @@ func TestAReplacementChangesExactlyTheMatches(t *testing.T) {
 				id := key.BlockID{Type: "problem", Name: fmt.Sprint(branch, i)}
 				texts := []string{words.Draw(rt, "markup"), words.Draw(rt, "text"), words.Draw(rt, "title"), words.Draw(rt, "setting")}
 				put(&opened{
-					block: modulestore.Block{ID: id, Attrs: []modulestore.Attr{{Name: "display_name", Value: texts[2]}, {Name: "odd", Value: texts[3]}, {Name: "slug", Value: "a"}}},
-					body:  modulestore.Body{Markup: texts[0], Texts: []modulestore.Attr{{Name: "data", Value: texts[1]}}},
+					block: modulestore.Block{ID: id, Attrs: []modulestore.Attr{
+						{Name: "display_name", Value: texts[2]}, {Name: "odd", Value: texts[3]}, {Name: "slug", Value: "a"},
+					}},
+					body: modulestore.Body{Markup: texts[0], Texts: []modulestore.Attr{{Name: "data", Value: texts[1]}}},
 				})
 				root.block.Children = append(root.block.Children, modulestore.Child{ID: id})
 				for _, text := range texts {
@@ -408,12 +420,15 @@ func TestRealCoursesAreRewrittenAndBack(t *testing.T) {
 			course := bring(t, store, importer.Source{Path: archive})
 			before, errorsBefore := head(t, store, course), checks(t, store, course)
 			there := previewed(t, store, course, func(preview bool) (*ReplaceReport, error) {
-				return Replace(t.Context(), store, course, ReplaceOptions{Find: " the ", With: " 'thé' & ", In: InTexts, Types: []string{"html", "about", "static_tab", "course_info"}, Preview: preview, SkipRefused: true})
+				return Replace(t.Context(), store, course, ReplaceOptions{
+					Find: " the ", With: " 'thé' & ", In: InTexts, Types: []string{"html", "about", "static_tab", "course_info"}, Preview: preview, SkipRefused: true,
+				})
 			})
 			plain := previewed(t, store, course, func(preview bool) (*ReplaceReport, error) {
 				return Replace(t.Context(), store, course, ReplaceOptions{Find: " to ", With: " \u00fcto ", Preview: preview})
 			})
-			t.Logf("%d and %d matches in %d and %d blocks; %d refused, %d broken", there.Matches, plain.Matches, len(there.Blocks), len(plain.Blocks), len(there.Refused), len(plain.Broken))
+			t.Logf("%d and %d matches in %d and %d blocks; %d refused, %d broken",
+				there.Matches, plain.Matches, len(there.Blocks), len(plain.Blocks), len(there.Refused), len(plain.Broken))
 			if len(plain.Refused) > 0 {
 				t.Errorf("refused: %v", plain.Refused)
 			}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,6 +47,9 @@ func newSearch(o ReplaceOptions) (*search, error) {
 		return nil, &OptionError{"Find", fmt.Sprintf("%q is too large to search for", shortened(o.Find))}
 	}
 	s.pattern = compiled
+	if o.Regexp {
+		return s, checkGroups(compiled, o.With)
+	}
 	return s, nil
 }
 
@@ -88,6 +92,21 @@ func checkPattern(find string) error {
 	}
 	if matchesNothing(parsed) {
 		return &OptionError{"Find", fmt.Sprintf("%q also matches where there is no text at all; let it ask for at least one character", shortened(find))}
+	}
+	return nil
+}
+
+var groupName = regexp.MustCompile(`\$(?:\$|\{(\w+)\}|(\w+))`)
+
+// checkGroups refuses a replacement that names a group which the pattern does not have. It would stand for nothing, as "$1st" does.
+func checkGroups(pattern *regexp.Regexp, with string) error {
+	for _, m := range groupName.FindAllStringSubmatch(with, -1) {
+		name := m[1] + m[2]
+		number, err := strconv.Atoi(name)
+		if name == "" || err == nil && number <= pattern.NumSubexp() || err != nil && pattern.SubexpIndex(name) >= 0 {
+			continue
+		}
+		return &OptionError{"With", fmt.Sprintf("%s names a group that the regular expression does not have; write ${1} for the first, and $$ for a $", m[0])}
 	}
 	return nil
 }

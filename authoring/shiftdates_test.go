@@ -21,7 +21,8 @@ import (
 
 // calendar is a course with dates in all places and forms.
 var calendar = files{
-	"course/r.xml": `<course start="2026-03-02T09:00:00Z" end="&quot;2026-12-01T00:00:00+00:00&quot;" enrollment_start="null" announcement="soon" advertised_start="Spring 2026">` +
+	"course/r.xml": `<course start="2026-03-02T09:00:00Z" end="&quot;2026-12-01T00:00:00+00:00&quot;" enrollment_start="null" announcement="soon"` +
+		` advertised_start="Spring 2026">` +
 		`<chapter url_name="c"/></course>`,
 	"chapter/c.xml": `<chapter start="2026-03-09"><sequential url_name="s" due="2026-03-16T23:59" graded="true"><vertical url_name="v"/></sequential></chapter>`,
 	"vertical/v.xml": `<vertical start="2030-01-01T00:00:00Z"><html url_name="h" start="x">due="2026-01-01"</html>
@@ -32,7 +33,8 @@ var calendar = files{
       <assessment name="self-assessment" start="later" other-start="2026-01-01"/>
     </assessments>
   </openassessment></vertical>`,
-	"policies/r/policy.json":  `{"course/r": {"start": "2026-03-02T09:00:00Z", "discussion_blackouts": [["2026-06-01", "2026-06-15T12:00"], ["", "whenever"]], "certificate_available_date": null}, "sequential/s": {"due": 5}}`,
+	"policies/r/policy.json": `{"course/r": {"start": "2026-03-02T09:00:00Z", "discussion_blackouts": [["2026-06-01", "2026-06-15T12:00"], ["", "whenever"]],
+  "certificate_available_date": null}, "sequential/s": {"due": 5}}`,
 	"info/updates.items.json": `[{"id": 1, "date": "March 3, 2026", "content": "2026-03-03"}]`,
 }
 
@@ -44,7 +46,8 @@ func TestWhatAShiftChanges(t *testing.T) {
 		return ShiftDates(t.Context(), store, course, ShiftOptions{By: Shift{Days: 7}, Preview: preview})
 	})
 	want := files{
-		"course/r.xml": `<course start="2026-03-09T09:00:00Z" end="&quot;2026-12-08T00:00:00+00:00&quot;" enrollment_start="null" announcement="soon" advertised_start="Spring 2026">` +
+		"course/r.xml": `<course start="2026-03-09T09:00:00Z" end="&quot;2026-12-08T00:00:00+00:00&quot;" enrollment_start="null" announcement="soon"` +
+			` advertised_start="Spring 2026">` +
 			`<chapter url_name="c"/></course>`,
 		"chapter/c.xml": `<chapter start="2026-03-16"><sequential url_name="s" due="2026-03-23T23:59" graded="true"><vertical url_name="v"/></sequential></chapter>`,
 		"vertical/v.xml": `<vertical start="2030-01-01T00:00:00Z"><html url_name="h" start="x">due="2026-01-01"</html>
@@ -180,7 +183,8 @@ func TestShiftsThatAreRefused(t *testing.T) {
 		{"of a date that no block has", course, ShiftOptions{By: Shift{Days: 1}, Only: []string{"due", "dew"}}, `called "dew"`},
 		{"to the day on which the course starts", course, ShiftOptions{StartOn: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)}, "starts on that day already"},
 		{"to a start, of a course that has none", never, ShiftOptions{StartOn: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)}, "has no start date"},
-		{"beyond the years that can be written", never, ShiftOptions{By: Shift{Days: 365}}, "chapter/c: due is 9999-01-01; 365d from there is outside the years 1 to 9999"},
+		{"beyond the years that can be written", never, ShiftOptions{By: Shift{Days: 365}},
+			"chapter/c: due is 9999-01-01; 365d from there is outside the years 1 to 9999"},
 		{"before the first year", course, ShiftOptions{By: Shift{Days: -mostDays}}, "outside the years 1 to 9999"},
 		{"below a block that is not there", course, ShiftOptions{By: Shift{Days: 1}, Below: key.BlockID{Type: "html", Name: "none"}}, "has no block html/none"},
 	}
@@ -194,7 +198,8 @@ func TestShiftsThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := ShiftDates(t.Context(), store, key.Course{Org: "O", Code: "C", Run: "none"}, ShiftOptions{By: Shift{Days: 1}}); !errors.Is(err, modulestore.ErrNotFound) {
+	none := key.Course{Org: "O", Code: "C", Run: "none"}
+	if _, err := ShiftDates(t.Context(), store, none, ShiftOptions{By: Shift{Days: 1}}); !errors.Is(err, modulestore.ErrNotFound) {
 		t.Errorf("a course that does not exist: %v", err)
 	}
 	undated := small(t, store, files{"course.xml": `<course url_name="u" org="O" course="C" lang="x"/>`})
@@ -244,7 +249,8 @@ func TestAShiftAndBackRestoresEveryByte(t *testing.T) {
 		tree.Blocks[tree.Root] = root
 		var objects []modulestore.Object
 		for i := range rapid.IntRange(0, 4).Draw(t, "blocks") {
-			b := &modulestore.Block{ID: key.BlockID{Type: rapid.SampledFrom([]string{"chapter", "openassessment"}).Draw(t, "type"), Name: fmt.Sprint(i)}, Attrs: dates(false), Policy: dates(true)}
+			blockType := rapid.SampledFrom([]string{"chapter", "openassessment"}).Draw(t, "type")
+			b := &modulestore.Block{ID: key.BlockID{Type: blockType, Name: fmt.Sprint(i)}, Attrs: dates(false), Policy: dates(true)}
 			body := &modulestore.Body{Markup: `<assessment start='` + someDate.Draw(t, "step") + `'/>`}
 			b.Body = body.Object().ID
 			objects = append(objects, body.Object())

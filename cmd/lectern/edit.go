@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lectern/importer"
+	"lectern/authoring"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
@@ -86,7 +86,7 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 		author = a.userName()
 	}
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
-		change := importer.Change{
+		change := authoring.Change{
 			Block: id, File: o.file, Data: data, DraftOnly: o.draft, Branch: o.on, IfMatch: match, Author: author, Message: o.message,
 		}
 		if o.base != "" {
@@ -96,7 +96,7 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 			}
 			change.Base = &base
 		}
-		report, err := importer.Edit(ctx, store, c, change)
+		report, err := authoring.Edit(ctx, store, c, change)
 		if err != nil {
 			return a.clash(err)
 		}
@@ -131,7 +131,7 @@ func readChange(stdin io.Reader, file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, olx.MaxXMLBytes+1))
 }
 
-func (a *app) printEdit(report *importer.EditReport) error {
+func (a *app) printEdit(report *authoring.EditReport) error {
 	if a.json {
 		return a.printJSON(report)
 	}

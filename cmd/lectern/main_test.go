@@ -301,7 +301,7 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 	}
 	want := []string{
 		"branch", "check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "merge",
-		"restore", "show", "tag", "verify", "version",
+		"replace", "restore", "shift-dates", "show", "tag", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)

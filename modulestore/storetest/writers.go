@@ -69,7 +69,7 @@ type Write struct {
 // Author edits the course until ctx ends, each time from a version that may be old by then, and writes one line for each Event to record. It
 // returns an error if the store fails otherwise than by a conflict. name must be of one process alone.
 func Author(ctx context.Context, s *modulestore.Store, name string, record io.Writer) error {
-	a := &author{ctx: ctx, store: s, name: name, record: json.NewEncoder(record)}
+	a := &writer{ctx: ctx, store: s, name: name, record: json.NewEncoder(record)}
 	for ctx.Err() == nil {
 		if err := a.session(); err != nil && ctx.Err() == nil {
 			return err
@@ -78,7 +78,7 @@ func Author(ctx context.Context, s *modulestore.Store, name string, record io.Wr
 	return nil
 }
 
-type author struct {
+type writer struct {
 	ctx    context.Context
 	store  *modulestore.Store
 	name   string
@@ -87,7 +87,7 @@ type author struct {
 }
 
 // session is what an author does with the course as it stands: some edits without looking again.
-func (a *author) session() error {
+func (a *writer) session() error {
 	seen, err := a.store.Head(a.ctx, writersCourse)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (a *author) session() error {
 	return nil
 }
 
-func (a *author) choose(seen *modulestore.Tree) Write {
+func (a *writer) choose(seen *modulestore.Tree) Write {
 	a.edits++
 	value := fmt.Sprintf("%s-%d", a.name, a.edits)
 	children := seen.Blocks[writtenUnit].Children
@@ -120,7 +120,7 @@ func (a *author) choose(seen *modulestore.Tree) Write {
 	return Write{some, "removed", ""}
 }
 
-func (a *author) edit(seen modulestore.Version, w Write) error {
+func (a *writer) edit(seen modulestore.Version, w Write) error {
 	event := Event{Edit: fmt.Sprintf("%s-%d", a.name, a.edits), What: "try", Base: seen.Seq, Write: w}
 	a.edits++
 	if err := a.record.Encode(event); err != nil {

@@ -57,16 +57,13 @@ func (e *Edit) restore(ctx context.Context, branch Branch, old *Tree, id key.Blo
 	if err != nil {
 		return err
 	}
-	r := &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
+	r := newRestorer(be, old)
 	for _, b := range below {
 		if err := e.Put(branch, *old.Blocks[b], bodies[b]); err != nil {
 			return err
 		}
 	}
-	r.takeBack(below[1:])
-	brought, err := r.bringBack(id)
-	r.takeBack(brought)
-	return err
+	return r.settle(below)
 }
 
 // subtree lists a block and all below it.
@@ -84,6 +81,19 @@ type restorer struct {
 	*branchEdit
 	before *Tree // the branch before the restore, which makes a copy of it
 	old    *layout
+}
+
+func newRestorer(be *branchEdit, old *Tree) *restorer {
+	be.lent = true // before must stay as it is
+	return &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
+}
+
+// settle finds the places of a block and all below it, whose records are those of the old tree.
+func (r *restorer) settle(below []key.BlockID) error {
+	r.takeBack(below[1:])
+	brought, err := r.bringBack(below[0])
+	r.takeBack(brought)
+	return err
 }
 
 // takeBack takes blocks away from the parents that did not list them.

@@ -43,12 +43,48 @@ func sameContent(a, b *Block) bool {
 // draftPlace are the attributes in which a draft of an archive says where it belongs.
 var draftPlace = []string{"parent_url", "parent_sequential_url", "index_in_children_list"}
 
+func saysPlace(a Attr) bool { return slices.Contains(draftPlace, a.Name) }
+
 func withoutPlace(attrs []Attr) []Attr {
-	says := func(a Attr) bool { return slices.Contains(draftPlace, a.Name) }
-	if !slices.ContainsFunc(attrs, says) {
+	if !slices.ContainsFunc(attrs, saysPlace) {
 		return attrs
 	}
-	return slices.DeleteFunc(slices.Clone(attrs), says)
+	return slices.DeleteFunc(slices.Clone(attrs), saysPlace)
+}
+
+// placeless is a block that does not say where it belongs as a draft: b itself, or a copy.
+func placeless(b *Block) *Block {
+	if !slices.ContainsFunc(b.Attrs, saysPlace) {
+		return b
+	}
+	other := *b
+	other.Attrs = withoutPlace(b.Attrs)
+	return &other
+}
+
+// settlingDrafts changes branches by f. Drafts that have no changes any more then, because they were published or given up, do not say any longer
+// where they belong: an archive has no drafts of them.
+func (e *Edit) settlingDrafts(f func() error) error {
+	draft, err := e.branch(Draft)
+	if err != nil {
+		return err
+	}
+	published, err := e.branch(Published)
+	if err != nil {
+		return err
+	}
+	draft.lent, published.lent = true, true
+	was, public := draft.tree, published.tree
+	if err := f(); err != nil {
+		return err
+	}
+	draft.lent = true
+	for id, b := range draft.tree.Blocks {
+		if p := placeless(b); p != b && HasChanges(was, public, id) && !HasChanges(draft.tree, published.tree, id) {
+			draft.set(p)
+		}
+	}
+	return nil
 }
 
 // DraftState says how the draft of a block and what is published of it stand to each other.

@@ -27,7 +27,7 @@ func HasChanges(draft, published *Tree, id key.BlockID) bool {
 		if now == nil || public == nil {
 			return now != public
 		}
-		return !sameContent(now, public) || !sameList(now.Children, public.Children) ||
+		return !sameContent(now, public) || !sameList(now.Children, public.Children) || !slices.Equal(inside(now.Loose), inside(public.Loose)) ||
 			slices.ContainsFunc(now.Children, func(c Child) bool { return differs(c.ID) })
 	}
 	return differs(id)
@@ -35,9 +35,24 @@ func HasChanges(draft, published *Tree, id key.BlockID) bool {
 
 // sameContent reports whether two records of a block say the same, whatever their children are.
 func sameContent(a, b *Block) bool {
-	return a == b || a.Body == b.Body && a.Broken == b.Broken && a.SourceName == b.SourceName && a.Unnamed == b.Unnamed &&
-		slices.Equal(withoutPlace(a.Attrs), withoutPlace(b.Attrs)) && slices.Equal(a.Policy, b.Policy) &&
-		slices.EqualFunc(a.Loose, b.Loose, func(x, y Loose) bool { return x.Source == y.Source })
+	if a == b {
+		return true
+	}
+	x, y := a.Loose, b.Loose
+	if a.Inline != b.Inline { // then one of them has no file in which anything could stand around the element
+		x, y = inside(x), inside(y)
+	}
+	return a.Body == b.Body && a.Broken == b.Broken && a.SourceName == b.SourceName && a.Unnamed == b.Unnamed &&
+		slices.Equal(withoutPlace(a.Attrs), withoutPlace(b.Attrs)) && slices.Equal(a.Policy, b.Policy) && sameSources(x, y)
+}
+
+// inside is the loose markup inside the element.
+func inside(list []Loose) []Loose {
+	return slices.DeleteFunc(slices.Clone(list), func(l Loose) bool { return l.Before < 0 })
+}
+
+func sameSources(a, b []Loose) bool {
+	return slices.EqualFunc(a, b, func(x, y Loose) bool { return x.Source == y.Source })
 }
 
 // draftPlace are the attributes in which a draft of an archive says where it belongs.

@@ -235,20 +235,18 @@ func withPublished(b, draft *Block, child key.BlockID) *Block {
 	}
 	next := *b
 	next.Children = nil
-	at := make(map[key.BlockID]int, len(draft.Children)) // where the children stand
 	for _, c := range draft.Children {
 		entry, ok := entries[c.ID]
 		if c.ID == child {
 			entry, ok = c, true
 		}
 		if ok {
-			at[c.ID] = len(next.Children)
 			next.Children = append(next.Children, entry)
 		}
 	}
 	next.Children = withRest(next.Children, b.Children)
-	if own := without(draft, func(id key.BlockID) bool { _, ok := at[id]; return !ok }); sameList(own.Children, next.Children) &&
-		slices.EqualFunc(own.Loose, b.Loose, func(x, y Loose) bool { return x.Source == y.Source }) {
+	own := without(draft, func(id key.BlockID) bool { _, ok := entries[id]; return !ok && id != child })
+	if sameList(own.Children, next.Children) && sameSources(own.Loose, b.Loose) {
 		next.Loose = own.Loose
 		return &next
 	}

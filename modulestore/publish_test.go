@@ -2,6 +2,7 @@ package modulestore_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,56 @@ func (a *author) wantOnePlaceEach(t *modulestore.Tree) {
 				a.Fatalf("%s stands twice", child.ID)
 			}
 		}
+	}
+}
+
+func TestOnlyWhatLearnersMaySeeIsAChange(t *testing.T) {
+	unit := func() *modulestore.Block {
+		return &modulestore.Block{
+			ID:       key.BlockID{Type: "vertical", Name: "u"},
+			Attrs:    []modulestore.Attr{{Name: "display_name", Value: "Unit"}},
+			Policy:   []modulestore.Attr{{Name: "due", Value: "null"}},
+			Children: []modulestore.Child{{ID: key.BlockID{Type: "html", Name: "h"}}, {ID: key.BlockID{Type: "html", Name: "nowhere"}}},
+			Loose:    []modulestore.Loose{{Before: modulestore.BeforeRoot, Source: "<!-- file -->"}, {Before: 1, Source: "<!-- between -->"}},
+		}
+	}
+	tree := func(b *modulestore.Block) *modulestore.Tree {
+		html := &modulestore.Block{ID: key.BlockID{Type: "html", Name: "h"}}
+		return &modulestore.Tree{Root: b.ID, Blocks: map[key.BlockID]*modulestore.Block{b.ID: b, html.ID: html}}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(b *modulestore.Block)
+		want   bool
+	}{
+		{"nothing", func(*modulestore.Block) {}, false},
+		{"where a draft belongs", func(b *modulestore.Block) {
+			b.Attrs = append(b.Attrs, modulestore.Attr{Name: "parent_url"}, modulestore.Attr{Name: "index_in_children_list"}, modulestore.Attr{Name: "parent_sequential_url"})
+		}, false},
+		{"the spelling of a pointer", func(b *modulestore.Block) { b.Children[0].Spelling = []modulestore.Attr{{Name: "slug", Value: "h"}} }, false},
+		{"a definition inside its parent's, where nothing stands around it", func(b *modulestore.Block) { b.Inline, b.Loose = true, b.Loose[1:] }, false},
+		{"where it was copied from", func(b *modulestore.Block) { b.Origin = &modulestore.Origin{Block: b.ID} }, false},
+		{"a setting", func(b *modulestore.Block) { b.Attrs[0].Value = "Another" }, true},
+		{"a new setting", func(b *modulestore.Block) { b.Attrs = append(b.Attrs, modulestore.Attr{Name: "due", Value: "2030"}) }, true},
+		{"a policy entry", func(b *modulestore.Block) { b.Policy = nil }, true},
+		{"the body", func(b *modulestore.Block) { b.Body = modulestore.ID{1} }, true},
+		{"a comment in the file", func(b *modulestore.Block) { b.Loose = b.Loose[1:] }, true},
+		{"a comment in the element", func(b *modulestore.Block) { b.Loose = b.Loose[:1] }, true},
+		{"the place of a comment", func(b *modulestore.Block) { b.Loose[1].Before = 0 }, true},
+		{"the order of children", func(b *modulestore.Block) { slices.Reverse(b.Children) }, true},
+		{"a further child", func(b *modulestore.Block) { b.Children = append(b.Children, modulestore.Child{ID: b.ID}) }, true},
+		{"a definition that is broken", func(b *modulestore.Block) { b.Broken = "xml.malformed" }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			draft := unit()
+			c.change(draft)
+			if got := modulestore.HasChanges(tree(draft), tree(unit()), draft.ID); got != c.want {
+				t.Errorf("HasChanges is %v", got)
+			}
+			if got := modulestore.HasChanges(tree(unit()), tree(draft), draft.ID); got != c.want {
+				t.Errorf("HasChanges the other way round is %v", got)
+			}
+		})
 	}
 }
 

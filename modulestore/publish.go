@@ -81,7 +81,6 @@ func (e *Edit) publish(draft *Tree, id key.BlockID, o PublishOptions) error {
 	if draft.Blocks[id] == nil {
 		return fmt.Errorf("%s: block %s in the draft: %w", e.course, id, ErrNotFound)
 	}
-	be.lent = true // before must stay as it is
 	p := &publisher{branchEdit: be, draft: newLayout(draft), before: be.tree}
 	return e.settlingDrafts(func() error {
 		if id == draft.Root && !o.Alone {

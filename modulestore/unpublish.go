@@ -63,7 +63,6 @@ func (e *Edit) Unpublish(ctx context.Context, id key.BlockID) error {
 	}
 	be.forget(id)
 	t.Detached = slices.DeleteFunc(t.Detached, func(other key.BlockID) bool { return other == id })
-	delete(t.Blocks, id)
 	left := normalTree(t).Blocks
 	for _, b := range below {
 		if left[b] == nil {

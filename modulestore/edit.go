@@ -224,23 +224,31 @@ func (be *branchEdit) forget(top key.BlockID) {
 
 // withoutChild copies b without child; loose markup stays where it stood.
 func withoutChild(b *Block, child key.BlockID) *Block {
-	without := *b
-	without.Children = nil
+	return without(b, func(id key.BlockID) bool { return id == child })
+}
+
+// without is b itself, or if any of its children is to be dropped, a copy without those; loose markup stays where it stood.
+func without(b *Block, drop func(child key.BlockID) bool) *Block {
+	if !slices.ContainsFunc(b.Children, func(c Child) bool { return drop(c.ID) }) {
+		return b
+	}
+	rest := *b
+	rest.Children = nil
 	moved := make([]int, len(b.Children)+1) // where loose markup before each child goes
 	for i, c := range b.Children {
-		moved[i] = len(without.Children)
-		if c.ID != child {
-			without.Children = append(without.Children, c)
+		moved[i] = len(rest.Children)
+		if !drop(c.ID) {
+			rest.Children = append(rest.Children, c)
 		}
 	}
-	moved[len(b.Children)] = len(without.Children)
-	without.Loose = slices.Clone(b.Loose)
-	for i, l := range without.Loose {
+	moved[len(b.Children)] = len(rest.Children)
+	rest.Loose = slices.Clone(b.Loose)
+	for i, l := range rest.Loose {
 		if l.Before >= 0 {
-			without.Loose[i].Before = moved[l.Before]
+			rest.Loose[i].Before = moved[l.Before]
 		}
 	}
-	return &without
+	return &rest
 }
 
 // SetFiles replaces the record of the archive; nil for none.

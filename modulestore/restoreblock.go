@@ -31,6 +31,7 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 			return fmt.Errorf("%s: %w", from.Course, &DeletedError{base})
 		}
 		e.Describe(author, "restore", fmt.Sprintf("%s of %s", id, from.Name()))
+		e.About(id)
 		for _, branch := range []Branch{Draft, Published} {
 			if old[branch] == nil {
 				continue
@@ -57,16 +58,13 @@ func (e *Edit) restore(ctx context.Context, branch Branch, old *Tree, id key.Blo
 	if err != nil {
 		return err
 	}
-	r := &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
+	r := newRestorer(be, old)
 	for _, b := range below {
 		if err := e.Put(branch, *old.Blocks[b], bodies[b]); err != nil {
 			return err
 		}
 	}
-	r.takeBack(below[1:])
-	brought, err := r.bringBack(id)
-	r.takeBack(brought)
-	return err
+	return r.settle(below)
 }
 
 // subtree lists a block and all below it.
@@ -84,6 +82,19 @@ type restorer struct {
 	*branchEdit
 	before *Tree // the branch before the restore, which makes a copy of it
 	old    *layout
+}
+
+func newRestorer(be *branchEdit, old *Tree) *restorer {
+	be.lent = true // before must stay as it is
+	return &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
+}
+
+// settle finds the places of a block and all below it, whose records are those of the old tree.
+func (r *restorer) settle(below []key.BlockID) error {
+	r.takeBack(below[1:])
+	brought, err := r.bringBack(below[0])
+	r.takeBack(brought)
+	return err
 }
 
 // takeBack takes blocks away from the parents that did not list them.

@@ -300,8 +300,8 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 		}
 	}
 	want := []string{
-		"branch", "check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "merge",
-		"replace", "restore", "shift-dates", "show", "tag", "verify", "version",
+		"branch", "check", "completion", "copy", "courses", "delete", "demo", "diff", "discard", "drafts", "edit", "export", "help", "import",
+		"log", "merge", "publish", "replace", "restore", "shift-dates", "show", "tag", "unpublish", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)

@@ -36,6 +36,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Rebases", slices.Concat(rebaseCases, authorCases)},
 		{"Merges", mergeCases},
 		{"Branches", branchCases},
+		{"Drafts", slices.Concat(publishCases(), draftCases, statusCases, publishLogCases, orderCases)},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

@@ -242,7 +242,7 @@ func (e *Edit) Match(ctx context.Context, branch Branch, id key.BlockID, want ID
 		return e.err
 	}
 	stale := &StaleError{Course: e.course, Branch: branch, Block: id, Present: present}
-	if e.existed {
+	if e.existed && e.base.Branch == "" {
 		var err error
 		if stale.Changed, err = e.store.lastChange(ctx, e.base, id); err != nil {
 			return err

@@ -130,6 +130,21 @@ var rebaseCases = []storeCase{
 		_, err := s.UpdateFrom(s.ctx(), base, both("C"))
 		s.same("conflicts", []string{"value both course/c display_name"}, s.conflicts(err))
 	}},
+	{name: "two parts of one body are merged to a new one", test: func(s store) {
+		id := idOfBlock("html", "a")
+		put := func(markup, text string) func(e *modulestore.Edit) error {
+			body := &modulestore.Body{Markup: markup, Texts: []modulestore.Attr{{Name: "data", Value: text}}}
+			return func(e *modulestore.Edit) error { return e.Put(draft, block(id, "A"), body) }
+		}
+		base := s.updateFrom(s.draw(courseA, weeks, weeks), put("a", "a")).Version
+		s.updateFrom(base, put("theirs", "a"))
+		r := s.updateFrom(base, put("a", "ours"))
+		body, err := s.cold().snapshot(r.Version, draft).Body(s.ctx(), id)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.same("the body", &modulestore.Body{Markup: "theirs", Texts: []modulestore.Attr{{Name: "data", Value: "ours"}}}, body)
+	}},
 	{name: "branches are merged each by itself", test: func(s store) {
 		base := s.draw(courseA, "course/c A", "course/c A\n\thtml/d")
 		s.updateFrom(base, func(e *modulestore.Edit) error {
@@ -260,6 +275,12 @@ func matchBlocks(s store) {
 	stale, ok := errors.AsType[*modulestore.StaleError](err)
 	if !ok || stale.Present != now || stale.Changed == nil || stale.Changed.Seq != 3 {
 		s.t.Errorf("got %+v, want the hash %s and version 3", stale, now)
+	}
+	if err := s.Tag(s.ctx(), courseA, "a-version-without-content", v, ""); err != nil {
+		s.t.Fatal(err)
+	}
+	if stale, _ := errors.AsType[*modulestore.StaleError](change(seen, id, "Newest")); stale == nil || stale.Changed == nil || stale.Changed.Seq != 3 {
+		s.t.Errorf("got %+v, want version 3", stale)
 	}
 	s.wantError(change(seen, absent, "Newest"), modulestore.ErrConflict, "there is no such block now")
 	s.update(courseA, func(e *modulestore.Edit) {

@@ -144,6 +144,20 @@ var mergeCases = []storeCase{
 		s.wantDrawing(report.Version, draft, weeksWith("A | a", "Ours | a", "B | b", "B | theirs"))
 		s.wantMerge(s.merge(theirs), false, nil, nil)
 	}},
+	{name: "with a conflict in one branch nothing is merged in the other", test: func(s store) {
+		root := idOfBlock("course", "c")
+		s.branch("summer", s.draw(courseA, "course/c A", "course/c A"))
+		s.onBranch("summer", func(e *modulestore.Edit) error {
+			return errors.Join(e.Put(draft, block(root, "Summer"), nil), e.Put(published, block(root, "Summer"), nil))
+		})
+		head := s.updateFrom(s.head(courseA), func(e *modulestore.Edit) error { return e.Put(draft, block(root, "Draft"), nil) }).Version
+		report := s.merge(s.named("summer"))
+		s.wantMerge(report, false, []string{"renamed both course/c"}, nil, "value draft course/c display_name")
+		s.wantDifferences(head, s.head(courseA))
+		if report.Branch != "summer" || report.Version.Seq != head.Seq {
+			s.t.Errorf("got %+v, want it on branch summer alone", report)
+		}
+	}},
 	{name: "a dry run tells the same and writes nothing", test: func(s store) {
 		first := s.draw(courseA, weeks, weeks)
 		s.branch("summer", first)

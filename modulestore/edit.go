@@ -25,6 +25,7 @@ type Edit struct {
 	bodies   map[ID]*Body // put in this edit
 	files    *Files       // nil: as in the base
 	roots    *Roots       // of the version that is restored, instead of all that
+	parents  []ID         // commits of other courses that the version comes from
 	title    string
 	author   string
 	op       string

@@ -142,6 +142,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 	if e.existed {
 		c.Parents = []ID{e.base.Commit}
 	}
+	c.Parents = append(c.Parents, e.parents...)
 	commit := c.object()
 	next.objects = append(next.objects, state, commit)
 	return Entry{

@@ -31,6 +31,9 @@ type Version struct {
 	Files *modulestore.Files
 	// Read returns the bytes of a file of the record.
 	Read func(modulestore.Blob) ([]byte, error)
+
+	// formerRun is the run under which the policy file has the root, if that is not its own; see UnderOwnKey.
+	formerRun string
 }
 
 // Options say how to write.

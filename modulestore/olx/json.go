@@ -46,7 +46,7 @@ func (e *encoder) policies(trees ...*modulestore.Tree) error {
 	if err != nil {
 		return err
 	}
-	if same {
+	if same && e.v.formerRun == "" {
 		return e.other(file, f)
 	}
 	data, err := e.v.Read(f.Blob)
@@ -62,6 +62,9 @@ func (e *encoder) policies(trees ...*modulestore.Tree) error {
 	}
 	for _, b := range blocks {
 		delete(old, policyName(b))
+	}
+	if e.v.formerRun != "" {
+		delete(old, root.ID.Type+"/"+e.v.formerRun)
 	}
 	return e.writePolicy(file, old, holders)
 }

@@ -102,7 +102,7 @@ func (s *Store) checkFree(ctx context.Context, c key.Course) error {
 	return nil
 }
 
-// Retitle gives a course another title: its root another display name, in both branches, where each of them says it. changed is false if it
+// Retitle gives a course another title: its root another display name, in both branches. changed is false if it
 // has that title already.
 func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string) (v Version, changed bool, err error) {
 	if strings.TrimSpace(title) == "" {
@@ -137,22 +137,24 @@ func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string)
 	})
 }
 
-// titled sets the display name of a block where it says it: in its policy if that has one, else in its element.
+// titled sets the display name of a block wherever it says one, in its policy and in its element; in the element if it says none.
 func titled(b Block, body *Body, title string) (Block, *Body) {
 	def, _ := fields.Lookup(b.ID.Type, "display_name")
-	value := fields.StringValue(title)
 	content := Body{}
 	if body != nil {
 		content = *body
 	}
-	switch _, inPolicy := b.PolicyEntry("display_name", body); {
-	case inPolicy:
-		b.Policy, content.Policy = SplitLong(withAttr(JoinLong(b.Policy, content.Policy), "display_name", def.ToPolicy(value)))
-	case fields.PureXBlock(b.ID.Type):
-		text, _ := def.ToPure(value) // a text is never null
+	_, inPolicy := b.PolicyEntry("display_name", body)
+	_, inElement := b.Attr("display_name", body)
+	if inPolicy {
+		b.Policy, content.Policy = SplitLong(withAttr(JoinLong(b.Policy, content.Policy), "display_name", def.ToPolicy(fields.StringValue(title))))
+	}
+	if inElement || !inPolicy {
+		text := def.ToAttribute(fields.StringValue(title))
+		if fields.PureXBlock(b.ID.Type) {
+			text, _ = def.ToPure(fields.StringValue(title)) // a text is never null
+		}
 		b.Attrs, content.Attrs = SplitLong(withAttr(JoinLong(b.Attrs, content.Attrs), "display_name", text))
-	default:
-		b.Attrs, content.Attrs = SplitLong(withAttr(JoinLong(b.Attrs, content.Attrs), "display_name", def.ToAttribute(value)))
 	}
 	return b, &content
 }

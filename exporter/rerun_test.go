@@ -209,7 +209,7 @@ func TestOddRootsAreRerun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, canonical := range []bool{false, true} {
 				o := exporter.Options{Canonical: canonical}
-				store, _, rerun := rerunOf(t, importer.Source{FS: mapFS(files), Name: "files"})
+				store, of, rerun := rerunOf(t, importer.Source{FS: mapFS(files), Name: "files"})
 				exported := export(t, store, rerun, o)
 				other := newStore(t)
 				again := importPath(t, other, writeTemp(t, "rerun.tar.gz", exported))
@@ -221,9 +221,19 @@ func TestOddRootsAreRerun(t *testing.T) {
 					t.Errorf("canonical %v: importing the export and exporting it again (-first +second):\n%s", canonical, diff)
 				}
 				checkKept(t, store, rerun.Course, other)
+				if before, after := rules(of), rules(again); len(after) > len(before) {
+					t.Errorf("the rerun has the problems %q, its source %q", after, before)
+				}
 			}
 		})
 	}
+}
+
+func rules(r *importer.Report) (list []string) {
+	for _, p := range r.Problems {
+		list = append(list, p.Rule)
+	}
+	return list
 }
 
 // checkKept checks that a rerun has the same blocks and policies after a round trip as before.

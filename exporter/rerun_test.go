@@ -193,7 +193,7 @@ var olxSources = map[string]map[string]string{
 	"a definition that repeats the key, and a slug": {
 		"course.xml":            `<course slug="r" org="O" course="C"/>`,
 		"course/r.xml":          "<course url_name=\"r\" org=\"O\" course=\"C\" display_name=\"T\"/>\n",
-		"policies/r.json":       `{"course/r": {}}`,
+		"policies/r.json":       `{"course/r": {"graceperiod": "1 day"}}`,
 		"policies/new_run.json": `{"course/new_run": {"display_name": "Not mine"}}`,
 	},
 	"a folder beside other files": {

@@ -23,6 +23,7 @@ type Edit struct {
 	existed  bool
 	branches map[Branch]*branchEdit
 	bodies   map[ID]*Body // put in this edit
+	states   []Object     // what copies were copied from; see Origin
 	files    *Files       // nil: as in the base
 	roots    *Roots       // of the version that is restored, instead of all that
 	parents  []ID         // commits of other courses that the version comes from
@@ -164,6 +165,12 @@ func (e *Edit) Put(branch Branch, b Block, body *Body) error {
 		b.Body = o.ID
 		e.bodies[o.ID] = body
 	}
+	be.set(&b)
+	return nil
+}
+
+// set creates or replaces a block.
+func (be *branchEdit) set(b *Block) {
 	t := be.change()
 	if t.Root.IsZero() {
 		t.Root = b.ID
@@ -171,8 +178,7 @@ func (e *Edit) Put(branch Branch, b Block, body *Body) error {
 	if t.Blocks[b.ID] == nil {
 		be.added[b.ID] = true
 	}
-	t.Blocks[b.ID] = &b
-	return nil
+	t.Blocks[b.ID] = b
 }
 
 func invalid(err error) error { return fmt.Errorf("%w: %w", ErrInvalid, err) }

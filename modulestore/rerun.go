@@ -109,12 +109,8 @@ func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string)
 		return Version{}, false, invalid(errors.New("a title must have a letter or a sign"))
 	}
 	return s.Update(ctx, c, func(e *Edit) error {
-		base, ok := e.Base()
-		switch {
-		case !ok:
-			return s.explain(ctx, c, ErrNotFound)
-		case base.Deleted():
-			return fmt.Errorf("%s: %w", c, &DeletedError{base})
+		if err := s.mustBeThere(ctx, e); err != nil {
+			return err
 		}
 		e.Describe(author, "edit", "title "+title)
 		for _, branch := range []Branch{Draft, Published} {

@@ -225,6 +225,7 @@ func (e *Edit) finish() (*outcome, error) {
 		next.objects = append(next.objects, objects...)
 	}
 	next.objects = append(next.objects, e.newBodies(next.trees)...)
+	next.objects = append(next.objects, e.states...)
 	next.objects = e.unknown(next.objects)
 	return next, nil
 }

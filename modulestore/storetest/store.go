@@ -33,6 +33,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Diffs", diffCases},
 		{"Copies", copyCases},
 		{"Reruns", rerunCases},
+		{"CopyBlock", copyBlockCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

@@ -179,7 +179,7 @@ func (c *copying) merge(ours *Block, theirs State) (State, error) {
 			return State{}, err
 		}
 		own := *s.Block // where a copy comes from is no matter of the merge
-		own.Origin = ours.Origin
+		own.Origin, own.Children = ours.Origin, spelledAs(ours.Children, own.Children)
 		s.Block = &own
 	}
 	merged, conflicts := c.decide(base, theirs, here)
@@ -190,6 +190,19 @@ func (c *copying) merge(ours *Block, theirs State) (State, error) {
 		c.changes.Updated = append(c.changes.Updated, ours.ID)
 	}
 	return merged, nil
+}
+
+// spelledAs gives children the spellings that they have here, which are no matter of the source.
+func spelledAs(here, children []Child) []Child {
+	places := make(map[key.BlockID]Child, len(here))
+	for _, c := range here {
+		places[c.ID] = c
+	}
+	children = slices.Clone(children)
+	for i, c := range children {
+		children[i].Spelling = places[c.ID].Spelling
+	}
+	return children
 }
 
 // decide merges, with conflicts as they are here unless the source is to win. mergeBlock leaves them to its second argument.

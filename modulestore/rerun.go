@@ -123,7 +123,7 @@ func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string)
 			if err != nil {
 				return err
 			}
-			b, body := titled(*root, body, title)
+			b, body := withSetting(*root, body, "display_name", title)
 			if err := e.Put(branch, b, body); err != nil {
 				return err
 			}
@@ -133,24 +133,28 @@ func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string)
 	})
 }
 
-// titled sets the display name of a block wherever it says one, in its policy and in its element; in the element if it says none.
-func titled(b Block, body *Body, title string) (Block, *Body) {
-	def, _ := fields.Lookup(b.ID.Type, "display_name")
+// withSetting sets a field that is a text wherever a block says it, in its policy and in its element; in the element if it does not say it.
+func withSetting(b Block, body *Body, name, text string) (Block, *Body) {
+	def, ok := fields.Lookup(b.ID.Type, name)
+	if !ok {
+		def = fields.Def{Name: name}
+	}
+	value := fields.StringValue(text)
 	content := Body{}
 	if body != nil {
 		content = *body
 	}
-	_, inPolicy := b.PolicyEntry("display_name", body)
-	_, inElement := b.Attr("display_name", body)
+	_, inPolicy := b.PolicyEntry(name, body)
+	_, inElement := b.Attr(name, body)
 	if inPolicy {
-		b.Policy, content.Policy = SplitLong(withAttr(JoinLong(b.Policy, content.Policy), "display_name", def.ToPolicy(fields.StringValue(title))))
+		b.Policy, content.Policy = SplitLong(withAttr(JoinLong(b.Policy, content.Policy), name, def.ToPolicy(value)))
 	}
 	if inElement || !inPolicy {
-		text := def.ToAttribute(fields.StringValue(title))
+		source := def.ToAttribute(value)
 		if fields.PureXBlock(b.ID.Type) {
-			text, _ = def.ToPure(fields.StringValue(title)) // a text is never null
+			source, _ = def.ToPure(value) // a text is never null
 		}
-		b.Attrs, content.Attrs = SplitLong(withAttr(JoinLong(b.Attrs, content.Attrs), "display_name", text))
+		b.Attrs, content.Attrs = SplitLong(withAttr(JoinLong(b.Attrs, content.Attrs), name, source))
 	}
 	return b, &content
 }

@@ -34,6 +34,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Copies", copyCases},
 		{"Reruns", rerunCases},
 		{"CopyBlock", copyBlockCases},
+		{"Libraries", libraryCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

@@ -145,7 +145,7 @@ func (c *copying) bringBlock(id key.BlockID) (*Block, error) {
 	}
 	b := *merged.Block
 	b.Origin = &Origin{Course: c.source.course, Block: id, Base: page.id}
-	c.edit.states = append(c.edit.states, page.objects...)
+	c.edit.objects = append(c.edit.objects, page.objects...)
 	return &b, c.put(State{&b, merged.Body})
 }
 

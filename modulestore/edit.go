@@ -23,16 +23,16 @@ type Edit struct {
 	existed  bool
 	branches map[Branch]*branchEdit
 	bodies   map[ID]*Body // put in this edit
-	states   []Object     // what copies were copied from; see Origin
 	files    *Files       // nil: as in the base
 	roots    *Roots       // of the version that is restored, instead of all that
-	parents  []ID         // commits of other courses that the version comes from
+	parents  []ID         // commits beside the base that the version comes from
 	title    string
 	author   string
 	op       string
 	message  string
 	blocks   []key.BlockID // see About
 	refs     *Refs         // nil: as in the base
+	objects  []Object      // more that the version needs
 	err      error
 }
 
@@ -66,6 +66,9 @@ func (e *Edit) Describe(author, operation, message string) {
 // About says which blocks the operation was asked to change. Without it, or with more than MaxEntryBlocks of them, the version is about
 // the whole course.
 func (e *Edit) About(blocks ...key.BlockID) { e.blocks = append(e.blocks, blocks...) }
+
+// ComesFrom says that the version also comes from another one, of the same course or not. A later merge of the two starts there.
+func (e *Edit) ComesFrom(v Version) { e.parents = append(e.parents, v.Commit) }
 
 func (e *Edit) about() []key.BlockID {
 	if len(e.blocks) > MaxEntryBlocks {

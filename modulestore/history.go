@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,7 +65,8 @@ func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Ve
 }
 
 // Version finds the version of c that spec names: "" or "head" for the last one, a version number, head~N for N versions
-// before the last, or at least eight hex digits of its commit. It finds versions of a deleted course, too, the one that deletes it included.
+// before the last, the name of a tag or a side branch, or at least eight hex digits of its commit. It finds versions of a deleted course, too, the
+// one that deletes it included.
 func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version, error) {
 	head, err := s.last(ctx, c)
 	if err != nil {
@@ -90,11 +92,32 @@ func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version
 	if err == nil && len(spec) < minHex {
 		return Version{}, fmt.Errorf("%s version %s: %w: the last one is %d", c, spec, ErrNotFound, head.Seq)
 	}
+	if checkRefName(spec) == nil {
+		return s.byName(ctx, head, spec)
+	}
 	return s.byCommit(ctx, head, spec)
 }
 
+// byName finds the version that a tag or a side branch names.
+func (s *Store) byName(ctx context.Context, head Version, name string) (Version, error) {
+	refs, err := s.Refs(ctx, head)
+	if err != nil {
+		return Version{}, err
+	}
+	if i := refs.tagIndex(name); i >= 0 {
+		return s.numbered(ctx, head, refs.Tags[i].Version)
+	}
+	if i := refs.branchIndex(name); i >= 0 {
+		return refs.Branches[i].at(head.Course), nil
+	}
+	if len(name) < minHex && isHex(strings.ToLower(name)) {
+		return Version{}, badSpec(head.Course, name, "this is too short for a commit, and no tag or branch has this name")
+	}
+	return Version{}, badSpec(head.Course, name, "no tag or branch has this name")
+}
+
 func badSpec(c key.Course, spec, reason string) error {
-	return fmt.Errorf("%s version %q: %w: %s; a version is head, head~2, a number, or at least %d hex digits of its commit",
+	return fmt.Errorf("%s version %q: %w: %s; a version is head, head~2, a number, a tag, a branch, or at least %d hex digits of its commit",
 		c, spec, ErrInvalid, reason, minHex)
 }
 
@@ -143,4 +166,23 @@ func (s *Store) byCommit(ctx context.Context, head Version, spec string) (found 
 		return found, fmt.Errorf("%s version %s: %w: no commit begins like this", head.Course, spec, ErrNotFound)
 	}
 	return found, nil
+}
+
+// lastChange finds the version that changed a block last, among the last ones up to v; nil if the log does not tell.
+func (s *Store) lastChange(ctx context.Context, v Version, id key.BlockID) (*Version, error) {
+	list, err := s.Log(ctx, v.Course, v.Seq, batchObjects)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		switch {
+		case slices.Contains(list[i].Blocks, id):
+			return &list[i], nil
+		case i+1 < len(list) && list[i].Roots.content() == list[i+1].Roots.content():
+			// It has changed tags, branches or orders alone.
+		case len(list[i].Blocks) == 0:
+			return nil, nil // it may have been this one
+		}
+	}
+	return nil, nil
 }

@@ -88,10 +88,7 @@ func (s *Store) dryRun(ctx context.Context, c key.Course, f func(*Edit) error) (
 		return Version{}, false, err
 	}
 	e := s.newEdit(ctx, c, base, existed)
-	if err := errors.Join(f(e), e.err); err != nil {
-		return Version{}, false, err
-	}
-	next, err := e.finish()
+	next, err := e.run(f)
 	if err != nil {
 		return Version{}, false, err
 	}
@@ -350,7 +347,7 @@ func (u *libraryUse) sync() error {
 	}
 	b, body := withSetting(*merged.Block, u.body, versionField, libraryVersion(u.version))
 	b.Origin = &Origin{Course: u.source.course, Block: u.offered.ID, Base: u.page.id}
-	u.edit.states = append(u.edit.states, u.page.objects...)
+	u.edit.objects = append(u.edit.objects, u.page.objects...)
 	if err := u.edit.Put(Draft, b, body); err != nil {
 		return err
 	}

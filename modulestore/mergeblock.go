@@ -81,7 +81,7 @@ func (m *blockMerge) fields(base, theirs, ours State) State {
 	b.ID = ours.Block.ID
 	b.Attrs, body.Attrs = SplitLong(m.list(InAttribute, attrsOf(base), attrsOf(theirs), attrsOf(ours)))
 	b.Policy, body.Policy = SplitLong(m.list(InPolicy, policyOf(base), policyOf(theirs), policyOf(ours)))
-	if m.pick(InSource, "url_name", sourceName(base.Block), sourceName(theirs.Block), sourceName(ours.Block)) {
+	if m.pick(InSource, "url_name", nameText(base.Block), nameText(theirs.Block), nameText(ours.Block)) {
 		b.SourceName, b.Unnamed = ours.Block.SourceName, ours.Block.Unnamed
 	}
 	if m.pick(InSource, "inline", yesNo(base.Block.Inline), yesNo(theirs.Block.Inline), yesNo(ours.Block.Inline)) {
@@ -152,6 +152,14 @@ func bodyOf(s State) *Body {
 
 // source gives the bytes of a block that was not understood.
 func source(s State) *string { return optional(string(bodyOf(s).Raw)) }
+
+// nameText is the name that the source gives a block, nil if it gives none.
+func nameText(b *Block) *string {
+	if b.Unnamed {
+		return optional(b.SourceName)
+	}
+	return sourceName(b)
+}
 
 // stateOf names the body in the block.
 func stateOf(b Block, body *Body) State {

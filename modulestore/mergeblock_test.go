@@ -21,7 +21,7 @@ func drawnState(t rapid.TB, text string) State {
 	return State{b, s.bodies[b.Body]}
 }
 
-func (c FieldConflict) String() string {
+func conflictLine(c FieldConflict) string {
 	show := func(text *string) string {
 		if text == nil {
 			return "-"
@@ -34,7 +34,7 @@ func (c FieldConflict) String() string {
 func conflictLines(conflicts []FieldConflict) []string {
 	lines := []string{}
 	for _, c := range conflicts {
-		lines = append(lines, c.String())
+		lines = append(lines, conflictLine(c))
 	}
 	return lines
 }

@@ -63,7 +63,8 @@ func (s *Store) rerun(ctx context.Context, from Version, to key.Course, author s
 			return &TakenError{Wanted: to, By: to, Deleted: base.Deleted()}
 		}
 		roots := from.Roots.content()
-		e.roots, e.parents, e.title = &roots, []ID{from.Commit}, title
+		e.roots, e.title = &roots, title
+		e.ComesFrom(from)
 		e.Describe(author, "rerun", "of "+from.String())
 		return nil
 	})

@@ -160,10 +160,24 @@ func (s *Store) Files(ctx context.Context, v Version) (*Files, error) {
 type Version struct {
 	Course key.Course
 	Entry
+	// Branch names the side branch that the version is on; it is empty for versions of the main line, the log. Seq is then the number of the version of
+	// the main line that recorded it.
+	Branch string
 }
 
 // String names the version for people.
-func (v Version) String() string { return fmt.Sprintf("%s version %d", v.Course, v.Seq) }
+func (v Version) String() string { return v.Course.String() + " " + v.Name() }
+
+// Name names the version within its course.
+func (v Version) Name() string {
+	switch {
+	case v.Branch != "":
+		return "branch " + v.Branch
+	case v.Seq == 0 && !v.Commit.IsZero(): // an earlier one of a side branch
+		return "commit " + v.Commit.Short()
+	}
+	return fmt.Sprintf("version %d", v.Seq)
+}
 
 // Deleted reports whether the version deletes the course.
 func (v Version) Deleted() bool { return v.Roots.content() == Roots{} }

@@ -81,16 +81,9 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		return Version{}, false, err
 	}
 	e := s.newEdit(ctx, c, base, existed)
-	err = f(e)
-	if e.err != nil {
-		err = e.err
-	}
+	next, err := e.run(f)
 	if err != nil {
 		return Version{}, false, err
-	}
-	next, err := e.finish()
-	if err != nil {
-		return Version{}, false, fmt.Errorf("%s: %w", c, err)
 	}
 	if next.roots == base.Roots {
 		return base, false, nil
@@ -106,6 +99,22 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		s.trees.put(t)
 	}
 	return Version{Course: c, Entry: entry}, true, nil
+}
+
+// run lets f make its changes and tells what they come to.
+func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
+	err := f(e)
+	if e.err != nil {
+		err = e.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	next, err := e.finish()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.course, err)
+	}
+	return next, nil
 }
 
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
@@ -132,7 +141,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 	c := commit{
 		State:     state.ID,
 		Author:    e.author,
-		Time:      s.Now().UTC().Truncate(time.Millisecond),
+		Time:      s.now(),
 		Operation: e.op,
 		Message:   e.message,
 		Blocks:    e.about(),
@@ -157,6 +166,9 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 		Blocks:    c.Blocks,
 	}
 }
+
+// now is the time of a new version.
+func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
 // append makes the version visible. When it is unclear whether that worked, the log tells.
 func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry) error {
@@ -225,7 +237,7 @@ func (e *Edit) finish() (*outcome, error) {
 		next.objects = append(next.objects, objects...)
 	}
 	next.objects = append(next.objects, e.newBodies(next.trees)...)
-	next.objects = append(next.objects, e.states...)
+	next.objects = append(next.objects, e.objects...)
 	next.objects = e.unknown(next.objects)
 	return next, nil
 }

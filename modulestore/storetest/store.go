@@ -35,6 +35,9 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Reruns", rerunCases},
 		{"CopyBlock", copyBlockCases},
 		{"Libraries", libraryCases},
+		{"Rebases", slices.Concat(rebaseCases, authorCases)},
+		{"Merges", mergeCases},
+		{"Branches", branchCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

@@ -315,15 +315,6 @@ var copyBlockCases = []storeCase{
 
 func compareIDs(a, b key.BlockID) int { return strings.Compare(a.String(), b.String()) }
 
-func (s store) head(c key.Course) modulestore.Version {
-	s.t.Helper()
-	v, err := s.Head(s.ctx(), c)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return v
-}
-
 func copyStaticFiles(s store) {
 	file := func(path, text string) modulestore.File { return modulestore.File{Path: path, Blob: s.putBlob(text)} }
 	s.draw(courseA, copySource, copySource)

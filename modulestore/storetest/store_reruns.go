@@ -144,6 +144,20 @@ var rerunCases = []storeCase{
 		_, err := s.Rerun(s.ctx(), from, nextRun, "")
 		s.wantError(err, modulestore.ErrDuplicate, "exists already")
 	}},
+	{name: "what is corrected in the source later can be merged into the rerun", test: func(s store) {
+		from := s.importSmall(courseA)
+		s.rerun(from, nextRun)
+		s.retitle(nextRun, "Demo, next year")
+		corrected := s.update(courseA, func(e *modulestore.Edit) { s.put(e, draft, block(quizID, "Corrected"), nil) })
+		report, err := s.Merge(s.ctx(), nextRun, corrected, modulestore.MergeOptions{})
+		if err != nil || len(report.Conflicts) > 0 {
+			s.t.Fatalf("the merge: %+v, %v", report, err)
+		}
+		tree := s.snapshot(s.head(nextRun), draft).Tree()
+		title, _ := tree.Blocks[rootID].Attr("display_name", nil)
+		quiz, _ := tree.Blocks[quizID].Attr("display_name", nil)
+		s.same("the title of the rerun and the corrected quiz", []string{"Demo, next year", "Corrected"}, []string{title, quiz})
+	}},
 	{name: "another title is another display name of the root, where the root says it", test: func(s store) {
 		from := s.importSmall(courseA)
 		v := s.retitle(courseA, "Demo, next year")

@@ -134,8 +134,7 @@ func (r *rekeying) repeat(attrs []modulestore.Attr) []modulestore.Attr {
 	return attrs
 }
 
-// files is the record of files with the names that go with the new run. A root file that only points at the definition is left out, since it is
-// written anew.
+// files is the record of files with the names that go with the new run.
 func (r *rekeying) files() (*modulestore.Files, error) {
 	folder := ""
 	if r.v.Files.Root != "" {
@@ -151,9 +150,6 @@ func (r *rekeying) files() (*modulestore.Files, error) {
 	out := &modulestore.Files{Root: r.v.Files.Root}
 	for _, f := range r.v.Files.Entries {
 		if rel, ok := strings.CutPrefix(f.Path, folder); ok {
-			if rel == courseFile && len(f.Parts) == 0 {
-				continue
-			}
 			f.Path = folder + cmp.Or(moves[rel], aside[rel], rel)
 		}
 		var err error

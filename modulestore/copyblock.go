@@ -116,6 +116,9 @@ func (c *copying) copyBelow(id, parent key.BlockID, position int) (key.BlockID, 
 		position = len(p.Children) + 1
 	}
 	c.assign(id, parent)
+	if err := c.prefetch(); err != nil {
+		return id, err
+	}
 	copied := c.ids[id]
 	if there := c.target.tree.Blocks[copied] != nil && !slices.Contains(c.target.tree.Detached, copied); !there {
 		c.target.set(insertChild(p, position-1, Child{ID: copied}))

@@ -99,6 +99,36 @@ func (c *copying) copyOf(child, parent key.BlockID) key.BlockID {
 	return c.keyBelow(child, parent)
 }
 
+// prefetch loads what bringing the blocks that have keys will need, in few calls of the backend.
+func (c *copying) prefetch() error {
+	var bases, bodies []ID
+	for id, copied := range c.ids {
+		source, ours := c.source.tree.Blocks[id], c.target.tree.Blocks[copied]
+		switch {
+		case ours == nil && c.needsBody(source):
+			bodies = append(bodies, source.Body)
+		case ours == nil, ours.Origin != nil && ours.Origin.Base == c.source.page(id).id:
+		default:
+			bodies = append(bodies, source.Body)
+			if c.edit.bodies[ours.Body] == nil {
+				bodies = append(bodies, ours.Body)
+			}
+			if o := ours.Origin; o != nil && o.Course == c.source.course {
+				bases = append(bases, o.Base)
+			}
+		}
+	}
+	if err := c.source.loadBases(c.ctx, bases); err != nil {
+		return err
+	}
+	for _, id := range bases {
+		if b := c.source.bases[id]; b != nil {
+			bodies = append(bodies, b.Body)
+		}
+	}
+	return c.source.loadBodies(c.ctx, bodies)
+}
+
 // bring copies a block and all below it, or brings the copies up to date.
 func (c *copying) bring(id key.BlockID) error {
 	if c.done[id] {
@@ -109,12 +139,13 @@ func (c *copying) bring(id key.BlockID) error {
 	if err != nil {
 		return err
 	}
+	listed := childSet(now)
 	for _, child := range c.source.tree.Blocks[id].Children {
 		copied, ok := c.ids[child.ID]
 		switch {
 		case !ok:
 			c.changes.Dangling = append(c.changes.Dangling, child.ID)
-		case lists(now, copied) || c.target.tree.Blocks[copied] != nil:
+		case listed[copied] || c.target.tree.Blocks[copied] != nil:
 			if err := c.bring(child.ID); err != nil {
 				return err
 			}
@@ -170,8 +201,8 @@ func (c *copying) merge(ours *Block, theirs State) (State, error) {
 	if err := c.saveRemoved(base.Block, theirs.Block, ours); err != nil {
 		return State{}, err
 	}
-	here := State{Block: ours}
-	if here.Body, err = c.edit.Body(c.ctx, c.branch, ours.ID); err != nil {
+	here := State{Block: ours, Body: c.edit.bodies[ours.Body]}
+	if err := c.source.load(c.ctx, &here); err != nil {
 		return State{}, err
 	}
 	for _, s := range []*State{&base, &theirs} {
@@ -237,8 +268,9 @@ func (c *copying) base(ours *Block) (State, error) {
 // had been added here.
 func (c *copying) saveRemoved(base, theirs, ours *Block) error {
 	var kept []key.BlockID
+	there, here := childSet(theirs), childSet(ours)
 	for _, child := range base.Children {
-		if lists(theirs, child.ID) || !lists(ours, child.ID) {
+		if there[child.ID] || !here[child.ID] {
 			continue
 		}
 		changed, err := c.changedHere(child.ID)
@@ -256,6 +288,15 @@ func (c *copying) saveRemoved(base, theirs, ours *Block) error {
 		*base = *withoutChild(base, id)
 	}
 	return nil
+}
+
+// childSet is the set of a block's children.
+func childSet(b *Block) map[key.BlockID]bool {
+	set := make(map[key.BlockID]bool, len(b.Children))
+	for _, c := range b.Children {
+		set[c.ID] = true
+	}
+	return set
 }
 
 // changedHere reports whether a copy or anything below it was changed since it was brought.
@@ -413,7 +454,7 @@ type copySource struct {
 	tree   *Tree
 	pages  map[key.BlockID]statePage
 	bases  map[ID]*Block // nil for one that is not stored
-	bodies map[ID]*Body
+	bodies map[ID]*Body  // also of copies
 }
 
 // statePage is a block of the source as Origin.Base names it.
@@ -471,24 +512,60 @@ func (s *copySource) base(ctx context.Context, o *Origin) (*Block, error) {
 	if o == nil || o.Course != s.course || o.Base.IsZero() {
 		return nil, nil
 	}
-	if b, ok := s.bases[o.Base]; ok {
-		return b, nil
+	if _, ok := s.bases[o.Base]; !ok {
+		if err := s.loadBases(ctx, []ID{o.Base}); err != nil {
+			return nil, err
+		}
 	}
-	missing, err := s.store.backend.Has(ctx, KindPage, []ID{o.Base})
-	if err != nil {
-		return nil, err
+	return s.bases[o.Base], nil
+}
+
+// loadBases loads states of the source that are not loaded yet, with one call of the backend for each thousand, as a rule. Some may be missing:
+// a copy from an archive or another store can do without.
+func (s *copySource) loadBases(ctx context.Context, ids []ID) error {
+	ids = slices.DeleteFunc(unique(ids), func(id ID) bool {
+		_, ok := s.bases[id]
+		return ok || id.IsZero()
+	})
+	for batch := range slices.Chunk(ids, batchObjects) {
+		missing, err := s.store.backend.Has(ctx, KindPage, batch)
+		if err != nil {
+			return err
+		}
+		for _, id := range missing {
+			s.bases[id] = nil
+		}
+		there := slices.DeleteFunc(slices.Clone(batch), func(id ID) bool { return slices.Contains(missing, id) })
+		pages, err := s.store.loadPages(ctx, there)
+		if err != nil {
+			return err
+		}
+		for _, id := range there {
+			t, err := assemble(id, pages)
+			if err != nil {
+				return err
+			}
+			s.bases[id] = t.tree.Blocks[t.tree.Root]
+		}
 	}
-	if len(missing) > 0 {
-		s.bases[o.Base] = nil
-		return nil, nil
+	return nil
+}
+
+// loadBodies loads bodies that are not loaded yet, a thousand with one call of the backend.
+func (s *copySource) loadBodies(ctx context.Context, ids []ID) error {
+	ids = slices.DeleteFunc(unique(ids), func(id ID) bool { return s.bodies[id] != nil || id.IsZero() })
+	for batch := range slices.Chunk(ids, batchObjects) {
+		found, err := s.store.get(ctx, KindBody, batch)
+		if err != nil {
+			return err
+		}
+		for id, data := range found {
+			if s.bodies[id], err = DecodeBody(data); err != nil {
+				return fmt.Errorf("%s %s: %w", KindBody, id.Short(), err)
+			}
+		}
 	}
-	t, err := s.store.tree(ctx, o.Base)
-	if err != nil {
-		return nil, err
-	}
-	b := t.tree.Blocks[t.tree.Root]
-	s.bases[o.Base] = b
-	return b, nil
+	return nil
 }
 
 // load gives a state the body that its block names.
@@ -497,14 +574,8 @@ func (s *copySource) load(ctx context.Context, state *State) error {
 	if state.Body != nil || id.IsZero() {
 		return nil
 	}
-	if s.bodies[id] == nil {
-		found, err := s.store.get(ctx, KindBody, []ID{id})
-		if err != nil {
-			return err
-		}
-		if s.bodies[id], err = DecodeBody(found[id]); err != nil {
-			return fmt.Errorf("%s %s: %w", KindBody, id.Short(), err)
-		}
+	if err := s.loadBodies(ctx, []ID{id}); err != nil {
+		return err
 	}
 	state.Body = s.bodies[id]
 	return nil

@@ -333,6 +333,9 @@ func (u *libraryUse) withChildren(children []Child) *Block {
 
 // sync brings the block and all its copies up to date.
 func (u *libraryUse) sync() error {
+	if err := u.prefetch(); err != nil {
+		return err
+	}
 	taken, err := u.taken()
 	if err != nil {
 		return err
@@ -352,9 +355,10 @@ func (u *libraryUse) sync() error {
 		return err
 	}
 	u.block = &b
+	listed := childSet(&b)
 	for _, child := range u.offered.Children {
 		copied := u.ids[child.ID]
-		if !lists(&b, copied) && u.target.tree.Blocks[copied] == nil {
+		if !listed[copied] && u.target.tree.Blocks[copied] == nil {
 			u.changes.Gone = append(u.changes.Gone, copied)
 			continue
 		}
@@ -368,19 +372,12 @@ func (u *libraryUse) sync() error {
 // own lists the children that do not come from the library.
 func (u *libraryUse) own() (list []key.BlockID) {
 	for _, child := range u.block.Children {
-		if !u.isCopy(child.ID) {
+		b := u.target.tree.Blocks[child.ID]
+		if b == nil || b.Origin == nil || b.Origin.Course != u.source.course {
 			list = append(list, child.ID)
 		}
 	}
 	return list
-}
-
-func (u *libraryUse) isCopy(id key.BlockID) bool {
-	b := u.target.tree.Blocks[id]
-	if b != nil && b.Origin != nil && b.Origin.Course == u.source.course {
-		return true
-	}
-	return slices.ContainsFunc(u.offered.Children, func(c Child) bool { return u.ids[c.ID] == id })
 }
 
 // offer is something that the library has otherwise than the course.
@@ -399,13 +396,14 @@ func (u *libraryUse) offers() (list []offer, err error) {
 	}
 	declined := u.block.Origin != nil && u.block.Origin.Declined == u.page.id
 	base, now := u.withChildren(taken), u.withChildren(u.offered.Children)
+	then, there, here := childSet(base), childSet(now), childSet(u.block)
 	for _, child := range now.Children {
-		if !lists(base, child.ID) && u.target.tree.Blocks[child.ID] == nil {
+		if !then[child.ID] && u.target.tree.Blocks[child.ID] == nil {
 			list = append(list, offer{copied: u.block.ID, source: u.offered.ID, state: u.page.id, declined: declined})
 		}
 	}
 	for _, child := range base.Children {
-		if !lists(now, child.ID) && lists(u.block, child.ID) {
+		if !there[child.ID] && here[child.ID] {
 			list = append(list, offer{copied: u.block.ID, source: u.offered.ID, state: u.page.id, declined: declined})
 		}
 	}
@@ -460,17 +458,23 @@ func (u *libraryUse) decline() error {
 
 // edited lists the copies that were changed in the course.
 func (u *libraryUse) edited() (list []key.BlockID, err error) {
+	var copies []*Block
+	var bases []ID
 	for _, id := range subtree(u.target.tree, u.block.ID)[1:] {
-		b := u.target.tree.Blocks[id]
-		if b.Origin == nil || b.Origin.Course != u.source.course || b.Origin.Base.IsZero() {
-			continue
+		if b := u.target.tree.Blocks[id]; b.Origin != nil && b.Origin.Course == u.source.course && !b.Origin.Base.IsZero() {
+			copies, bases = append(copies, b), append(bases, b.Origin.Base)
 		}
+	}
+	if err := u.source.loadBases(u.ctx, bases); err != nil {
+		return nil, err
+	}
+	for _, b := range copies {
 		changed, err := u.blockChangedHere(b)
 		if err != nil {
 			return nil, err
 		}
 		if changed {
-			list = append(list, id)
+			list = append(list, b.ID)
 		}
 	}
 	return list, nil

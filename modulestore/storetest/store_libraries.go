@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 
 	"lectern/modulestore"
@@ -290,6 +291,34 @@ var libraryCases = []storeCase{
 		}
 		_, err = s.LibraryStatus(s.ctx(), courseB)
 		s.wantError(err, modulestore.ErrNotFound, courseB.String())
+	}},
+	{name: "a large library is synchronised in few calls of the backend", test: func(s store) {
+		s.bankOf()
+		n := size(2000)
+		for round := range 2 {
+			s.update(library, func(e *modulestore.Edit) {
+				root := *e.Tree(draft).Blocks[parsedID("library/library")]
+				root.Children = nil
+				for i := range n {
+					id := idOfBlock("problem", fmt.Sprint("p", i))
+					root.Children = append(root.Children, modulestore.Child{ID: id})
+					s.put(e, draft, block(id, fmt.Sprint("Problem ", i)), &modulestore.Body{Markup: fmt.Sprint(round, " of ", i)})
+				}
+				s.put(e, draft, root, nil)
+			})
+			s = s.cold()
+			s.probe.reset()
+			report := s.sync(modulestore.SyncOptions{})
+			if len(report.Added)+len(report.Updated) != n || s.probe.calls > 40 {
+				s.t.Errorf("round %d: %d copies were added, %d updated, in %d calls; want %d and at most 40",
+					round, len(report.Added), len(report.Updated), s.probe.calls, n)
+			}
+			s.probe.reset()
+			s.wantStatus(modulestore.LibraryCurrent, 0)
+			if s.probe.calls > 20 {
+				s.t.Errorf("round %d: the status took %d calls, want at most 20", round, s.probe.calls)
+			}
+		}
 	}},
 	{name: "origins stay when the course is imported over itself, and come back by a restore", test: keepOrigins},
 	{name: "a comparison says where a block comes from now", test: func(s store) {

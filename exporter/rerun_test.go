@@ -3,6 +3,7 @@ package exporter_test
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -135,7 +136,7 @@ func unpack(t *testing.T, archive []byte) map[string]string {
 	files := make(map[string]string)
 	for tr := tar.NewReader(zr); ; {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return files
 		}
 		if err != nil {

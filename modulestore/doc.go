@@ -9,7 +9,8 @@
 //
 // A version of a course has two trees, the branches [Draft] and [Published], and one record of files. Versions are numbered from 1
 // and are never changed; the last one is the head. [Store] is the way in: Head, Log and Version find versions, Snapshot reads one branch,
-// Files and EachBlob read files, Update makes the next version. Diff compares two versions, Restore brings an old one back as the next,
+// Files and EachBlob read files, Update makes the next version, Rerun a course from another one; CopyBlock and SyncLibrary bring blocks of
+// other courses, which remember where they come from. Diff compares two versions, Restore brings an old one back as the next,
 // and Delete takes a course out of the lists by a version without content.
 //
 // # How it is stored

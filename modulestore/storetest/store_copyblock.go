@@ -131,7 +131,7 @@ var copyBlockCases = []storeCase{
 		})
 		s.update(courseB, func(e *modulestore.Edit) { s.put(e, draft, block(parsedID("html/own"), "Own"), nil) })
 		s.change(courseA, parsedID("problem/p"), markup("<p>new</p>"))
-		from = s.change(courseA, parsedID("vertical/v"), func(b *modulestore.Block, _ *modulestore.Body) {
+		s.change(courseA, parsedID("vertical/v"), func(b *modulestore.Block, _ *modulestore.Body) {
 			b.Children = []modulestore.Child{{ID: parsedID("problem/q")}, {ID: parsedID("problem/p")}, {ID: parsedID("html/h")}}
 		})
 		from = s.update(courseA, func(e *modulestore.Edit) { s.put(e, draft, block(parsedID("problem/q"), "New"), nil) })
@@ -158,7 +158,7 @@ var copyBlockCases = []storeCase{
 		s.change(courseB, problem, markup("<p>here</p>"))
 		s.change(courseB, unit, func(b *modulestore.Block, _ *modulestore.Body) { b.Children = b.Children[:1] })
 		s.change(courseA, parsedID("problem/p"), markup("<p>there</p>"))
-		from = s.change(courseA, parsedID("html/h"), markup("<p>there</p>"))
+		s.change(courseA, parsedID("html/h"), markup("<p>there</p>"))
 		from = s.change(courseA, parsedID("vertical/v"), attr("format", "Lab"))
 		report := s.copyBelow(from, "vertical/v", "vertical/w", modulestore.CopyOptions{})
 		old, there, here := "<p>1</p>", "<p>there</p>", "<p>here</p>"
@@ -278,7 +278,7 @@ var copyBlockCases = []storeCase{
 		with := copySource + "about/overview | text\n"
 		from := s.draw(courseA, with, with)
 		s.draw(courseB, copyTarget, copyTarget)
-		deleted := s.importSmall(nextRun)
+		s.importSmall(nextRun)
 		deleted, err := s.Delete(s.ctx(), nextRun, "")
 		if err != nil {
 			s.t.Fatal(err)

@@ -32,9 +32,13 @@ type Summary struct {
 
 // FileName is the name of an archive of that course: its key, with what file systems do not like replaced.
 func FileName(v modulestore.Version, o Options) string {
-	name := strings.NewReplacer(":", "-", "+", "-", "/", "-").Replace(v.Course.String())
+	plain := strings.NewReplacer(":", "-", "+", "-", "/", "-")
+	name := plain.Replace(v.Course.String())
 	if o.Branch != "" && o.Branch != olx.Both {
 		name += "-" + string(o.Branch)
+	}
+	if v.Branch != "" {
+		return fmt.Sprintf("%s-%s.tar.gz", name, plain.Replace(v.Branch))
 	}
 	return fmt.Sprintf("%s-v%d.tar.gz", name, v.Seq)
 }

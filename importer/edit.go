@@ -21,8 +21,14 @@ type Change struct {
 	Data []byte
 	// DraftOnly leaves what learners see as it is.
 	DraftOnly bool
-	Author    string
-	Message   string
+	// Base is the version that the author saw, if it may no longer be the head: what others have changed since is kept. Branch is the side branch to
+	// change instead of the course. At most one of them is set.
+	Base   *modulestore.Version
+	Branch string
+	// IfMatch is the BlockHash of the block as the author saw it: the edit is refused if it is another one now. nil is not checked.
+	IfMatch *modulestore.ID
+	Author  string
+	Message string
 }
 
 // EditReport says what an edit did.
@@ -68,7 +74,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 	if change.DraftOnly {
 		branches = branches[:1]
 	}
-	version, changed, err := store.Update(ctx, course, func(e *modulestore.Edit) error {
+	version, changed, err := makeVersion(ctx, store, course, change, func(e *modulestore.Edit) error {
 		base, ok := e.Base()
 		if !ok || base.Deleted() {
 			return fmt.Errorf("%s: %w", course, modulestore.ErrNotFound)
@@ -84,6 +90,11 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 				continue
 			}
 			found = true
+			if change.IfMatch != nil {
+				if err := e.Match(ctx, branch, change.Block, *change.IfMatch); err != nil {
+					return err
+				}
+			}
 			problems, err := applyChange(ctx, e, branch, course, change, files)
 			if err != nil {
 				return err
@@ -102,6 +113,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 			message = "edit of " + change.Block.String()
 		}
 		e.Describe(change.Author, "edit", message)
+		e.About(change.Block)
 		return nil
 	})
 	if err != nil {
@@ -109,6 +121,18 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 	}
 	report.Version, report.Changed = version.Seq, changed
 	return report, nil
+}
+
+// makeVersion makes a version of what the change says it is made from.
+func makeVersion(ctx context.Context, store *modulestore.Store, course key.Course, change Change, f func(*modulestore.Edit) error) (modulestore.Version, bool, error) {
+	switch {
+	case change.Base != nil:
+		r, err := store.UpdateFrom(ctx, *change.Base, f)
+		return r.Version, r.Changed, err
+	case change.Branch != "":
+		return store.UpdateBranch(ctx, course, change.Branch, f)
+	}
+	return store.Update(ctx, course, f)
 }
 
 // applyChange makes the change in one branch.

@@ -63,7 +63,7 @@ func (s *Store) restoreAll(ctx context.Context, from Version, author string) (Ve
 		return Version{}, false, fmt.Errorf("restore %s: %w", from, err)
 	}
 	return s.Update(ctx, from.Course, func(e *Edit) error {
-		e.Describe(author, "restore", fmt.Sprintf("version %d", from.Seq))
+		e.Describe(author, "restore", from.Name())
 		e.roots, e.title = &from.Roots, title
 		return nil
 	})

@@ -30,7 +30,7 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 		if base, _ := e.Base(); base.Deleted() {
 			return fmt.Errorf("%s: %w", from.Course, &DeletedError{base})
 		}
-		e.Describe(author, "restore", fmt.Sprintf("%s of version %d", id, from.Seq))
+		e.Describe(author, "restore", fmt.Sprintf("%s of %s", id, from.Name()))
 		for _, branch := range []Branch{Draft, Published} {
 			if old[branch] == nil {
 				continue

@@ -90,24 +90,24 @@ type shownCopy struct {
 	Version uint64 `json:"version"`
 	Changed bool   `json:"changed"`
 	Block   string `json:"block"`
-	shownChanges
+	copyChanges
 	Assets shownAssets `json:"assets"`
 }
 
-// shownChanges are what happened to copies.
-type shownChanges struct {
+// copyChanges are what happened to copies.
+type copyChanges struct {
 	Added      []string        `json:"added"`
 	Updated    []string        `json:"updated"`
 	Removed    []string        `json:"removed"`
 	Kept       []string        `json:"kept"`
 	Gone       []string        `json:"gone"`
-	Conflicts  []shownConflict `json:"conflicts"`
+	Conflicts  []copyConflict `json:"conflicts"`
 	Markdown   int             `json:"markdown"`
 	References []string        `json:"references"`
 	Dangling   []string        `json:"dangling"`
 }
 
-type shownConflict struct {
+type copyConflict struct {
 	Block  string  `json:"block"`
 	In     string  `json:"in"`
 	Field  string  `json:"field"`
@@ -126,7 +126,7 @@ type shownAssets struct {
 func shownCopyOf(c key.Course, r modulestore.CopyBlockReport) shownCopy {
 	return shownCopy{
 		Course: c.String(), Version: r.Version.Seq, Changed: r.Changed, Block: r.Block.String(),
-		shownChanges: shownChangesOf(r.CopyChanges),
+		copyChanges: copyChangesOf(r.CopyChanges),
 		Assets: shownAssets{
 			Added: listed(r.Assets.Added), Missing: listed(r.Assets.Missing),
 			Different: listed(r.Assets.Different), Nowhere: listed(r.Assets.Nowhere),
@@ -134,13 +134,13 @@ func shownCopyOf(c key.Course, r modulestore.CopyBlockReport) shownCopy {
 	}
 }
 
-func shownChangesOf(c modulestore.CopyChanges) shownChanges {
-	shown := shownChanges{
+func copyChangesOf(c modulestore.CopyChanges) copyChanges {
+	shown := copyChanges{
 		Added: idTexts(c.Added), Updated: idTexts(c.Updated), Removed: idTexts(c.Removed), Kept: idTexts(c.Kept), Gone: idTexts(c.Gone),
-		Conflicts: []shownConflict{}, Markdown: c.Markdown, References: listed(c.References), Dangling: idTexts(c.Dangling),
+		Conflicts: []copyConflict{}, Markdown: c.Markdown, References: listed(c.References), Dangling: idTexts(c.Dangling),
 	}
 	for _, f := range c.Conflicts {
-		shown.Conflicts = append(shown.Conflicts, shownConflict{f.Block.String(), f.In, f.Name, f.Base, f.Theirs, f.Ours})
+		shown.Conflicts = append(shown.Conflicts, copyConflict{f.Block.String(), f.In, f.Name, f.Base, f.Theirs, f.Ours})
 	}
 	return shown
 }
@@ -157,7 +157,7 @@ func idTexts(ids []key.BlockID) []string {
 }
 
 func (a *app) printCopyBlock(c key.Course, r modulestore.CopyBlockReport) {
-	a.printChanges(r.CopyChanges)
+	a.printCopyChanges(r.CopyChanges)
 	for _, list := range []struct {
 		say   string
 		names []string
@@ -178,8 +178,8 @@ func (a *app) printCopyBlock(c key.Course, r modulestore.CopyBlockReport) {
 	a.printf("%s of %s: version %d\n", r.Block, c, r.Version.Seq)
 }
 
-// printChanges tells what happened to copies, a line each, and then what has to be known about them.
-func (a *app) printChanges(c modulestore.CopyChanges) {
+// printCopyChanges tells what happened to copies, a line each, and then what has to be known about them.
+func (a *app) printCopyChanges(c modulestore.CopyChanges) {
 	for _, list := range []struct {
 		say string
 		ids []key.BlockID

@@ -23,6 +23,7 @@ const (
 var (
 	errFindings = errors.New("the check found errors")
 	errStrict   = errors.New("there are warnings, and --strict was given")
+	errClash    = errors.New("the changes do not go together")
 )
 
 // Errors of the command line itself. A *usageError and a *key.Error are mistakes of who typed the command.
@@ -49,6 +50,7 @@ var outcomes = []struct {
 	silent bool   // everything has been said
 }{
 	{fits: is(errFindings), code: exitFailed, silent: true},
+	{fits: is(errClash), code: exitFailed, silent: true},
 	{fits: is(errStrict), code: exitWarnings, silent: true},
 	{fits: as[*usageError](), code: exitUsage},
 	{fits: as[*key.Error](), code: exitUsage},
@@ -123,6 +125,9 @@ func adviceOf(err error) string {
 	}
 	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
 		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)
+	}
+	if _, ok := errors.AsType[*modulestore.StaleError](err); ok {
+		return "nothing has changed; look at the block with lectern show and edit that"
 	}
 	return ""
 }

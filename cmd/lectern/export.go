@@ -96,7 +96,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 		if err != nil || to == formStream {
 			return err
 		}
-		return a.printExported(exported{
+		return a.printExported(v, exported{
 			Course: v.Course.String(), Version: v.Seq, Commit: v.Commit.String(),
 			Branch: o.branch, Canonical: o.canonical, Form: to, Path: o.output,
 			Files: sum.Files, Bytes: sum.Bytes, SHA256: digest,
@@ -163,12 +163,12 @@ func (a *app) writeExport(
 	return sum, digest, err
 }
 
-func (a *app) printExported(e exported) error {
+func (a *app) printExported(v modulestore.Version, e exported) error {
 	if a.json {
 		return a.printJSON(e)
 	}
 	if !a.quiet {
-		a.printf("%s: %s, %s, version %d of %s, branch %s\n", e.Path, plural(e.Files, "file"), byteText(e.Bytes), e.Version, e.Course, e.Branch)
+		a.printf("%s: %s, %s, %s of %s, branch %s\n", e.Path, plural(e.Files, "file"), byteText(e.Bytes), v.Name(), e.Course, e.Branch)
 	}
 	return nil
 }

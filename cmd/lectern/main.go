@@ -70,7 +70,8 @@ every version, and exports any of them again without loss. Everything is in one 
 A site that outgrows one machine keeps its courses on MongoDB (--store).
 
 A COURSE is a key such as course-v1:Lectern+ByExample+2026 or library-v1:Lectern+Questions.
-A version is a number, head, head~1 for the one before, or at least eight digits of its commit.
+A version is a number, head, head~1 for the one before, the name of a tag or a side branch, or at least eight
+digits of its commit.
 
 The settings data, store, db and author may also be given as variables (LECTERN_DATA, …) or as lines
 "name = value" of a configuration file. A flag wins over a variable, a variable over the file.
@@ -101,6 +102,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(),
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
 		a.rerunCommand(), a.copyBlockCommand(), a.syncCommand(),
+		a.mergeCommand(), a.branchCommand(), a.tagCommand(),
 		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())

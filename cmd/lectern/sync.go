@@ -111,7 +111,7 @@ type shownSync struct {
 	LibraryVersion string `json:"library_version,omitempty"`
 	Version        uint64 `json:"version,omitempty"`
 	Changed        bool   `json:"changed"`
-	*shownChanges
+	*copyChanges
 	Own   []string `json:"own,omitempty"`
 	Error string   `json:"error,omitempty"`
 }
@@ -167,15 +167,15 @@ func (a *app) syncOne(ctx context.Context, store *modulestore.Store, c key.Cours
 	if err != nil {
 		return shown, err
 	}
-	changes := shownChangesOf(r.CopyChanges)
+	changes := copyChangesOf(r.CopyChanges)
 	shown = shownSync{
 		Block: block.String(), Library: r.Library.String(), LibraryVersion: r.LibraryVersion,
-		Version: r.Version.Seq, Changed: r.Changed, shownChanges: &changes, Own: idTexts(r.Own),
+		Version: r.Version.Seq, Changed: r.Changed, copyChanges: &changes, Own: idTexts(r.Own),
 	}
 	if a.json {
 		return shown, nil
 	}
-	a.printChanges(r.CopyChanges)
+	a.printCopyChanges(r.CopyChanges)
 	if o.DryRun {
 		outcome := "would not change"
 		if r.Changed {

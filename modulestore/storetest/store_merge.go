@@ -132,7 +132,9 @@ var rebaseCases = []storeCase{
 	}},
 	{name: "branches are merged each by itself", test: func(s store) {
 		base := s.draw(courseA, "course/c A", "course/c A\n\thtml/d")
-		s.updateFrom(base, func(e *modulestore.Edit) error { return e.Put(published, block(idOfBlock("course", "c"), "Public"), nil) })
+		s.updateFrom(base, func(e *modulestore.Edit) error {
+			return e.Put(published, block(idOfBlock("course", "c"), "Public"), nil)
+		})
 		r := s.updateFrom(base, func(e *modulestore.Edit) error {
 			return e.Put(draft, block(idOfBlock("course", "c"), "Draft", idOfBlock("html", "d")), nil)
 		})
@@ -184,7 +186,9 @@ var rebaseCases = []storeCase{
 		runs := 0
 		r := s.updateFrom(base, func(e *modulestore.Edit) error {
 			if runs++; runs < 3 {
-				s.cold().update(courseA, func(e *modulestore.Edit) { s.put(e, draft, block(idOfBlock("about", fmt.Sprint(runs)), "By another"), nil) })
+				s.cold().update(courseA, func(e *modulestore.Edit) {
+					s.put(e, draft, block(idOfBlock("about", fmt.Sprint(runs)), "By another"), nil)
+				})
 			}
 			return rename(s.ctx(), e, idOfBlock("html", "b"), "Ours")
 		})

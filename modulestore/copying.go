@@ -46,7 +46,8 @@ type copying struct {
 	fromSource bool
 	// ids says which block of the source has which copy.
 	ids     map[key.BlockID]key.BlockID
-	done    map[key.BlockID]bool // of the source
+	origins map[key.BlockID]*Origin // of blocks of the source that it has from a library
+	done    map[key.BlockID]bool    // of the source
 	changes *CopyChanges
 }
 
@@ -62,27 +63,38 @@ func newCopying(ctx context.Context, e *Edit, branch Branch, from key.Course, tr
 			store: e.store, course: from, tree: tree,
 			pages: make(map[key.BlockID]statePage), bases: make(map[ID]*Block), bodies: make(map[ID]*Body),
 		},
-		ids: make(map[key.BlockID]key.BlockID), done: make(map[key.BlockID]bool), changes: &CopyChanges{},
+		ids: make(map[key.BlockID]key.BlockID), origins: make(map[key.BlockID]*Origin), done: make(map[key.BlockID]bool), changes: &CopyChanges{},
 	}, nil
 }
 
 // assign finds the keys of the copies of a block and of all below it.
-func (c *copying) assign(id, parent key.BlockID) {
+func (c *copying) assign(id, parent key.BlockID) { c.assignBelow(id, parent, false) }
+
+// assignBelow is assign. What a block has drawn from a library is called in its copy as if that had drawn it itself, and comes from the library
+// as before, so that the copy can be synchronised with the library, too.
+func (c *copying) assignBelow(id, parent key.BlockID, drawn bool) {
 	if _, ok := c.ids[id]; ok {
 		return
 	}
-	copied := c.keyBelow(id, parent)
+	b, source := c.source.tree.Blocks[id], c.source.course.Block(id)
+	if o := b.Origin; o != nil && o.Course.Library && (drawn || drawsFromLibrary(id)) {
+		c.origins[id] = o
+		if drawn {
+			source = o.Course.Block(o.Block)
+		}
+	}
+	copied := c.keyBelow(source, parent)
 	c.ids[id] = copied
-	for _, child := range c.source.tree.Blocks[id].Children {
+	for _, child := range b.Children {
 		if c.source.tree.Blocks[child.ID] != nil {
-			c.assign(child.ID, copied)
+			c.assignBelow(child.ID, copied, drawn || drawsFromLibrary(id))
 		}
 	}
 }
 
 // keyBelow is the key of the copy of a block below a parent: of the one that is there, or of a new one.
-func (c *copying) keyBelow(id, parent key.BlockID) key.BlockID {
-	candidates := copyIDs(c.source.course.Block(id), parent)
+func (c *copying) keyBelow(source key.Block, parent key.BlockID) key.BlockID {
+	candidates := copyIDs(source, parent)
 	for _, copied := range candidates {
 		if c.target.tree.Blocks[copied] != nil {
 			return copied
@@ -96,7 +108,7 @@ func (c *copying) copyOf(child, parent key.BlockID) key.BlockID {
 	if id, ok := c.ids[child]; ok {
 		return id
 	}
-	return c.keyBelow(child, parent)
+	return c.keyBelow(c.source.course.Block(child), parent)
 }
 
 // prefetch loads what bringing the blocks that have keys will need, in few calls of the backend.
@@ -175,8 +187,10 @@ func (c *copying) bringBlock(id key.BlockID) (*Block, error) {
 		return nil, err
 	}
 	b := *merged.Block
-	b.Origin = &Origin{Course: c.source.course, Block: id, Base: page.id}
-	c.edit.objects = append(c.edit.objects, page.objects...)
+	if b.Origin = c.origins[id]; b.Origin == nil {
+		b.Origin = &Origin{Course: c.source.course, Block: id, Base: page.id}
+		c.edit.objects = append(c.edit.objects, page.objects...)
+	}
 	return &b, c.put(State{&b, merged.Body})
 }
 

@@ -96,15 +96,15 @@ type shownCopy struct {
 
 // copyChanges are what happened to copies.
 type copyChanges struct {
-	Added      []string        `json:"added"`
-	Updated    []string        `json:"updated"`
-	Removed    []string        `json:"removed"`
-	Kept       []string        `json:"kept"`
-	Gone       []string        `json:"gone"`
+	Added      []string       `json:"added"`
+	Updated    []string       `json:"updated"`
+	Removed    []string       `json:"removed"`
+	Kept       []string       `json:"kept"`
+	Gone       []string       `json:"gone"`
 	Conflicts  []copyConflict `json:"conflicts"`
-	Markdown   int             `json:"markdown"`
-	References []string        `json:"references"`
-	Dangling   []string        `json:"dangling"`
+	Markdown   int            `json:"markdown"`
+	References []string       `json:"references"`
+	Dangling   []string       `json:"dangling"`
 }
 
 type copyConflict struct {

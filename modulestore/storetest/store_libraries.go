@@ -292,6 +292,25 @@ var libraryCases = []storeCase{
 		_, err = s.LibraryStatus(s.ctx(), courseB)
 		s.wantError(err, modulestore.ErrNotFound, courseB.String())
 	}},
+	{name: "the copy of a bank can be synchronised like the bank itself", test: func(s store) {
+		s.bankOf()
+		from := s.sync(modulestore.SyncOptions{}).Version
+		s.draw(courseB, copyTarget, copyTarget)
+		unit := s.copyBelow(from, "vertical/v", "sequential/t", modulestore.CopyOptions{})
+		second := copied(courseA, bank.String(), unit.Block)
+		s.changeLibrary("problem/one", markup("<p>one</p>"))
+		report, err := s.SyncLibrary(s.ctx(), courseB, second, modulestore.SyncOptions{})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		one := copied(library, "problem/one", second)
+		s.same("added", 0, len(report.Added))
+		s.same("updated, and no conflict", []any{[]key.BlockID{one}, 0}, []any{report.Updated, len(report.Conflicts)})
+		s.same("its own", 0, len(report.Own))
+		s.same("the bank", []key.BlockID{one, copied(library, "problem/two", second), copied(library, "vertical/both", second)}, s.children(report.Version, second))
+		again := s.copyBelow(from, "vertical/v", "sequential/t", modulestore.CopyOptions{})
+		s.same("added by another copy", 0, len(again.Added))
+	}},
 	{name: "a large library is synchronised in few calls of the backend", test: func(s store) {
 		s.bankOf()
 		n := size(2000)

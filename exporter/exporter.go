@@ -112,7 +112,8 @@ func plan(ctx context.Context, store *modulestore.Store, v modulestore.Version, 
 	return olx.Encode(source, olx.Options{Branch: branch, Canonical: o.Canonical})
 }
 
-// Load gathers what the codec needs of a version: both trees, all bodies and the record of files.
+// Load gathers what the codec needs of a version: both trees, all bodies and the record of files. All of it says the version's own key, also
+// that of a rerun.
 func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) (olx.Version, error) {
 	published, err := store.Snapshot(ctx, v, modulestore.Published)
 	if err != nil {
@@ -132,7 +133,7 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 			return olx.Version{}, err
 		}
 	}
-	return olx.Version{
+	return olx.UnderOwnKey(olx.Version{
 		Course: v.Course, Published: published.Tree(), Draft: draft.Tree(), Files: files,
 		Body: func(id modulestore.ID) (*modulestore.Body, error) {
 			if body, ok := bodies[id]; ok {
@@ -141,7 +142,7 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 			return nil, fmt.Errorf("body %s: %w", id.Short(), modulestore.ErrCorrupt)
 		},
 		Read: func(b modulestore.Blob) ([]byte, error) { return store.ReadBlob(ctx, b) },
-	}, nil
+	})
 }
 
 // addBodies loads the bodies of a tree but those that are there already.

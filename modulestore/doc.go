@@ -11,7 +11,8 @@
 // and are never changed; the last one is the head. [Store] is the way in: Head, Log and Version find versions, Snapshot reads one branch,
 // Files and EachBlob read files, Update makes the next version. Publish brings blocks from the draft to the published tree, Unpublish takes them
 // out of it, Discard goes back to it, and DraftStatus lists what differs; OrderPublish is for a time in the future. Who published what, and when,
-// PublishLog and LastPublished find in the log. Diff compares two versions, Restore brings an old one back as the next,
+// PublishLog and LastPublished find in the log. Rerun makes a course of another one; CopyBlock and SyncLibrary bring blocks of other
+// courses, which remember where they come from. Diff compares two versions, Restore brings an old one back as the next,
 // and Delete takes a course out of the lists by a version without content.
 //
 // # How it is stored

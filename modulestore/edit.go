@@ -168,6 +168,12 @@ func (e *Edit) Put(branch Branch, b Block, body *Body) error {
 		b.Body = o.ID
 		e.bodies[o.ID] = body
 	}
+	be.set(&b)
+	return nil
+}
+
+// set creates or replaces a block.
+func (be *branchEdit) set(b *Block) {
 	t := be.change()
 	if t.Root.IsZero() {
 		t.Root = b.ID
@@ -175,8 +181,7 @@ func (e *Edit) Put(branch Branch, b Block, body *Body) error {
 	if t.Blocks[b.ID] == nil {
 		be.added[b.ID] = true
 	}
-	t.Blocks[b.ID] = &b
-	return nil
+	t.Blocks[b.ID] = b
 }
 
 func invalid(err error) error { return fmt.Errorf("%w: %w", ErrInvalid, err) }
@@ -261,7 +266,10 @@ func (e *Edit) SetFiles(f *Files) {
 // Replace sets the whole version, as an import does. A nil tree is a branch that does not exist; without trees and files the
 // version deletes the course. Bodies and blobs must have been Put before. title names the course in lists; it may be left
 // empty for the name that the root displays. None of the arguments may be changed afterwards.
+//
+// Archives cannot say where a block was copied from. So a block without an Origin keeps that of the block of its key that was there before.
 func (e *Edit) Replace(published, draft *Tree, files *Files, title string) {
+	published, draft = e.keepOrigins(published, draft)
 	e.branches[Published] = &branchEdit{tree: published, changed: true, lent: true}
 	e.branches[Draft] = &branchEdit{tree: draft, changed: true, lent: true}
 	for _, be := range e.branches {

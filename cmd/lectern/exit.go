@@ -58,6 +58,7 @@ var outcomes = []struct {
 	{fits: is(errNoStore), code: exitFailed, advice: "import a course first, or name the folder with --data"},
 	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},
 	{fits: is(modulestore.ErrNotFound), code: exitFailed, advice: "lectern courses, log and show list what there is"},
+	{fits: as[*modulestore.TakenError](), code: exitFailed, advice: "choose another key"},
 	{fits: is(modulestore.ErrDuplicate), code: exitFailed, advice: "import it under another key with --course"},
 	{fits: is(modulestore.ErrConflict), code: exitFailed, advice: "nothing has changed; try again"},
 	{fits: is(modulestore.ErrCorrupt), code: exitFailed, advice: "lectern verify lists all the damage; put the data folder back from a backup"},

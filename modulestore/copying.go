@@ -506,11 +506,6 @@ func (s *copySource) plain(b *Block) *Block {
 	return &plain
 }
 
-// draftPlace reports whether an attribute says where a draft belongs.
-func draftPlace(name string) bool {
-	return name == "parent_url" || name == "parent_sequential_url" || name == "index_in_children_list"
-}
-
 // pageOfState makes the page of a tree of one block. A tree of one block always can be cut into pages.
 func pageOfState(b *Block) statePage {
 	alone := &Tree{Root: b.ID, Blocks: map[key.BlockID]*Block{b.ID: b}}
@@ -542,7 +537,7 @@ func (s *copySource) loadBases(ctx context.Context, ids []ID) error {
 		return ok || id.IsZero()
 	})
 	for batch := range slices.Chunk(ids, batchObjects) {
-		missing, err := s.store.backend.Has(ctx, KindPage, batch)
+		missing, err := s.store.backend.Has(ctx, s.store.generation(), KindPage, batch)
 		if err != nil {
 			return err
 		}

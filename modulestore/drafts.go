@@ -55,10 +55,12 @@ func sameSources(a, b []Loose) bool {
 	return slices.EqualFunc(a, b, func(x, y Loose) bool { return x.Source == y.Source })
 }
 
-// draftPlace are the attributes in which a draft of an archive says where it belongs.
-var draftPlace = []string{"parent_url", "parent_sequential_url", "index_in_children_list"}
+// draftPlace reports whether an attribute is one in which a draft of an archive says where it belongs.
+func draftPlace(name string) bool {
+	return name == "parent_url" || name == "parent_sequential_url" || name == "index_in_children_list"
+}
 
-func saysPlace(a Attr) bool { return slices.Contains(draftPlace, a.Name) }
+func saysPlace(a Attr) bool { return draftPlace(a.Name) }
 
 func withoutPlace(attrs []Attr) []Attr {
 	if !slices.ContainsFunc(attrs, saysPlace) {
@@ -96,7 +98,7 @@ func (e *Edit) settlingDrafts(f func() error) error {
 	draft.lent = true
 	for id, b := range draft.tree.Blocks {
 		if p := placeless(b); p != b && HasChanges(was, public, id) && !HasChanges(draft.tree, published.tree, id) {
-			draft.set(p)
+			draft.replace(p)
 		}
 	}
 	return nil

@@ -179,7 +179,7 @@ func (p *publisher) blocks(id key.BlockID, alone bool) {
 				return p.draft.tree.Blocks[child] != nil && p.before.Blocks[child] == nil
 			})
 		}
-		p.set(placeless(b))
+		p.replace(placeless(b))
 		brought[id] = true
 		for _, c := range b.Children {
 			listed[c.ID] = true
@@ -205,7 +205,7 @@ func (p *publisher) release(brought, listed map[key.BlockID]bool) {
 			continue
 		}
 		rest := without(b, func(child key.BlockID) bool { return listed[child] && !stays[child] })
-		p.set(rest)
+		p.replace(rest)
 		for _, c := range rest.Children {
 			elsewhere[c.ID] = true
 		}
@@ -222,7 +222,7 @@ func (p *publisher) place(id key.BlockID) {
 	places := p.draft.places[id]
 	for _, place := range places {
 		if parent := p.tree.Blocks[place.parent]; parent != nil {
-			p.set(withPublished(parent, p.draft.tree.Blocks[place.parent], id))
+			p.replace(withPublished(parent, p.draft.tree.Blocks[place.parent], id))
 		}
 	}
 	switch {
@@ -313,8 +313,9 @@ func reanchored(b *Block, children []Child) []Loose {
 	return slices.Concat(outside, inside)
 }
 
-// set replaces a record, whose body is stored already or was put in this edit.
-func (be *branchEdit) set(b *Block) {
+// replace gives a block another record, whose body is stored already or was put in this edit. Unlike with set, blocks that this edit has added and
+// that the record does not list any more go away.
+func (be *branchEdit) replace(b *Block) {
 	old := be.tree.Blocks[b.ID]
 	if old == b || old != nil && reflect.DeepEqual(old, b) {
 		return

@@ -59,7 +59,7 @@ func (e *Edit) Unpublish(ctx context.Context, id key.BlockID) error {
 	t := be.change()
 	below := subtree(t, id)
 	for _, b := range t.Blocks {
-		be.set(withoutChild(b, id))
+		be.replace(withoutChild(b, id))
 	}
 	t.Detached = slices.DeleteFunc(t.Detached, func(other key.BlockID) bool { return other == id })
 	left := normalTree(t).Blocks
@@ -118,7 +118,7 @@ func (e *Edit) Discard(ctx context.Context, id key.BlockID) error {
 		be.forget(id)
 		below := subtree(old, id)
 		for _, b := range below {
-			be.set(old.Blocks[b])
+			be.replace(old.Blocks[b])
 		}
 		if err := r.settle(below); err != nil {
 			return fmt.Errorf("discard the changes of %s: %w", id, err)

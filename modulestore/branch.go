@@ -195,7 +195,6 @@ func (s *Store) UpdateBranch(ctx context.Context, c key.Course, name string, f f
 		v = b.at(c)
 		e.objects = next.objects
 		e.Describe(mine.author, "branch", name+": "+cmp.Or(mine.message, mine.op))
-		e.About(mine.about()...)
 		e.SetRefs(refs)
 		return nil
 	})

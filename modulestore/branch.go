@@ -1,6 +1,7 @@
 package modulestore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -193,8 +194,7 @@ func (s *Store) UpdateBranch(ctx context.Context, c key.Course, name string, f f
 		b.Author, b.Time, b.Operation, b.Message = entry.Author, entry.Time, entry.Operation, entry.Message
 		v = b.at(c)
 		e.objects = next.objects
-		e.Describe(mine.author, "branch", fmt.Sprintf("%s: %s", name, strings.TrimSpace(mine.op+" "+mine.message)))
-		e.About(mine.about()...)
+		e.Describe(mine.author, "branch", name+": "+cmp.Or(mine.message, mine.op))
 		e.SetRefs(refs)
 		return nil
 	})

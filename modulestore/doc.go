@@ -15,6 +15,10 @@
 // courses, which remember where they come from. Diff compares two versions, Restore brings an old one back as the next,
 // and Delete takes a course out of the lists by a version without content.
 //
+// Beside the log, which is the main line, a course may have side branches and tags ([Refs]). UpdateFrom puts an edit of an older version on the
+// head, and Merge brings in a side branch or another course: both merge block by block and field by field, or say what does not go
+// together ([Conflict]) and leave the head as it is.
+//
 // # How it is stored
 //
 // Everything is kept in immutable objects that are named by their content: the [ID] of an object is the SHA-256 of a byte for its [Kind]

@@ -176,10 +176,10 @@ func (s *Store) lastChange(ctx context.Context, v Version, id key.BlockID) (*Ver
 	}
 	for i := range list {
 		switch {
-		case slices.Contains(list[i].Blocks, id):
-			return &list[i], nil
 		case i+1 < len(list) && list[i].Roots.content() == list[i+1].Roots.content():
 			// It has changed tags, branches or orders alone.
+		case slices.Contains(list[i].Blocks, id):
+			return &list[i], nil
 		case len(list[i].Blocks) == 0:
 			return nil, nil // it may have been this one
 		}

@@ -21,21 +21,27 @@ type Rebased struct {
 // UpdateFrom is Update for an author who saw the version base of a course: f changes an Edit that starts from there. If others have changed the course
 // since, the change is merged into the head; tags, branches and orders are those of the head. If the changes do not go together, nothing is
 // written and a *ConflictError says what the three sides have.
-func (s *Store) UpdateFrom(ctx context.Context, base Version, f func(*Edit) error) (r Rebased, err error) {
-	var head Version
-	r.Version, r.Changed, err = s.Update(ctx, base.Course, func(e *Edit) error {
-		head, _ = e.Base()
+func (s *Store) UpdateFrom(ctx context.Context, base Version, f func(*Edit) error) (Rebased, error) {
+	var report *Diff
+	v, changed, err := s.Update(ctx, base.Course, func(e *Edit) error {
+		report = nil
+		head, _ := e.Base()
 		if head.Commit == base.Commit {
 			return f(e)
 		}
-		return e.rebase(base, f)
+		err := e.rebase(base, f)
+		if err == nil && head.Roots.content() != base.Roots.content() {
+			report, err = s.Diff(ctx, base, head, DiffOptions{})
+		}
+		return err
 	})
-	if err != nil || !r.Changed || head.Roots.content() == base.Roots.content() {
-		return r, err
+	switch {
+	case err != nil:
+		return Rebased{}, err
+	case !changed:
+		return Rebased{Version: v}, nil
 	}
-	r.Merged = true
-	r.Report, err = s.Diff(ctx, base, head, DiffOptions{})
-	return r, err
+	return Rebased{Version: v, Changed: true, Merged: report != nil, Report: report}, nil
 }
 
 // rebase makes the changes of f to the version base, and merges them into the head, from which e starts.

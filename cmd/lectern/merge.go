@@ -109,6 +109,9 @@ func (a *app) printMerge(r *modulestore.MergeReport, dry bool) error {
 
 func (a *app) printMergeText(r *modulestore.MergeReport, dry bool) {
 	from, base := versionName(r.From, r.Course), versionName(r.Base, r.Course)
+	if r.Base.Seq == 0 { // an earlier version of the branch
+		base = "it was merged last"
+	}
 	switch {
 	case len(r.Conflicts) > 0:
 		a.printf("%s does not go together with what %s has changed since %s:\n", from, r.Course.String(), base)

@@ -255,7 +255,7 @@ var branchCases = []storeCase{
 		s.wantDifferences(first, v, "renamed draft html/a")
 		s.same("by its name", v, s.named("summer"))
 		head := s.head(courseA)
-		s.same("what the log says", []string{"4", "branch", "summer: edit as drawn", "Ada"},
+		s.same("what the log says", []string{"4", "branch", "summer: as drawn", "Ada"},
 			[]string{fmt.Sprint(head.Seq), head.Operation, head.Message, head.Author})
 		branches, err := s.Branches(s.ctx(), courseA)
 		if err != nil || len(branches) != 1 {

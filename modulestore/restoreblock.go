@@ -164,13 +164,5 @@ func withChild(b, old *Block, child key.BlockID) *Block {
 	for before := i - 1; before >= 0 && at == 0; before-- {
 		at = 1 + slices.IndexFunc(b.Children, func(c Child) bool { return c.ID == old.Children[before].ID })
 	}
-	with := *b
-	with.Children = slices.Insert(slices.Clone(b.Children), at, old.Children[i])
-	with.Loose = slices.Clone(b.Loose)
-	for j, l := range with.Loose {
-		if l.Before >= at {
-			with.Loose[j].Before++
-		}
-	}
-	return &with
+	return insertChild(b, at, old.Children[i])
 }

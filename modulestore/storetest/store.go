@@ -31,6 +31,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Blobs", blobCases},
 		{"Verify", verifyCases},
 		{"Diffs", diffCases},
+		{"Authoring", authoringCases()},
 		{"Copies", copyCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {

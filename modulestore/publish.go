@@ -17,6 +17,46 @@ type PublishOptions struct {
 	Alone bool
 }
 
+// Publish makes a version in which a block is published as Edit.Publish does; the zero block is the whole course. changed is false if it is published
+// already.
+func (s *Store) Publish(ctx context.Context, c key.Course, id key.BlockID, o PublishOptions, author string) (v Version, changed bool, err error) {
+	return s.change(ctx, c, func(e *Edit) error {
+		draft, err := e.branch(Draft)
+		if err != nil {
+			return err
+		}
+		block := cmp.Or(id, draft.tree.Root)
+		e.describePublish(draft.tree, block, o, author, block.String())
+		return e.Publish(ctx, block, o)
+	})
+}
+
+// change is Update of a course that exists.
+func (s *Store) change(ctx context.Context, c key.Course, f func(*Edit) error) (v Version, changed bool, err error) {
+	return s.Update(ctx, c, func(e *Edit) error {
+		base, ok := e.Base()
+		switch {
+		case !ok:
+			return s.explain(ctx, c, ErrNotFound)
+		case base.Deleted():
+			return fmt.Errorf("%s: %w", c, &DeletedError{base})
+		}
+		return f(e)
+	})
+}
+
+// describePublish says that a block is published; the root with all below it is the whole course.
+func (e *Edit) describePublish(draft *Tree, id key.BlockID, o PublishOptions, author, message string) {
+	operation := opPublish
+	if o.Alone {
+		operation = opPublishAlone
+	}
+	e.Describe(author, operation, message)
+	if o.Alone || id != draft.Root {
+		e.About(id)
+	}
+}
+
 // Publish brings a block of the draft, with all below it, into the published branch; the root brings the whole course. Blocks above
 // it must be published. It stands among its published siblings as in the draft, and nowhere else than there: it leaves parents that list it no
 // more. What was published below it and is not in the draft any more disappears, unless another published block lists it.

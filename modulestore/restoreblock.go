@@ -31,6 +31,7 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 			return fmt.Errorf("%s: %w", from.Course, &DeletedError{base})
 		}
 		e.Describe(author, "restore", fmt.Sprintf("%s of version %d", id, from.Seq))
+		e.About(id)
 		for _, branch := range []Branch{Draft, Published} {
 			if old[branch] == nil {
 				continue

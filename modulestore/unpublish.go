@@ -1,6 +1,7 @@
 package modulestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,35 @@ import (
 	fields "lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
+
+// Unpublish makes a version in which a block is not published, as Edit.Unpublish does.
+func (s *Store) Unpublish(ctx context.Context, c key.Course, id key.BlockID, author string) (v Version, changed bool, err error) {
+	return s.change(ctx, c, func(e *Edit) error {
+		e.Describe(author, "unpublish", id.String())
+		e.About(id)
+		return e.Unpublish(ctx, id)
+	})
+}
+
+// Discard makes a version in which the draft of a block is what is published, as Edit.Discard does; the zero block is the whole course. changed is
+// false if it is so already.
+func (s *Store) Discard(ctx context.Context, c key.Course, id key.BlockID, author string) (v Version, changed bool, err error) {
+	return s.change(ctx, c, func(e *Edit) error {
+		published, err := e.branch(Published)
+		if err != nil {
+			return err
+		}
+		block := cmp.Or(id, published.tree.Root)
+		if block.IsZero() {
+			return invalid(fmt.Errorf("%s has never been published; delete it instead", c))
+		}
+		e.Describe(author, "discard", block.String())
+		if block != published.tree.Root {
+			e.About(block)
+		}
+		return e.Discard(ctx, block)
+	})
+}
 
 // Unpublish takes a block out of the published branch, with what hangs below it alone. Its draft stays as it is. Blocks of the outline, and pages
 // that have no drafts, are always published.

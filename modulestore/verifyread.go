@@ -113,6 +113,8 @@ func decodes(kind Kind) func(ID, []byte) error {
 			_, err = decodeCommit(data)
 		case KindManifest:
 			_, err = decodeManifest(data)
+		case KindRefs:
+			_, err = decodeRefs(data)
 		case KindChunk:
 			if len(data) > ChunkSize {
 				err = fmt.Errorf("it has %d bytes; the limit is %d", len(data), ChunkSize)

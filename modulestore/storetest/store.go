@@ -33,6 +33,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Diffs", diffCases},
 		{"Authoring", authoringCases()},
 		{"Copies", copyCases},
+		{"Drafts", slices.Concat(publishCases(), draftCases, statusCases, publishLogCases, orderCases)},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

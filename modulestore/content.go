@@ -19,9 +19,6 @@ const (
 	textData     = "data"         // the text of an html pair or a page
 )
 
-// draftPlace are the attributes by which an archive says where a draft belongs. Once the block is somewhere else they are not true any more.
-var draftPlace = []string{"parent_url", "parent_sequential_url", "index_in_children_list"}
-
 // content is all that a block holds, on its way to becoming something else. Long values stand among the others.
 type content struct {
 	record        Block

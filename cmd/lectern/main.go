@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"strings"
@@ -102,6 +103,9 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
 		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
+	root.AddCommand(
+		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
+	)
 	root.SetHelpCommand(helpCommand())
 	return root
 }
@@ -127,6 +131,9 @@ func helpCommand() *cobra.Command {
 		},
 	}
 }
+
+// maxArgs is for commands that take any number of arguments.
+const maxArgs = math.MaxInt
 
 // takes makes the check of the number of arguments.
 func takes(least, most int) cobra.PositionalArgs {

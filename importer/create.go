@@ -48,7 +48,7 @@ func Create(ctx context.Context, store *modulestore.Store, e *modulestore.Edit, 
 			return id, problems, err
 		}
 	}
-	return id, problems, e.PublishOutline(ctx, append([]key.BlockID{n.Parent}, added...)...)
+	return id, problems, e.PublishOutline(ctx, added...)
 }
 
 // define gives a block of the draft the content that its OLX says, and returns it with the blocks that are inline in it.

@@ -97,11 +97,26 @@ func insertChild(b *Block, at int, c Child) *Block {
 	return &with
 }
 
-// detach gives a block its place among those that have no parent.
-func (be *branchEdit) detach(id key.BlockID) {
-	if t := be.change(); !slices.Contains(t.Detached, id) {
-		t.Detached = append(t.Detached, id)
+// withNew is a parent with a new child; nil for a new block without a parent.
+func (e *Edit) withNew(l *layout, parent, id key.BlockID, position int) (*Block, error) {
+	if parent.IsZero() {
+		return nil, nil
 	}
+	b, err := e.parentFor(l, parent, id)
+	if err != nil {
+		return nil, err
+	}
+	return insertAt(b, position, Child{ID: id})
+}
+
+// attach gives a new block its place: in what withNew returned, or among those that have no parent.
+func (be *branchEdit) attach(parent *Block, id key.BlockID) {
+	t := be.change()
+	if parent != nil {
+		t.Blocks[parent.ID] = parent
+		return
+	}
+	t.Detached = append(t.Detached, id)
 }
 
 // parents lists the blocks that list id, the first in document order first.
@@ -154,7 +169,6 @@ func (e *Edit) PublishOutline(ctx context.Context, ids ...key.BlockID) error {
 			return err
 		}
 	}
-	published.tidy()
 	return nil
 }
 

@@ -40,14 +40,9 @@ func (e *Edit) Create(ctx context.Context, n NewBlock) (key.BlockID, error) {
 	if err := e.checkNew(l, id); err != nil {
 		return key.BlockID{}, err
 	}
-	var parent *Block
-	if !n.Parent.IsZero() {
-		if parent, err = e.parentFor(l, n.Parent, id); err != nil {
-			return key.BlockID{}, err
-		}
-		if parent, err = insertAt(parent, n.Position, Child{ID: id}); err != nil {
-			return key.BlockID{}, err
-		}
+	parent, err := e.withNew(l, n.Parent, id, n.Position)
+	if err != nil {
+		return key.BlockID{}, err
 	}
 	b, body, err := n.block(id)
 	if err != nil {
@@ -56,12 +51,8 @@ func (e *Edit) Create(ctx context.Context, n NewBlock) (key.BlockID, error) {
 	if err := e.Put(Draft, *b, body); err != nil {
 		return key.BlockID{}, err
 	}
-	if parent == nil {
-		be.detach(id)
-	} else {
-		be.change().Blocks[parent.ID] = parent
-	}
-	return id, e.PublishOutline(ctx, n.Parent, id)
+	be.attach(parent, id)
+	return id, e.PublishOutline(ctx, id)
 }
 
 // checkNew refuses a key that no new block can have.
@@ -70,6 +61,7 @@ func (e *Edit) checkNew(l *layout, id key.BlockID) error {
 	if err != nil {
 		return err
 	}
+	published.tidy()
 	switch {
 	case !key.ValidName(id.Type) || !key.ValidName(id.Name) || len(id.Type) > maxKey || len(id.Name) > maxKey:
 		return invalid(fmt.Errorf("%.100q cannot be the key of a block: type and name are letters, digits and _ - ~ . :", id))

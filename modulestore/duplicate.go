@@ -26,27 +26,19 @@ func (e *Edit) Duplicate(ctx context.Context, id, parent key.BlockID, position i
 	if id == l.tree.Root {
 		return nil, invalid(fmt.Errorf("%s is the root; there can be only one", id))
 	}
-	if parents := l.parents(id); parent.IsZero() && len(parents) > 0 {
-		parent = parents[0]
+	if places := l.places[id]; parent.IsZero() && len(places) > 0 {
+		parent = places[0].parent
 		if position == -1 {
-			position = l.places[id][0].index + 1
+			position = places[0].index + 1
 		}
 	}
-	d := &duplicator{course: e.course, copies: make(map[key.BlockID]key.BlockID)}
 	below := subtree(l.tree, id)
-	for _, old := range below {
-		d.copies[old] = key.BlockID{Type: old.Type, Name: freshName()}
+	d := newDuplicator(e.course, below)
+	above, err := e.withNew(l, parent, d.copies[id], position)
+	if err != nil {
+		return nil, err
 	}
-	var above *Block
-	if !parent.IsZero() {
-		if above, err = e.parentFor(l, parent, id); err != nil {
-			return nil, err
-		}
-		if above, err = insertAt(above, position, Child{ID: d.copies[id]}); err != nil {
-			return nil, err
-		}
-	}
-	outline := []key.BlockID{parent}
+	var made []key.BlockID
 	for _, old := range below {
 		body, err := e.Body(ctx, Draft, old)
 		if err != nil {
@@ -56,20 +48,25 @@ func (e *Edit) Duplicate(ctx context.Context, id, parent key.BlockID, position i
 		if err := e.Put(Draft, *b, body); err != nil {
 			return nil, err
 		}
-		outline = append(outline, b.ID)
+		made = append(made, b.ID)
 	}
-	if parent.IsZero() {
-		be.detach(d.copies[id])
-	} else {
-		be.change().Blocks[parent] = above
-	}
-	return d.copies, e.PublishOutline(ctx, outline...)
+	be.attach(above, d.copies[id])
+	return d.copies, e.PublishOutline(ctx, made...)
 }
 
 // duplicator makes copies of blocks.
 type duplicator struct {
 	course key.Course
 	copies map[key.BlockID]key.BlockID // by their originals
+}
+
+// newDuplicator chooses the names of copies.
+func newDuplicator(course key.Course, ids []key.BlockID) *duplicator {
+	d := &duplicator{course: course, copies: make(map[key.BlockID]key.BlockID, len(ids))}
+	for _, id := range ids {
+		d.copies[id] = key.BlockID{Type: id.Type, Name: freshName()}
+	}
+	return d
 }
 
 // copy makes the copy of one block. The top of what is copied gets a title of its own.

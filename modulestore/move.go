@@ -47,7 +47,6 @@ func (e *Edit) Move(ctx context.Context, id, from, to key.BlockID, position int)
 		t.Blocks[source] = withoutChild(t.Blocks[source], id)
 	}
 	t.Blocks[to] = parent
-	t.Detached = slices.DeleteFunc(t.Detached, func(other key.BlockID) bool { return other == id })
 	if !slices.Contains(sources, to) {
 		t.Blocks[id] = withoutDraftPlace(b)
 	}

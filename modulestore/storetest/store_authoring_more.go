@@ -254,6 +254,33 @@ var authoringCornerCases = []storeCase{
 		_, _, err := s.Update(s.ctx(), courseA, func(e *modulestore.Edit) error { return e.Reorder(s.ctx(), unit, []key.BlockID{text, quiz}) })
 		s.wantError(err, modulestore.ErrInvalid, "lacks problem/p1")
 	}},
+	{name: "a name that was freed can be taken again, and nothing of the old block comes back", test: func(s store) {
+		s.draw(courseA, authoredPublic, authoredDraft)
+		unit, lesson := idOfBlock("vertical", "u1"), idOfBlock("sequential", "s1")
+		v := s.author(courseA, func(ctx context.Context, e *modulestore.Edit) error {
+			if err := e.Delete(ctx, unit, modulestore.DeleteOptions{}); err != nil {
+				return err
+			}
+			if _, err := e.Create(ctx, modulestore.NewBlock{Type: unit.Type, Name: unit.Name, Parent: lesson, Position: 0}); err != nil {
+				return err
+			}
+			_, err := e.Create(ctx, modulestore.NewBlock{Type: "html", Name: "h1", Parent: unit})
+			return err
+		})
+		s.same("what authors see", []string{"vertical/u1", "vertical/u2", "vertical/new"}, childrenOf(s, v, draft, lesson))
+		s.same("what is in the unit", []string{"html/h1"}, childrenOf(s, v, draft, unit))
+		s.same("what learners see", []string{"vertical/u2"}, childrenOf(s, v, published, lesson))
+	}},
+	{name: "a component that is gone from the draft keeps its name until it is gone for learners", test: func(s store) {
+		s.draw(courseA, authoredPublic, authoredDraft)
+		_, _, err := s.Update(s.ctx(), courseA, func(e *modulestore.Edit) error {
+			if err := e.Delete(s.ctx(), idOfBlock("html", "h1"), modulestore.DeleteOptions{}); err != nil {
+				return err
+			}
+			return create(modulestore.NewBlock{Type: "html", Name: "h1", Parent: idOfBlock("vertical", "u2")})(s.ctx(), e)
+		})
+		s.wantError(err, modulestore.ErrInvalid, "published block html/h1 still")
+	}},
 	{name: "orphans are listed and deleted, pages are not", test: func(s store) {
 		s.draw(courseA, authoredPublic, authoredDraft)
 		before := s.author(courseA, func(ctx context.Context, e *modulestore.Edit) error { return nil })
@@ -473,11 +500,13 @@ func duplicateReferences(s store) {
 
 func duplicateNames(s store) {
 	s.draw(courseA, authoredPublic, authoredDraft)
-	unit, inline, pair := idOfBlock("vertical", "u2"), idOfBlock("problem", "inline"), idOfBlock("html", "pair")
+	unit, inline, pair, old := idOfBlock("vertical", "u2"), idOfBlock("problem", "inline"), idOfBlock("html", "pair"), idOfBlock("html", "old")
 	s.update(courseA, func(e *modulestore.Edit) {
-		b := block(unit, "Unit", inline, pair)
+		b := block(unit, "Unit", inline, pair, old)
 		b.SourceName = "u 2"
 		b.Children[1].Spelling = []modulestore.Attr{{Name: "slug", Value: "pair"}, {Name: "note", Value: "1"}}
+		b.Children[2].Spelling = []modulestore.Attr{{Name: "slug", Value: "old"}}
+		s.put(e, draft, block(old, "Old"), nil)
 		b.Policy = []modulestore.Attr{{Name: "display_name", Value: `"Unit & all"`}}
 		s.put(e, draft, b, nil)
 		b = block(inline, "Inline")
@@ -493,6 +522,7 @@ func duplicateNames(s store) {
 	s.same("the name of the copy in archives", "", b.SourceName)
 	s.same("its titles", []string{"display_name=Copy of “Unit”", `policy display_name="Copy of “Unit & all”"`}, s.attrsOf(v, copies[unit]))
 	s.same("the pointer", []modulestore.Attr{{Name: "note", Value: "1"}, {Name: "url_name", Value: copies[pair].Name}}, b.Children[1].Spelling)
+	s.same("the pointer that had nothing but an old name", []modulestore.Attr(nil), b.Children[2].Spelling)
 	b, _ = snap.Block(copies[inline])
 	if b.Unnamed || !b.Inline {
 		s.t.Errorf("the copy of an inline block has inline = %v and unnamed = %v", b.Inline, b.Unnamed)

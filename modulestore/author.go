@@ -38,11 +38,6 @@ func (be *branchEdit) tidy() {
 		return
 	}
 	be.tree, be.lent = normalTree(be.result()), false
-	for id := range be.added {
-		if be.tree.Blocks[id] == nil {
-			delete(be.added, id)
-		}
-	}
 }
 
 // block finds a block of the draft.

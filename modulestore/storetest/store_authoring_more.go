@@ -271,6 +271,19 @@ var authoringCornerCases = []storeCase{
 		s.same("what is in the unit", []string{"html/h1"}, childrenOf(s, v, draft, unit))
 		s.same("what learners see", []string{"vertical/u2"}, childrenOf(s, v, published, lesson))
 	}},
+	{name: "what went with a unit does not come back to learners by a move in the same edit", test: func(s store) {
+		s.draw(courseA, authoredPublic, authoredDraft)
+		quiz, homework := idOfBlock("problem", "p1"), idOfBlock("sequential", "s2")
+		s.update(courseA, func(e *modulestore.Edit) { s.put(e, draft, block(idOfBlock("vertical", "u2"), "Unit 2", quiz), nil) })
+		v := s.author(courseA, func(ctx context.Context, e *modulestore.Edit) error {
+			if err := e.Delete(ctx, idOfBlock("vertical", "u1"), modulestore.DeleteOptions{}); err != nil {
+				return err
+			}
+			return e.Move(ctx, quiz, nowhere, homework, 0)
+		})
+		s.same("what authors see", []string{"problem/p1"}, childrenOf(s, v, draft, homework))
+		s.same("what learners see", []string(nil), childrenOf(s, v, published, homework))
+	}},
 	{name: "a component that is gone from the draft keeps its name until it is gone for learners", test: func(s store) {
 		s.draw(courseA, authoredPublic, authoredDraft)
 		_, _, err := s.Update(s.ctx(), courseA, func(e *modulestore.Edit) error {

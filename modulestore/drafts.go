@@ -27,7 +27,7 @@ func HasChanges(draft, published *Tree, id key.BlockID) bool {
 		if now == nil || public == nil {
 			return now != public
 		}
-		return !sameContent(now, public) || !sameList(now.Children, public.Children) ||
+		return !sameContent(now, public) || !sameList(now.Children, public.Children) || !slices.Equal(inside(now.Loose), inside(public.Loose)) ||
 			slices.ContainsFunc(now.Children, func(c Child) bool { return differs(c.ID) })
 	}
 	return differs(id)
@@ -35,20 +35,71 @@ func HasChanges(draft, published *Tree, id key.BlockID) bool {
 
 // sameContent reports whether two records of a block say the same, whatever their children are.
 func sameContent(a, b *Block) bool {
-	return a == b || a.Body == b.Body && a.Broken == b.Broken && a.SourceName == b.SourceName && a.Unnamed == b.Unnamed &&
-		slices.Equal(withoutPlace(a.Attrs), withoutPlace(b.Attrs)) && slices.Equal(a.Policy, b.Policy) &&
-		slices.EqualFunc(a.Loose, b.Loose, func(x, y Loose) bool { return x.Source == y.Source })
+	if a == b {
+		return true
+	}
+	x, y := a.Loose, b.Loose
+	if a.Inline != b.Inline { // then one of them has no file in which anything could stand around the element
+		x, y = inside(x), inside(y)
+	}
+	return a.Body == b.Body && a.Broken == b.Broken && a.SourceName == b.SourceName && a.Unnamed == b.Unnamed &&
+		slices.Equal(withoutPlace(a.Attrs), withoutPlace(b.Attrs)) && slices.Equal(a.Policy, b.Policy) && sameSources(x, y)
+}
+
+// inside is the loose markup inside the element.
+func inside(list []Loose) []Loose {
+	return slices.DeleteFunc(slices.Clone(list), func(l Loose) bool { return l.Before < 0 })
+}
+
+func sameSources(a, b []Loose) bool {
+	return slices.EqualFunc(a, b, func(x, y Loose) bool { return x.Source == y.Source })
 }
 
 // draftPlace are the attributes in which a draft of an archive says where it belongs.
 var draftPlace = []string{"parent_url", "parent_sequential_url", "index_in_children_list"}
 
+func saysPlace(a Attr) bool { return slices.Contains(draftPlace, a.Name) }
+
 func withoutPlace(attrs []Attr) []Attr {
-	says := func(a Attr) bool { return slices.Contains(draftPlace, a.Name) }
-	if !slices.ContainsFunc(attrs, says) {
+	if !slices.ContainsFunc(attrs, saysPlace) {
 		return attrs
 	}
-	return slices.DeleteFunc(slices.Clone(attrs), says)
+	return slices.DeleteFunc(slices.Clone(attrs), saysPlace)
+}
+
+// placeless is a block that does not say where it belongs as a draft: b itself, or a copy.
+func placeless(b *Block) *Block {
+	if !slices.ContainsFunc(b.Attrs, saysPlace) {
+		return b
+	}
+	other := *b
+	other.Attrs = withoutPlace(b.Attrs)
+	return &other
+}
+
+// settlingDrafts changes branches by f. Drafts that have no changes any more then, because they were published or given up, do not say any longer
+// where they belong: an archive has no drafts of them.
+func (e *Edit) settlingDrafts(f func() error) error {
+	draft, err := e.branch(Draft)
+	if err != nil {
+		return err
+	}
+	published, err := e.branch(Published)
+	if err != nil {
+		return err
+	}
+	draft.lent, published.lent = true, true
+	was, public := draft.tree, published.tree
+	if err := f(); err != nil {
+		return err
+	}
+	draft.lent = true
+	for id, b := range draft.tree.Blocks {
+		if p := placeless(b); p != b && HasChanges(was, public, id) && !HasChanges(draft.tree, published.tree, id) {
+			draft.set(p)
+		}
+	}
+	return nil
 }
 
 // DraftState says how the draft of a block and what is published of it stand to each other.

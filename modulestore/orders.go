@@ -166,12 +166,17 @@ func (s *Store) orderedDraft(ctx context.Context, c key.Course, order Order) (*T
 	if err != nil {
 		return nil, err
 	}
+	tree := *draft.Tree()
+	if order.Block != tree.Root {
+		tree.Root, tree.Detached = order.Block, nil
+	}
 	var bodies []ID
-	for _, id := range subtree(draft.Tree(), order.Block) {
-		if b := draft.Tree().Blocks[id]; !b.Body.IsZero() {
+	tree.Walk(func(b *Block, _ key.BlockID) bool {
+		if !b.Body.IsZero() {
 			bodies = append(bodies, b.Body)
 		}
-	}
+		return true
+	})
 	if err := s.mustHave(ctx, KindBody, bodies); err != nil {
 		return nil, fmt.Errorf("%s: %w", list[0], err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -82,16 +83,18 @@ func (e *Edit) publish(draft *Tree, id key.BlockID, o PublishOptions) error {
 	}
 	be.lent = true // before must stay as it is
 	p := &publisher{branchEdit: be, draft: newLayout(draft), before: be.tree}
-	if id == draft.Root && !o.Alone {
-		p.whole()
+	return e.settlingDrafts(func() error {
+		if id == draft.Root && !o.Alone {
+			p.whole()
+			return nil
+		}
+		if err := p.check(id); err != nil {
+			return invalid(err)
+		}
+		p.blocks(id, o.Alone)
+		p.place(id)
 		return nil
-	}
-	if err := p.check(id); err != nil {
-		return invalid(err)
-	}
-	p.blocks(id, o.Alone)
-	p.place(id)
-	return nil
+	})
 }
 
 // publisher changes the published branch to what a draft has.
@@ -104,6 +107,10 @@ type publisher struct {
 // whole publishes the course. Drafts without a place in it stay drafts.
 func (p *publisher) whole() {
 	t := *p.draft.tree
+	t.Blocks = maps.Clone(t.Blocks)
+	for id, b := range t.Blocks {
+		t.Blocks[id] = placeless(b)
+	}
 	t.Detached = slices.DeleteFunc(slices.Clone(t.Detached), func(id key.BlockID) bool { return !p.standsAlone(id) })
 	p.tree, p.lent, p.changed = &t, true, true
 	clear(p.added)
@@ -176,7 +183,7 @@ func (p *publisher) blocks(id key.BlockID, alone bool) {
 				return p.draft.tree.Blocks[child] != nil && p.before.Blocks[child] == nil
 			})
 		}
-		p.set(b)
+		p.set(placeless(b))
 		for _, c := range b.Children {
 			listed[c.ID] = true
 		}
@@ -228,20 +235,18 @@ func withPublished(b, draft *Block, child key.BlockID) *Block {
 	}
 	next := *b
 	next.Children = nil
-	at := make(map[key.BlockID]int, len(draft.Children)) // where the children stand
 	for _, c := range draft.Children {
 		entry, ok := entries[c.ID]
 		if c.ID == child {
 			entry, ok = c, true
 		}
 		if ok {
-			at[c.ID] = len(next.Children)
 			next.Children = append(next.Children, entry)
 		}
 	}
 	next.Children = withRest(next.Children, b.Children)
-	if own := without(draft, func(id key.BlockID) bool { _, ok := at[id]; return !ok }); sameList(own.Children, next.Children) &&
-		slices.EqualFunc(own.Loose, b.Loose, func(x, y Loose) bool { return x.Source == y.Source }) {
+	own := without(draft, func(id key.BlockID) bool { _, ok := entries[id]; return !ok && id != child })
+	if sameList(own.Children, next.Children) && sameSources(own.Loose, b.Loose) {
 		next.Loose = own.Loose
 		return &next
 	}

@@ -115,14 +115,16 @@ func (e *Edit) Discard(ctx context.Context, id key.BlockID) error {
 		clear(be.added)
 		return nil
 	}
-	r := newRestorer(be, old)
-	be.forget(id)
-	below := subtree(old, id)
-	for _, b := range below {
-		be.set(old.Blocks[b])
-	}
-	if err := r.settle(below); err != nil {
-		return fmt.Errorf("discard the changes of %s: %w", id, err)
-	}
-	return nil
+	return e.settlingDrafts(func() error {
+		r := newRestorer(be, old)
+		be.forget(id)
+		below := subtree(old, id)
+		for _, b := range below {
+			be.set(old.Blocks[b])
+		}
+		if err := r.settle(below); err != nil {
+			return fmt.Errorf("discard the changes of %s: %w", id, err)
+		}
+		return nil
+	})
 }

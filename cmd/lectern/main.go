@@ -101,6 +101,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(),
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
+		a.draftsCommand(), a.publishCommand(), a.unpublishCommand(), a.discardCommand(),
 		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
 	root.AddCommand(

@@ -94,6 +94,42 @@ var draftCases = []storeCase{
 			}
 		}
 	}},
+	{name: "a draft says no more where it belongs once it is published, or given up; one without changes still does", test: func(s store) {
+		place := func(t *modulestore.Tree, id string, title string) {
+			t.Blocks[parsedID(id)].Attrs = []modulestore.Attr{
+				{Name: "display_name", Value: title}, {Name: "parent_url", Value: "block-v1:O+C+r+type@course+block@c"}, {Name: "index_in_children_list", Value: "0"},
+			}
+		}
+		said := func(v modulestore.Version, b modulestore.Branch, id string) bool {
+			block, _ := s.snapshot(v, b).Block(parsedID(id))
+			_, ok := block.Attr("parent_url", nil)
+			return ok
+		}
+		public, _ := drawing("course/c\n\tvertical/same Same\n\tvertical/deep Deep\n\t\thtml/h Old").parse()
+		drafts, _ := drawing("course/c\n\tvertical/same Same\n\tvertical/deep Deep\n\t\thtml/h New\n\tvertical/new New").parse()
+		place(drafts, "vertical/same", "Same")
+		place(drafts, "vertical/deep", "Deep")
+		place(drafts, "vertical/new", "New")
+		for _, action := range []string{publishAll, discard} {
+			s.update(courseA, func(e *modulestore.Edit) { e.Replace(public, drafts, nil, "") })
+			v, _, err := s.act(action, "html/h") // the only change of the unit
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if said(v, draft, "vertical/deep") || !said(v, draft, "vertical/same") || !said(v, draft, "vertical/new") {
+				s.t.Errorf("after %s of html/h: %v %v %v", action, said(v, draft, "vertical/deep"), said(v, draft, "vertical/same"), said(v, draft, "vertical/new"))
+			}
+			if v, _, err = s.act(publishAll, "vertical/new"); err != nil {
+				s.t.Fatal(err)
+			}
+			if said(v, draft, "vertical/new") || said(v, published, "vertical/new") {
+				s.t.Error("the new unit still says where it belongs as a draft")
+			}
+			if v, _, err = s.act(publishAll, ""); err != nil || said(v, published, "vertical/same") || !said(v, draft, "vertical/same") {
+				s.t.Errorf("the unit without changes: published %v, draft %v, error %v", said(v, published, "vertical/same"), said(v, draft, "vertical/same"), err)
+			}
+		}
+	}},
 	{name: "comments of a published parent stay with their neighbours", test: func(s store) {
 		comments := func(b *modulestore.Block) (list []string) {
 			for _, l := range b.Loose {

@@ -259,8 +259,8 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 		}
 	}
 	want := []string{
-		"check", "completion", "copy", "courses", "delete", "demo", "diff", "discard", "drafts", "edit", "export", "help", "import", "log",
-		"publish", "restore", "show", "unpublish", "verify", "version",
+		"add", "check", "completion", "copy", "courses", "delete", "demo", "diff", "discard", "drafts", "duplicate", "edit", "export", "help",
+		"import", "log", "move", "orphans", "publish", "remove", "reorder", "restore", "set", "show", "unpublish", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)

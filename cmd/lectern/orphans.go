@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,8 +33,8 @@ func (a *app) orphansCommand() *cobra.Command {
 		GroupID: groupCourses,
 		Short:   "List the blocks that have no place in the outline",
 		Long: `List the blocks of the draft that should have a place in the outline and have none, and the children that blocks list and that
-do not exist. lectern move brings an orphan into the outline; with --remove all of them are deleted, with what stands in
-them alone. Pages (about, static_tab, course_info) are no orphans.`,
+do not exist. lectern move brings an orphan into the outline. It changes nothing; with --remove it adds one version in which all
+orphans are deleted, with what stands in them alone. Pages (about, static_tab, course_info) are no orphans.`,
 		Example: `  lectern orphans course-v1:Lectern+ByExample+2026
   lectern orphans course-v1:Lectern+ByExample+2026 --remove`,
 		Args: takes(1, 1),
@@ -80,10 +81,10 @@ func (a *app) removeOrphans(ctx context.Context, course string, o authoring) err
 	if err != nil {
 		return err
 	}
-	return a.change(ctx, c, o, "delete block", "deleted", func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o, operation{"delete block", "deleted"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		gone, err := e.DeleteOrphans(ctx)
 		result.Block = plural(len(gone), "orphan")
-		result.about, result.message = gone, "orphans: "+joined(gone)
+		result.about, result.message = gone, "orphans: "+strings.Join(names(gone), ", ")
 		return err
 	})
 }

@@ -28,7 +28,7 @@ func (a *app) setCommand() *cobra.Command {
 block has stays where it stands, in its element or in the policy; a new one goes where it belongs. The value is
 written as in the element; in the policy it becomes JSON. lectern show COURSE BLOCK prints what there is.
 
-Settings of the course, its sections and subsections are published at once, others with their unit. What a block shows, its text or
+It adds one version. Settings of the course, its sections and subsections are published at once, others with their unit. What a block shows, its text or
 markup, is changed by lectern edit.`,
 		Example: `  lectern set course-v1:Lectern+ByExample+2026 problem/import-command max_attempts=3 "display_name=What do you type?"
   lectern set course-v1:Lectern+ByExample+2026 chapter/versions --unset start`,
@@ -55,7 +55,7 @@ func (a *app) runSet(ctx context.Context, course, block string, settings []strin
 			return &usageError{message: fmt.Sprintf("%q is no setting", s), advice: "write NAME=VALUE"}
 		}
 	}
-	return a.change(ctx, c, o.authoring, "change", "was changed", func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o.authoring, operation{"change", "was changed"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		id := ids[0]
 		b := e.Tree(modulestore.Draft).Blocks[id]
 		if b == nil {

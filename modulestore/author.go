@@ -59,11 +59,11 @@ func (e *Edit) parentFor(l *layout, id, child key.BlockID) (*Block, error) {
 	case err != nil:
 		return nil, err
 	case !fields.Container(id.Type):
-		return nil, invalid(fmt.Errorf("%s cannot have children: a %s is no container", id, id.Type))
+		return nil, invalid(fmt.Errorf("%s cannot have children: blocks of type %s have none", id, id.Type))
 	case parent.Broken != "":
 		return nil, invalid(fmt.Errorf("%s cannot have further children: its definition was not understood (%s)", id, parent.Broken))
 	case fields.Detached(child.Type):
-		return nil, invalid(fmt.Errorf("%s cannot stand in %s: a %s has no place in the outline", child, id, child.Type))
+		return nil, invalid(fmt.Errorf("%s cannot stand in %s: blocks of type %s have no place in the outline", child, id, child.Type))
 	}
 	return parent, nil
 }

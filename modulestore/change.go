@@ -34,13 +34,13 @@ func FieldPlaces(b *Block, name string) (places []string) {
 	if fields.Detached(b.ID.Type) {
 		return nil
 	}
-	for in, list := range map[string][]Attr{InAttribute: b.Attrs, InPolicy: b.Policy} {
-		if slices.ContainsFunc(list, func(a Attr) bool { return a.Name == name }) {
-			places = append(places, in)
-		}
+	if has(b.Attrs, name) {
+		places = append(places, InAttribute)
+	}
+	if has(b.Policy, name) {
+		places = append(places, InPolicy)
 	}
 	if len(places) > 0 {
-		slices.Sort(places)
 		return places
 	}
 	switch def, known := fields.Lookup(b.ID.Type, name); {
@@ -50,6 +50,10 @@ func FieldPlaces(b *Block, name string) (places []string) {
 		return []string{InPolicy}
 	}
 	return nil
+}
+
+func has(list []Attr, name string) bool {
+	return slices.ContainsFunc(list, func(a Attr) bool { return a.Name == name })
 }
 
 // Change sets and removes fields of one block of the draft.
@@ -97,7 +101,7 @@ func (c *content) change(f Field) error {
 		c.policy = f.apply(c.policy)
 	case InMarkup:
 		if fields.Container(c.record.ID.Type) || fields.Detached(c.record.ID.Type) {
-			return fmt.Errorf("a %s such as %s has no markup of its own", c.record.ID.Type, c.record.ID)
+			return fmt.Errorf("%s cannot have markup: blocks of type %s have none", c.record.ID, c.record.ID.Type)
 		}
 		c.markup = f.Value
 		if f.Remove {
@@ -126,7 +130,7 @@ func (c *content) changeText(f Field) error {
 	switch {
 	case had || fields.Detached(id.Type):
 	case !data || fields.Container(id.Type) || fields.PureXBlock(id.Type):
-		return fmt.Errorf("a %s such as %s has no text %q", id.Type, id, f.Name)
+		return fmt.Errorf("%s has no text %q: blocks of type %s have none of that name", id, f.Name, id.Type)
 	}
 	if data && f.Remove && fields.Detached(id.Type) {
 		return fmt.Errorf("%s is nothing but its text; delete the block", id)
@@ -139,18 +143,6 @@ func (c *content) changeText(f Field) error {
 		c.nameText()
 	}
 	return nil
-}
-
-// titleFields are the changes that give a block a title, wherever it has one now.
-func titleFields(b *Block, title string) (list []Field) {
-	for _, in := range FieldPlaces(b, fieldTitle) {
-		f := Field{Name: fieldTitle, In: in, Value: title}
-		if in == InPolicy {
-			f.Value = jsonText(title)
-		}
-		list = append(list, f)
-	}
-	return list
 }
 
 // jsonText writes a text as JSON, as people would.

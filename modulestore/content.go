@@ -51,7 +51,7 @@ func (c *content) block() (*Block, *Body) {
 func (c *content) check() error {
 	id := c.record.ID
 	if fields.Detached(id.Type) && len(c.attrs)+len(c.policy) > 0 {
-		return fmt.Errorf("%s: a %s has texts and no fields", id, id.Type)
+		return fmt.Errorf("%s: blocks of type %s have texts and no fields", id, id.Type)
 	}
 	for _, a := range c.attrs {
 		if !validAttribute(a.Name) || !validText(a.Value) {

@@ -64,7 +64,7 @@ func (e *Edit) checkNew(l *layout, id key.BlockID) error {
 	published.tidy()
 	switch {
 	case !key.ValidName(id.Type) || !key.ValidName(id.Name) || len(id.Type) > maxKey || len(id.Name) > maxKey:
-		return invalid(fmt.Errorf("%.100q cannot be the key of a block: type and name are letters, digits and _ - ~ . :", id))
+		return invalid(fmt.Errorf("%.100q cannot be the key of a block: a type or name has letters, digits and _ - ~ . : in it", id))
 	case slices.ContainsFunc(strings.Split(id.Name, ":"), func(part string) bool { return strings.Trim(part, ".") == "" }):
 		return invalid(fmt.Errorf("%s cannot be the key of a block: no file can have its name", id))
 	case id.Type == l.tree.Root.Type:

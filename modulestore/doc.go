@@ -12,6 +12,9 @@
 // Files and EachBlob read files, Update makes the next version. Diff compares two versions, Restore brings an old one back as the next,
 // and Delete takes a course out of the lists by a version without content.
 //
+// Within Update an [Edit] puts and removes records as they are, in one branch. What authors do is made of that: Create, Change, Move, Reorder,
+// Duplicate and Delete change the draft, and publish what has no drafts, the outline, in the same version. Begin with author.go.
+//
 // # How it is stored
 //
 // Everything is kept in immutable objects that are named by their content: the [ID] of an object is the SHA-256 of a byte for its [Kind]

@@ -75,7 +75,7 @@ func (d *duplicator) copy(b *Block, body *Body, top bool) (*Block, *Body) {
 	r := &c.record
 	r.ID, r.SourceName, r.Unnamed = d.copies[b.ID], "", false
 	c.attrs = withoutAttrs(c.attrs, append(draftPlace, attrSlug)...)
-	if named := slices.ContainsFunc(c.attrs, func(a Attr) bool { return a.Name == attrName }); named || r.Inline {
+	if r.Inline || has(c.attrs, attrName) {
 		c.attrs = append([]Attr{{Name: attrName, Value: r.ID.Name}}, withoutAttrs(c.attrs, attrName)...)
 	}
 	if _, paired := lookup(c.texts, textData); paired {

@@ -9,7 +9,9 @@
 //
 // A version of a course has two trees, the branches [Draft] and [Published], and one record of files. Versions are numbered from 1
 // and are never changed; the last one is the head. [Store] is the way in: Head, Log and Version find versions, Snapshot reads one branch,
-// Files and EachBlob read files, Update makes the next version. Diff compares two versions, Restore brings an old one back as the next,
+// Files and EachBlob read files, Update makes the next version. Publish brings blocks from the draft to the published tree, Unpublish takes them
+// out of it, Discard goes back to it, and DraftStatus lists what differs; OrderPublish is for a time in the future. Who published what, and when,
+// PublishLog and LastPublished find in the log. Diff compares two versions, Restore brings an old one back as the next,
 // and Delete takes a course out of the lists by a version without content.
 //
 // Within Update an [Edit] puts and removes records as they are, in one branch. What authors do is made of that: Create, Change, Move, Reorder,

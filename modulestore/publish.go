@@ -59,8 +59,8 @@ func (e *Edit) describePublish(draft *Tree, id key.BlockID, o PublishOptions, au
 }
 
 // Publish brings a block of the draft, with all below it, into the published branch; the root brings the whole course. Blocks above
-// it must be published. It stands among its published siblings as in the draft, and nowhere else than there: it leaves parents that list it no
-// more. What was published below it and is not in the draft any more disappears, unless another published block lists it.
+// it must be published. It stands among its published siblings as in the draft. What has moved leaves its old place; what has several parents
+// stays where another published one lists it. What was published below it and is not in the draft any more disappears, unless another published block lists it.
 func (e *Edit) Publish(ctx context.Context, id key.BlockID, o PublishOptions) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -81,7 +81,6 @@ func (e *Edit) publish(draft *Tree, id key.BlockID, o PublishOptions) error {
 	if draft.Blocks[id] == nil {
 		return fmt.Errorf("%s: block %s in the draft: %w", e.course, id, ErrNotFound)
 	}
-	be.lent = true // before must stay as it is
 	p := &publisher{branchEdit: be, draft: newLayout(draft), before: be.tree}
 	return e.settlingDrafts(func() error {
 		if id == draft.Root && !o.Alone {
@@ -165,17 +164,14 @@ func (a *ancestry) missing(id key.BlockID) (first key.BlockID) {
 	return first
 }
 
-// blocks copies the records and takes the blocks out of the parents that list them no more.
+// blocks copies the records of a block and, unless it comes alone, of all below it.
 func (p *publisher) blocks(id key.BlockID, alone bool) {
 	ids := []key.BlockID{id}
 	if !alone {
 		ids = subtree(p.draft.tree, id)
 	}
 	brought := make(map[key.BlockID]bool, len(ids))
-	for _, id := range ids {
-		brought[id] = true
-	}
-	listed := make(map[key.BlockID]bool, len(ids)) // by what is brought
+	listed := map[key.BlockID]bool{id: true} // what gets a place by this
 	for _, id := range ids {
 		b := p.draft.tree.Blocks[id]
 		if alone {
@@ -184,18 +180,31 @@ func (p *publisher) blocks(id key.BlockID, alone bool) {
 			})
 		}
 		p.set(placeless(b))
+		brought[id] = true
 		for _, c := range b.Children {
 			listed[c.ID] = true
 		}
 	}
-	listed[id] = true
-	elsewhere := make(map[key.BlockID]bool) // what other published blocks go on listing
+	p.release(brought, listed)
+}
+
+// release takes what has moved to a new place out of its old ones. A block that any published parent goes on listing has not moved; if another
+// parent lists it no more, that is a change of that parent.
+func (p *publisher) release(brought, listed map[key.BlockID]bool) {
+	stays := make(map[key.BlockID]bool)
+	for _, b := range p.before.Blocks {
+		for _, c := range b.Children {
+			if listed[c.ID] && lists(p.draft.tree.Blocks[b.ID], c.ID) {
+				stays[c.ID] = true
+			}
+		}
+	}
+	elsewhere := make(map[key.BlockID]bool) // what published blocks list that are not brought now
 	for _, b := range p.before.Blocks {
 		if brought[b.ID] {
 			continue
 		}
-		now := p.draft.tree.Blocks[b.ID]
-		rest := without(b, func(child key.BlockID) bool { return listed[child] && !lists(now, child) })
+		rest := without(b, func(child key.BlockID) bool { return listed[child] && !stays[child] })
 		p.set(rest)
 		for _, c := range rest.Children {
 			elsewhere[c.ID] = true

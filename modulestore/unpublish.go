@@ -61,9 +61,7 @@ func (e *Edit) Unpublish(ctx context.Context, id key.BlockID) error {
 	for _, b := range t.Blocks {
 		be.set(withoutChild(b, id))
 	}
-	be.forget(id)
 	t.Detached = slices.DeleteFunc(t.Detached, func(other key.BlockID) bool { return other == id })
-	delete(t.Blocks, id)
 	left := normalTree(t).Blocks
 	for _, b := range below {
 		if left[b] == nil {

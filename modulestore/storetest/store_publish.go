@@ -105,6 +105,12 @@ var publishTable = []struct {
 		wantPublic: "course/c\n\tvertical/u\n\tvertical/v\n\t\tproblem/1",
 	},
 	{
+		name: "a block that one of its parents has given up stays there until that is published", action: publishAll, block: "vertical/v",
+		public:     "course/c\n\tvertical/u Old\n\t\tproblem/1\n\tvertical/v Old\n\t\tproblem/1",
+		drafts:     "course/c\n\tvertical/u New\n\tvertical/v New\n\t\tproblem/1",
+		wantPublic: "course/c\n\tvertical/u Old\n\t\tproblem/1\n\tvertical/v New\n\t\tproblem/1",
+	},
+	{
 		name: "a block that got a second parent comes to both when it is published", action: publishAll, block: "problem/1",
 		public:     "course/c\n\tvertical/u\n\t\tproblem/1\n\tvertical/v",
 		drafts:     "course/c\n\tvertical/u\n\t\tproblem/1\n\tvertical/v\n\t\tproblem/1",

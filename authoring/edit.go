@@ -43,6 +43,7 @@ type EditReport struct {
 // RefusedError says that the text of an edit has errors; nothing has changed.
 type RefusedError struct {
 	Block    key.BlockID
+	New      bool // it was to be made
 	Problems []olx.Problem
 }
 
@@ -57,10 +58,14 @@ func (e *RefusedError) Error() string {
 			n++
 		}
 	}
-	if n == 1 {
-		return fmt.Sprintf("%s was not changed: %s", e.Block, first)
+	done := "changed"
+	if e.New {
+		done = "made"
 	}
-	return fmt.Sprintf("%s was not changed: %s (and %d more)", e.Block, first, n-1)
+	if n == 1 {
+		return fmt.Sprintf("%s was not %s: %s", e.Block, done, first)
+	}
+	return fmt.Sprintf("%s was not %s: %s (and %d more)", e.Block, done, first, n-1)
 }
 
 // Edit replaces one block by what its new OLX says, in one version: in the draft and, unless DraftOnly is set, in what is published.

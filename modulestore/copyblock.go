@@ -125,16 +125,3 @@ func (c *copying) copyBelow(id, parent key.BlockID, position int) (key.BlockID, 
 	}
 	return copied, c.bring(id)
 }
-
-// insertChild copies b with a further child; loose markup stays with what follows it.
-func insertChild(b *Block, at int, child Child) *Block {
-	with := *b
-	with.Children = slices.Insert(slices.Clone(b.Children), at, child)
-	with.Loose = slices.Clone(b.Loose)
-	for i := range with.Loose {
-		if with.Loose[i].Before >= at {
-			with.Loose[i].Before++
-		}
-	}
-	return &with
-}

@@ -15,6 +15,9 @@
 // courses, which remember where they come from. Diff compares two versions, Restore brings an old one back as the next,
 // and Delete takes a course out of the lists by a version without content.
 //
+// Within Update an [Edit] puts and removes records as they are, in one branch. What authors do is made of that: Create, Change, Move, Reorder,
+// Duplicate and Delete change the draft, and publish what has no drafts, the outline, in the same version. Begin with author.go.
+//
 // Beside the log, which is the main line, a course may have side branches and tags ([Refs]). UpdateFrom puts an edit of an older version on the
 // head, and Merge brings in a side branch or another course: both merge block by block and field by field, or say what does not go
 // together ([Conflict]) and leave the head as it is.

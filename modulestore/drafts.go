@@ -60,7 +60,8 @@ func draftPlace(name string) bool {
 	return name == "parent_url" || name == "parent_sequential_url" || name == "index_in_children_list"
 }
 
-func saysPlace(a Attr) bool { return draftPlace(a.Name) }
+// saysPlace reports whether a says where a draft belongs. A value of that length in the body does not.
+func saysPlace(a Attr) bool { return draftPlace(a.Name) && !a.Long }
 
 func withoutPlace(attrs []Attr) []Attr {
 	if !slices.ContainsFunc(attrs, saysPlace) {

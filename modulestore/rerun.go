@@ -159,15 +159,3 @@ func withSetting(b Block, body *Body, name, text string) (Block, *Body) {
 	}
 	return b, &content
 }
-
-// withAttr returns a copy of the list in which the attribute has that value; a new one stands last.
-func withAttr(list []Attr, name, value string) []Attr {
-	list = append([]Attr(nil), list...)
-	for i := range list {
-		if list[i].Name == name {
-			list[i] = Attr{Name: name, Value: value}
-			return list
-		}
-	}
-	return append(list, Attr{Name: name, Value: value})
-}

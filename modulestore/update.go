@@ -265,17 +265,22 @@ func (be *branchEdit) finish(next *outcome) (ID, error) {
 			return ID{}, err
 		}
 	}
-	t := *be.tree
-	for id := range be.added {
-		t.Detached = append(t.Detached[:len(t.Detached):len(t.Detached)], id)
-	}
-	paged, objects, err := pageTree(&t, be.base)
+	paged, objects, err := pageTree(be.result(), be.base)
 	if err != nil {
 		return ID{}, err
 	}
 	next.trees = append(next.trees, paged)
 	next.objects = append(next.objects, objects...)
 	return paged.root, nil
+}
+
+// result is the tree as it is if the edit ends here: new blocks that nobody lists are detached.
+func (be *branchEdit) result() *Tree {
+	t := *be.tree
+	for id := range be.added {
+		t.Detached = append(t.Detached[:len(t.Detached):len(t.Detached)], id)
+	}
+	return &t
 }
 
 // newBodies are the bodies put in this edit that the trees use in the end.

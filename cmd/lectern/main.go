@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"strings"
@@ -106,6 +107,9 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 		a.draftsCommand(), a.publishCommand(), a.unpublishCommand(), a.discardCommand(),
 		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
+	root.AddCommand(
+		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
+	)
 	root.SetHelpCommand(helpCommand())
 	return root
 }
@@ -131,6 +135,9 @@ func helpCommand() *cobra.Command {
 		},
 	}
 }
+
+// maxArgs is for commands that take any number of arguments.
+const maxArgs = math.MaxInt
 
 // takes makes the check of the number of arguments.
 func takes(least, most int) cobra.PositionalArgs {

@@ -101,22 +101,6 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 	return Version{Course: c, Entry: entry}, true, nil
 }
 
-// run lets f make its changes and tells what they come to.
-func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
-	err := f(e)
-	if e.err != nil {
-		err = e.err
-	}
-	if err != nil {
-		return nil, err
-	}
-	next, err := e.finish()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", e.course, err)
-	}
-	return next, nil
-}
-
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
 	e, err := s.backend.Head(ctx, c)
 	if errors.Is(err, ErrNotFound) {
@@ -194,6 +178,22 @@ func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry)
 		return errLostRace
 	}
 	return nil
+}
+
+// run lets f make its changes and tells what they come to.
+func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
+	err := f(e)
+	if e.err != nil {
+		err = e.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	next, err := e.finish()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.course, err)
+	}
+	return next, nil
 }
 
 // finish cuts what has changed into pages.

@@ -129,7 +129,9 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 }
 
 // makeVersion makes a version of what the change says it is made from.
-func makeVersion(ctx context.Context, store *modulestore.Store, course key.Course, change Change, f func(*modulestore.Edit) error) (modulestore.Version, bool, error) {
+func makeVersion(
+	ctx context.Context, store *modulestore.Store, course key.Course, change Change, f func(*modulestore.Edit) error,
+) (modulestore.Version, bool, error) {
 	switch {
 	case change.Base != nil:
 		r, err := store.UpdateFrom(ctx, *change.Base, f)

@@ -76,7 +76,9 @@ func (b *SideBranch) at(c key.Course) Version {
 }
 
 // updateRefs makes a version of c that changes nothing but Refs. change gets a copy of them and returns the message for the history.
-func (s *Store) updateRefs(ctx context.Context, c key.Course, author, operation string, change func(e *Edit, r *Refs) (message string, err error)) (Version, error) {
+func (s *Store) updateRefs(
+	ctx context.Context, c key.Course, author, operation string, change func(e *Edit, r *Refs) (message string, err error),
+) (Version, error) {
 	v, _, err := s.Update(ctx, c, func(e *Edit) error {
 		refs, err := e.copyRefs()
 		if err != nil {

@@ -78,7 +78,8 @@ func (c Conflict) String() string {
 		}
 		return where + ": the course has changed or moved it or put something into it, the change has removed it"
 	case ConflictMoved:
-		return fmt.Sprintf("%s: it was in %s; the course has moved it to %s, the change to %s", where, placesOfConflict(c.Base), placesOfConflict(c.Theirs), placesOfConflict(c.Ours))
+		return fmt.Sprintf("%s: it was in %s; the course has moved it to %s, the change to %s",
+			where, placesOfConflict(c.Base), placesOfConflict(c.Theirs), placesOfConflict(c.Ours))
 	case ConflictCycle:
 		return fmt.Sprintf("%s: it would contain itself: the course has it in %s, the change in %s", where, placesOfConflict(c.Theirs), placesOfConflict(c.Ours))
 	case ConflictPlace:

@@ -52,7 +52,8 @@ func TestTheErrorOfAConflictListsSomeOfThem(t *testing.T) {
 		e.Conflicts = append(e.Conflicts, Conflict{Block: key.BlockID{Type: "html", Name: fmt.Sprint(i)}, Kind: ConflictOrder})
 	}
 	lines := strings.Split(e.Error(), "\n")
-	if len(lines) != shownConflicts+2 || lines[shownConflicts+1] != "  and 2 more" || !strings.Contains(lines[0], "a change of version 3 does not go together with branch summer") {
+	if len(lines) != shownConflicts+2 || lines[shownConflicts+1] != "  and 2 more" ||
+		!strings.Contains(lines[0], "a change of version 3 does not go together with branch summer") {
 		t.Errorf("got %s", e.Error())
 	}
 	if !errors.Is(e, ErrConflict) {

@@ -115,22 +115,6 @@ func (s *Store) putForNow(ctx context.Context, objects []Object) error {
 	return err
 }
 
-// run lets f make its changes and tells what they come to.
-func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
-	err := f(e)
-	if e.err != nil {
-		err = e.err
-	}
-	if err != nil {
-		return nil, err
-	}
-	next, err := e.finish()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", e.course, err)
-	}
-	return next, nil
-}
-
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
 	e, err := s.backend.Head(ctx, c)
 	if errors.Is(err, ErrNotFound) {
@@ -208,6 +192,22 @@ func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry)
 		return errLostRace
 	}
 	return nil
+}
+
+// run lets f make its changes and tells what they come to.
+func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
+	err := f(e)
+	if e.err != nil {
+		err = e.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	next, err := e.finish()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.course, err)
+	}
+	return next, nil
 }
 
 // finish cuts what has changed into pages.

@@ -262,7 +262,8 @@ var branchCases = []storeCase{
 			s.t.Fatalf("the branches are %v, %v", branches, err)
 		}
 		s.same("the branch in the list", []any{"summer", v.Commit, v.Roots, first.Commit, first.Roots, uint64(4), "edit", "as drawn"},
-			[]any{branches[0].Name, branches[0].Commit, branches[0].Roots, branches[0].Base, branches[0].BaseRoots, branches[0].Version, branches[0].Operation, branches[0].Message})
+			[]any{branches[0].Name, branches[0].Commit, branches[0].Roots, branches[0].Base, branches[0].BaseRoots,
+				branches[0].Version, branches[0].Operation, branches[0].Message})
 	}},
 	{name: "an edit that changes nothing makes no version of a branch", test: func(s store) {
 		s.branch("summer", s.draw(courseA, weeks, weeks))

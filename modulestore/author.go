@@ -18,14 +18,13 @@ import (
 
 // drafted returns the draft, which has content and no block that cannot be reached, with the places of its blocks.
 func (e *Edit) drafted() (*branchEdit, *layout, error) {
-	if e.existed && e.base.Deleted() {
-		return nil, nil, fmt.Errorf("%s: %w", e.course, &DeletedError{e.base})
-	}
 	be, err := e.branch(Draft)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	if len(be.tree.Blocks) == 0 {
+	case len(be.tree.Blocks) == 0 && e.existed && e.base.Deleted():
+		return nil, nil, fmt.Errorf("%s: %w", e.course, &DeletedError{e.base})
+	case len(be.tree.Blocks) == 0:
 		return nil, nil, fmt.Errorf("%s: its draft: %w", e.course, ErrNotFound)
 	}
 	be.tidy()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -28,11 +29,13 @@ type authored struct {
 	Course  string `json:"course"`
 	Version uint64 `json:"version"`
 	Changed bool   `json:"changed"`
-	Block   string `json:"block"`
+	Block   string `json:"block,omitempty"`
 	// Copies are the copied blocks by their originals.
 	Copies   map[string]string `json:"copies,omitempty"`
+	Orphans  []string          `json:"orphans,omitempty"` // that were deleted
 	Problems []olx.Problem     `json:"problems,omitempty"`
 
+	subject string        // what was worked on, as printed; the block, if empty
 	message string        // for the history, if the user gives none
 	about   []key.BlockID // the blocks that the version is about
 }
@@ -56,11 +59,7 @@ func (a *app) change(ctx context.Context, c key.Course, o byline, op operation, 
 			if err := do(store, e, &result); err != nil {
 				return err
 			}
-			message := o.message
-			if message == "" {
-				message = result.message
-			}
-			e.Describe(author, op.name, message)
+			e.Describe(author, op.name, cmp.Or(o.message, result.message))
 			e.About(result.about...)
 			return nil
 		})
@@ -72,7 +71,8 @@ func (a *app) change(ctx context.Context, c key.Course, o byline, op operation, 
 			return a.printJSON(result)
 		}
 		a.printProblems(result.Problems, shownProblems)
-		return a.printMade(v, changed, madeText{done: result.Block + " " + op.done, same: result.Block + " is as it was"})
+		subject := cmp.Or(result.subject, result.Block)
+		return a.printMade(v, changed, madeText{done: subject + " " + op.done, same: subject + " is as it was"})
 	})
 }
 

@@ -83,7 +83,10 @@ func (a *app) removeOrphans(ctx context.Context, course string, o byline) error 
 	}
 	return a.change(ctx, c, o, operation{"delete block", "deleted"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		gone, err := e.DeleteOrphans(ctx)
-		result.Block = plural(len(gone), "orphan")
+		result.Orphans, result.subject = names(gone), "the course"
+		if len(gone) > 0 {
+			result.subject = plural(len(gone), "orphan")
+		}
 		result.about, result.message = gone, "orphans: "+strings.Join(names(gone), ", ")
 		return err
 	})

@@ -383,6 +383,28 @@ var authoringCornerCases = []storeCase{
 		v = s.author(courseA, move(unit, nowhere, idOfBlock("sequential", "s2"), 0))
 		s.same("its fields", []string{"display_name=Not yet"}, s.attrsOf(v, unit))
 	}},
+	{name: "what is changed after the course was published, in the same edit, is a draft", test: func(s store) {
+		s.draw(courseA, authoredPublic, authoredDraft)
+		unit := idOfBlock("vertical", "u1")
+		v := s.author(courseA, func(ctx context.Context, e *modulestore.Edit) error {
+			for _, step := range []func(context.Context, *modulestore.Edit) error{
+				change(unit, title("One")),
+				func(ctx context.Context, e *modulestore.Edit) error {
+					return e.Publish(ctx, idOfBlock("course", "c"), modulestore.PublishOptions{})
+				},
+				change(unit, title("Two")),
+				change(unit, title("Three")),
+			} {
+				if err := step(ctx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		s.same("the draft", []string{"display_name=Three"}, s.attrsOf(v, unit))
+		b, _ := s.snapshot(v, published).Block(unit)
+		s.same("what learners see", []modulestore.Attr{{Name: "display_name", Value: "One"}}, b.Attrs)
+	}},
 	{name: "a library has no drafts", test: func(s store) {
 		library := key.Course{Org: "Org", Code: "Lib", Library: true}
 		const lib drawing = "library/library Questions\n\tproblem/a | <p>1</p>\n"

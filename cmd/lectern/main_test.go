@@ -259,8 +259,8 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 		}
 	}
 	want := []string{
-		"branch", "check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "merge",
-		"restore", "show", "tag", "verify", "version",
+		"branch", "check", "completion", "copy", "copy-block", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "merge",
+		"rerun", "restore", "show", "sync", "tag", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)

@@ -1,6 +1,7 @@
 package modulestore
 
 import (
+	"errors"
 	"maps"
 	"reflect"
 
@@ -20,11 +21,13 @@ func (e *Edit) keepOrigins(published, draft *Tree) (newPublished, newDraft *Tree
 			continue
 		}
 		t, err := e.store.tree(e.ctx, root)
-		if err != nil {
+		switch {
+		case err == nil:
+			before[b] = t.tree
+		case !errors.Is(err, ErrCorrupt): // to replace what is damaged repairs it
 			e.fail(err)
 			return published, draft
 		}
-		before[b] = t.tree
 	}
 	ofPublished := origins(published, before[Published], before[Draft])
 	ofDraft := origins(draft, before[Draft], before[Published])

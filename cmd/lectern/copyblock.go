@@ -23,14 +23,16 @@ func (a *app) copyBlockCommand() *cobra.Command {
 		Use:     "copy-block COURSE BLOCK --to COURSE --parent BLOCK",
 		GroupID: groupCourses,
 		Short:   "Copy a block with all below it into another course, or elsewhere in the same one",
-		Long: `Copy a block of a course, with all below it, into the draft of another course, or of the same one, below a block there.
+		Long: `Copy a block of a course, with all below it, into the draft of another course, or of the same one, below a block
+there. It adds one version to that course, or none if nothing is new.
 
-The copies know where they come from. Run again, the command makes no second copies but brings the first ones up to date: what was
-changed in the source comes, what was changed in the copies stays, and where the two do not go together the copy stays as it is and you
-are told. References between the copied blocks lead to the copies. The text of the simple editor of problems is not copied, as Open edX does
-not copy it.
+The copies know where they come from. Run again, the command makes no second copies but brings the first ones up to
+date: what was changed in the source comes, what was changed in the copies stays, and where the two do not go
+together the copy stays as it is and you are told. References between the copied blocks lead to the copies. The text of
+the simple editor of problems is not copied, as Open edX does not copy it.
 
-Static files that the copies link to and that the other course lacks are listed; with --assets they are added. No file is replaced.`,
+Static files that the copies link to and that the other course lacks are listed; with --assets they are added. No file
+is replaced.`,
 		Example: `  lectern copy-block course-v1:Lectern+ByExample+2026 vertical/what-happens --to course-v1:Org+Code+Run --parent sequential/week1 --assets`,
 		Args:    takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {

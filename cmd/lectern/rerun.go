@@ -22,13 +22,14 @@ func (a *app) rerunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "rerun COURSE NEWKEY",
 		GroupID: groupCourses,
-		Short:   "Begin a new run of a course, with the content of a version of it",
-		Long: `Make a course of its own, under another key, with the content of a version of a course: drafts, files and all. Nothing is
-stored twice, so a rerun costs about a kilobyte, however large the course is. The two go separate ways from then on. With --title
-the new course gets a title of its own, in a second version.
+		Short:   "Begin a new run of a course, from any version of it",
+		Long: `Make a course of its own, under another key, with the content of a version of a course: drafts, files and all.
+Nothing is stored twice, so a rerun costs about a kilobyte, however large the course is. It changes nothing in the
+old course; the two go separate ways from then on. With --title the new course gets a title of its own, in a
+second version.
 
-An export of the new course says the new key. Links inside its texts that name the old course stay as they are; the command tells how
-many there are. To have them rewritten, export the old course and import that with --course instead.`,
+An export of the new course says the new key. Links inside its texts that name the old course stay as they are; the
+command tells how many there are. To have them rewritten, export the old course and import that with --course instead.`,
 		Example: `  lectern rerun course-v1:Lectern+ByExample+2026 course-v1:Lectern+ByExample+2027
   lectern rerun course-v1:Lectern+ByExample+2026 course-v1:Lectern+ByExample+2027 --version 3 --title "Lectern by example, 2027"`,
 		Args: takes(2, 2),
@@ -78,8 +79,8 @@ func (a *app) runRerun(ctx context.Context, course, newKey string, o rerunOption
 		}
 		a.printf("version %d of %s has the content of version %d of %s\n", v.Seq, to, from.Seq, from.Course)
 		if mentions > 0 && !a.quiet {
-			a.printf("%s in it still name %s; lectern import --course %s of an export of that would rewrite them\n",
-				plural(mentions, "link"), from.Course, to)
+			a.printf("links in it that still name %s: %s (to have them rewritten, import an export of that with --course instead)\n",
+				from.Course, grouped(int64(mentions)))
 		}
 		return nil
 	})

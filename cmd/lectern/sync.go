@@ -24,15 +24,16 @@ func (a *app) syncCommand() *cobra.Command {
 		Use:     "sync COURSE [BLOCK]",
 		GroupID: groupCourses,
 		Short:   "Bring the blocks that a course draws from libraries up to date",
-		Long: `Bring the children of library_content blocks up to date with their libraries: of BLOCK, or of all there are. The libraries must
-be in the same store; without its library a block stays as it is.
+		Long: `Bring the children of library_content blocks up to date with their libraries: of BLOCK, or of all there are. The
+libraries must be in the same store; without its library a block stays as it is.
 
-Every copy is merged field by field. What was changed in the library comes; what was changed in the course stays, and so do blocks that
-were added to it. What the library has no more goes, unless it was changed in the course. A field that was changed in both stays as
-the course has it and is listed, unless --prefer says who is right. The draft is changed, one version for each block.
+Every copy is merged field by field. What was changed in the library comes; what was changed in the course stays, and
+so do blocks that were added to it. What the library has no more goes, unless it was changed in the course. A field
+that was changed in both stays as the course has it and is listed, unless --prefer says who is right. The draft is
+changed; each block that has updates adds one version.
 
 With --status it lists which blocks draw from which library and whether there are updates, with --dry-run what would
-happen; both change nothing. With --decline the updates are noted as unwanted until the library changes again.`,
+happen; with either it changes nothing. With --decline the updates are noted as unwanted until the library changes again.`,
 		Example: `  lectern sync course-v1:Lectern+ByExample+2026 --status
   lectern sync course-v1:Lectern+ByExample+2026 library_content/question-bank --dry-run`,
 		Args: takes(1, 2),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,6 +61,27 @@ func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Ve
 	for i, e := range entries {
 		versions[i] = Version{Course: c, Entry: e}
 	}
+	return versions, nil
+}
+
+// logAfter returns the versions of c with a number above after, oldest first.
+func (s *Store) logAfter(ctx context.Context, c key.Course, after uint64) (versions []Version, err error) {
+	for from := uint64(0); ; {
+		list, err := s.Log(ctx, c, from, batchObjects)
+		if err != nil && (len(versions) == 0 || !errors.Is(err, ErrNotFound)) {
+			return nil, err
+		}
+		for _, v := range list {
+			if v.Seq > after {
+				versions = append(versions, v)
+			}
+		}
+		if len(list) == 0 || list[len(list)-1].Seq <= after+1 {
+			break
+		}
+		from = list[len(list)-1].Seq - 1
+	}
+	slices.Reverse(versions)
 	return versions, nil
 }
 

@@ -1,0 +1,3 @@
+package modulestore
+
+type Tombstone struct{ ID ID }

@@ -37,6 +37,9 @@ const (
 // Keep tells of each version of a course whether it is kept. The log is whole and begins with version 1; refs is what the last version
 // keeps beside its content. Versions that were pruned before are not kept.
 //
+// A version that deletes the course is one like others, so of a day or month in which the course was deleted nothing else is kept for long. What
+// it deleted is kept as long as every version is, counted from then.
+//
 // What is given up at one time is given up at every later time.
 func (r Retention) Keep(log []Entry, refs *Refs, now time.Time) []bool {
 	keep := make([]bool, len(log))
@@ -49,11 +52,14 @@ func (r Retention) Keep(log []Entry, refs *Refs, now time.Time) []bool {
 		}
 		at := log[from].Time.UTC()
 		age, day, month := now.Sub(at), at.Format(time.DateOnly), at.Format("2006-01")
-		kept := slices.ContainsFunc(log[from:end], func(e Entry) bool { return pinned[e.Seq] }) ||
-			age < r.Every || age < r.Daily && !days[day] || age < r.Monthly && !months[month]
-		days[day], months[month] = true, true
+		kept := age < r.Every || age < r.Daily && !days[day] || age < r.Monthly && !months[month] ||
+			end < len(log) && log[end].deletes() && now.Sub(log[end].Time) < r.Every ||
+			slices.ContainsFunc(log[from:end], func(e Entry) bool { return pinned[e.Seq] })
 		for i := from; i < end; i++ {
 			keep[i] = kept && !refs.pruned(log[i].Seq)
+		}
+		if !refs.pruned(log[from].Seq) {
+			days[day], months[month] = true, true
 		}
 		end = from
 	}

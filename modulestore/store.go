@@ -166,4 +166,6 @@ type Version struct {
 func (v Version) String() string { return fmt.Sprintf("%s version %d", v.Course, v.Seq) }
 
 // Deleted reports whether the version deletes the course.
-func (v Version) Deleted() bool { return v.Roots.content() == Roots{} }
+func (v Version) Deleted() bool { return v.deletes() }
+
+func (e Entry) deletes() bool { return e.Roots.content() == Roots{} }

@@ -141,7 +141,7 @@ func (y *copier) transfer(kind Kind, ids []ID, found func(ID, content)) error {
 		batch = batchBytes / ChunkSize
 	}
 	for some := range slices.Chunk(ids, batch) {
-		missing, err := y.to.backend.Has(y.ctx, kind, some)
+		missing, err := y.to.backend.Has(y.ctx, y.to.generation(), kind, some)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,9 @@ package modulestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"lectern/modulestore/key"
@@ -69,7 +71,8 @@ func (s *Store) restoreAll(ctx context.Context, from Version, author string) (Ve
 	})
 }
 
-// complete makes sure that everything of a version is still there, and returns its title for lists.
+// complete makes sure that everything of a version is there and stays there while it is made the head, and returns its title for lists.
+// Content that was taken down need not be there.
 func (s *Store) complete(ctx context.Context, v Version) (title string, err error) {
 	title = v.Course.String()
 	for _, root := range unique([]ID{v.Roots.Published, v.Roots.Draft}) {
@@ -89,28 +92,38 @@ func (s *Store) complete(ctx context.Context, v Version) (title string, err erro
 				bodies = append(bodies, b.Body)
 			}
 		}
-		if err := s.mustHave(ctx, KindBody, bodies); err != nil {
+		pages := slices.Collect(maps.Keys(t.pageIDs()))
+		if err := errors.Join(s.mustHave(ctx, KindPage, pages), s.mustHave(ctx, KindBody, bodies)); err != nil {
 			return "", err
 		}
 	}
-	files, err := s.Files(ctx, v)
-	if err != nil {
-		return "", err
-	}
-	return title, s.mustHaveBlobs(ctx, files)
+	return title, s.completeFiles(ctx, v.Roots.Files)
 }
 
-func (s *Store) mustHaveBlobs(ctx context.Context, files *Files) error {
+// completeFiles makes sure of a record of files and of the files.
+func (s *Store) completeFiles(ctx context.Context, root ID) error {
+	if root.IsZero() {
+		return nil
+	}
+	pages, err := s.filesPages(ctx, root)
+	if err != nil {
+		return err
+	}
 	var chunks, manifests []ID
-	for i := range files.Entries {
-		if b := files.Entries[i].Blob; b.Manifest {
-			manifests = append(manifests, b.ID)
-		} else {
-			chunks = append(chunks, b.ID)
+	for _, p := range pages {
+		for i := range p.Entries {
+			if b := p.Entries[i].Blob; b.Manifest {
+				manifests = append(manifests, b.ID)
+			} else {
+				chunks = append(chunks, b.ID)
+			}
 		}
 	}
+	if err := errors.Join(s.mustHave(ctx, KindFiles, slices.Collect(maps.Keys(pages))), s.mustHave(ctx, KindManifest, manifests)); err != nil {
+		return err
+	}
 	for batch := range slices.Chunk(manifests, batchObjects) {
-		found, err := s.get(ctx, KindManifest, batch)
+		found, err := s.find(ctx, KindManifest, batch)
 		if err != nil {
 			return err
 		}
@@ -127,12 +140,12 @@ func (s *Store) mustHaveBlobs(ctx context.Context, files *Files) error {
 
 func (s *Store) mustHave(ctx context.Context, kind Kind, ids []ID) error {
 	for batch := range slices.Chunk(unique(ids), batchObjects) {
-		missing, err := s.backend.Has(ctx, kind, batch)
+		missing, err := s.backend.Has(ctx, s.generation(), kind, batch)
 		if err != nil {
 			return err
 		}
 		if len(missing) > 0 {
-			return fmt.Errorf("%s %s: %w: it is missing", kind, missing[0].Short(), ErrCorrupt)
+			return s.missing(ctx, kind, missing[0])
 		}
 	}
 	return nil

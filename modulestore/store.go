@@ -26,6 +26,8 @@ const (
 	batchBytes   = 8 << 20
 )
 
+const secondsOfDay = 24 * 60 * 60
+
 // cacheBlocks is the number of blocks whose trees a Store keeps in memory, some 100 MB.
 const cacheBlocks = 100_000
 
@@ -56,13 +58,14 @@ func (s *Store) Put(ctx context.Context, objects []Object) error {
 			return fmt.Errorf("a %s of %d MB: %w: the limit is %d MB", o.Kind, len(o.Data)>>20, ErrInvalid, maxObject>>20)
 		}
 	}
+	g := s.generation()
 	calls, storing := errgroup.WithContext(ctx)
 	calls.SetLimit(2) // a backend prepares one batch while it waits for the disk or the network with the other
 	for len(objects) > 0 && storing.Err() == nil {
 		n := putBatch(objects)
 		batch := objects[:n]
 		calls.Go(func() error {
-			if err := s.backend.Put(storing, batch); err != nil {
+			if err := s.backend.Put(storing, g, batch); err != nil {
 				return fmt.Errorf("store %d objects: %w", n, err)
 			}
 			return nil
@@ -74,6 +77,9 @@ func (s *Store) Put(ctx context.Context, objects []Object) error {
 	}
 	return ctx.Err()
 }
+
+// generation is the one in which objects are written now.
+func (s *Store) generation() Generation { return Generation(s.Now().Unix() / secondsOfDay) }
 
 // putBatch is the number of objects that go to the backend in one call.
 func putBatch(objects []Object) (n int) {

@@ -96,7 +96,7 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		return base, false, nil
 	}
 	entry := s.describe(e, next)
-	if err := s.Put(ctx, next.objects); err != nil {
+	if err := s.putForNow(ctx, next.objects); err != nil {
 		return Version{}, false, fmt.Errorf("%s: %w", c, err)
 	}
 	if err := s.append(ctx, c, e.listTitle(next.roots), entry); err != nil {
@@ -106,6 +106,17 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		s.trees.put(t)
 	}
 	return Version{Course: c, Entry: entry}, true, nil
+}
+
+// putForNow stores the objects of a version that is to be appended next. If that took so long that a sweep may have removed some again, as on
+// a machine that was asleep, it stores those once more.
+func (s *Store) putForNow(ctx context.Context, objects []Object) error {
+	began := s.generation()
+	err := s.Put(ctx, objects)
+	if err == nil && s.generation() > began+1 {
+		err = s.Put(ctx, objects)
+	}
+	return err
 }
 
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {

@@ -36,6 +36,7 @@ const (
 	chunksName   = "chunks"
 	reflogName   = "reflog"
 	contextsName = "contexts"
+	buriedName   = "tombstones"
 )
 
 // DB is a modulestore.Backend in one database of a MongoDB server. It is safe for concurrent use.
@@ -47,6 +48,8 @@ type DB struct {
 	chunks   *mongo.Collection // chunks
 	reflog   *mongo.Collection
 	contexts *mongo.Collection
+
+	tombstones *mongo.Collection
 }
 
 var _ modulestore.Backend = (*DB)(nil)
@@ -72,7 +75,7 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 	db := &DB{
 		client: client, place: WithoutSecret(uri), database: database,
 		objects: d.Collection(objectsName), chunks: d.Collection(chunksName),
-		reflog: d.Collection(reflogName), contexts: d.Collection(contextsName),
+		reflog: d.Collection(reflogName), contexts: d.Collection(contextsName), tombstones: d.Collection(buriedName),
 	}
 	if err := db.check(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -148,7 +151,7 @@ type shardedCollection struct {
 // checkShardKeys refuses collections in which _id is not unique. Who may not read the configuration of the cluster is not held up.
 func (db *DB) checkShardKeys(ctx context.Context) error {
 	names := bson.A{}
-	for _, c := range []*mongo.Collection{db.objects, db.chunks, db.reflog, db.contexts} {
+	for _, c := range []*mongo.Collection{db.objects, db.chunks, db.reflog, db.contexts, db.tombstones} {
 		names = append(names, db.database+"."+c.Name())
 	}
 	cursor, err := db.client.Database("config").Collection("collections").Find(ctx, byIDs(names))

@@ -252,8 +252,8 @@ func (db *DB) newest(ctx context.Context, c key.Course, from uint64, n int64) (v
 	return versions, err
 }
 
-// decoded reads a document of reflog or contexts.
-func decoded[T version | reservation](raw bson.Raw) (document T, err error) {
+// decoded reads a document of reflog, contexts or tombstones.
+func decoded[T version | reservation | tombstone](raw bson.Raw) (document T, err error) {
 	if err := bson.Unmarshal(raw, &document); err != nil {
 		return document, damaged("document", raw.Lookup(fieldID), err)
 	}

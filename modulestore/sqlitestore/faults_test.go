@@ -35,7 +35,7 @@ func TestDamagedPayload(t *testing.T) {
 	o := page([]byte(text))
 	dir := t.TempDir()
 	db := open(t, dir)
-	must(t, db.Put(t.Context(), []modulestore.Object{o}))
+	must(t, db.Put(t.Context(), today, []modulestore.Object{o}))
 	file := raw(t, dir, "store.db")
 	var payload []byte
 	var packing, size int
@@ -172,8 +172,12 @@ func readEverything(t *testing.T, dir string) (complete bool, err error) {
 	if _, err := db.Head(t.Context(), filledCourse); err != nil {
 		return false, err
 	}
+	buried, err := db.Tombstones(t.Context())
+	if err != nil {
+		return false, err
+	}
 	courses, err := db.Contexts(t.Context())
-	return len(courses) == 1 && walked == 51 && read == 51, err
+	return len(courses) == 1 && len(buried) == 1 && walked == 51 && read == 51, err
 }
 
 // writerDir is the environment variable that makes the test binary a process that writes until it is killed.
@@ -207,7 +211,7 @@ func writeForEver(dir string) error {
 	}
 	for seq := head.Seq + 1; ; seq++ {
 		objects, entry := version(seq)
-		if err := db.Put(ctx, objects); err != nil {
+		if err := db.Put(ctx, today, objects); err != nil {
 			return err
 		}
 		if err := db.Append(ctx, killCourse, "title", entry); err != nil {

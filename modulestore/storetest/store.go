@@ -90,12 +90,12 @@ func (p *probe) reset() {
 // heal makes the backend honest again.
 func (p *probe) heal() { p.onGet, p.onAppend, p.onHead, p.onLog = nil, nil, nil, nil }
 
-func (p *probe) Put(ctx context.Context, objects []modulestore.Object) error {
+func (p *probe) Put(ctx context.Context, g modulestore.Generation, objects []modulestore.Object) error {
 	p.called()
 	p.mu.Lock()
 	p.objects = append(p.objects, objects...)
 	p.mu.Unlock()
-	return p.Backend.Put(ctx, objects)
+	return p.Backend.Put(ctx, g, objects)
 }
 
 func (p *probe) Get(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.Object, error) {
@@ -114,9 +114,9 @@ func (p *probe) Get(ctx context.Context, kind modulestore.Kind, ids []modulestor
 	return objects, err
 }
 
-func (p *probe) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
+func (p *probe) Has(ctx context.Context, g modulestore.Generation, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
 	p.called()
-	return p.Backend.Has(ctx, kind, ids)
+	return p.Backend.Has(ctx, g, kind, ids)
 }
 
 func (p *probe) Append(ctx context.Context, c key.Course, title string, e modulestore.Entry) error {
@@ -159,6 +159,21 @@ func (p *probe) Contexts(ctx context.Context) ([]modulestore.Context, error) {
 func (p *probe) All(ctx context.Context) iter.Seq2[modulestore.Object, error] {
 	p.called()
 	return p.Backend.All(ctx)
+}
+
+func (p *probe) Sweep(ctx context.Context, before modulestore.Generation, dry bool, live func(modulestore.Kind, modulestore.ID) bool) (modulestore.Swept, error) {
+	p.called()
+	return p.Backend.Sweep(ctx, before, dry, live)
+}
+
+func (p *probe) Bury(ctx context.Context, t modulestore.Tombstone) error {
+	p.called()
+	return p.Backend.Bury(ctx, t)
+}
+
+func (p *probe) Tombstones(ctx context.Context) ([]modulestore.Tombstone, error) {
+	p.called()
+	return p.Backend.Tombstones(ctx)
 }
 
 // store is a Store with the checks of this package.

@@ -1,3 +1,0 @@
-package modulestore
-
-type Tombstone struct{ ID ID }

@@ -113,7 +113,7 @@ func (y *copier) checkCommon(head, there Entry) error {
 func (y *copier) version(v Version) error {
 	y.now = v
 	y.walker.seen[v.Prev] = true // the version before is there
-	if err := y.walker.walk(v.references(y.refs.pruned(v.Seq))); err != nil {
+	if err := y.walker.walk(v.references(y.refs.IsPruned(v.Seq))); err != nil {
 		return err
 	}
 	if err := y.to.backend.Append(y.ctx, v.Course, y.title(v), v.Entry); err != nil {

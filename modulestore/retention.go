@@ -20,6 +20,9 @@ type Retention struct {
 	Every   time.Duration // every version that is younger is kept
 	Daily   time.Duration // of those that are older, the last of each day (UTC) that is younger
 	Monthly time.Duration // and of those, the last of each month that is younger
+
+	// grace is how long a version is kept after the next one was made, so that nobody loses what he is reading.
+	grace time.Duration
 }
 
 // DefaultRetention keeps every version for 90 days, then the last of each day for a year, then the last of each month.
@@ -53,17 +56,25 @@ func (r Retention) Keep(log []Entry, refs *Refs, now time.Time) []bool {
 		at := log[from].Time.UTC()
 		age, day, month := now.Sub(at), at.Format(time.DateOnly), at.Format("2006-01")
 		kept := age < r.Every || age < r.Daily && !days[day] || age < r.Monthly && !months[month] ||
-			end < len(log) && log[end].deletes() && now.Sub(log[end].Time) < r.Every ||
+			end < len(log) && now.Sub(log[end].Time) < r.after(log[end]) ||
 			slices.ContainsFunc(log[from:end], func(e Entry) bool { return pinned[e.Seq] })
 		for i := from; i < end; i++ {
-			keep[i] = kept && !refs.pruned(log[i].Seq)
+			keep[i] = kept && !refs.IsPruned(log[i].Seq)
 		}
-		if !refs.pruned(log[from].Seq) {
+		if !refs.IsPruned(log[from].Seq) {
 			days[day], months[month] = true, true
 		}
 		end = from
 	}
 	return keep
+}
+
+// after is how long a version is kept from when next came after it.
+func (r Retention) after(next Entry) time.Duration {
+	if next.deletes() {
+		return max(r.Every, r.grace)
+	}
+	return r.grace
 }
 
 // pinnedVersions are the numbers of the versions that every policy keeps.
@@ -90,18 +101,19 @@ func pinnedVersions(log []Entry, refs *Refs) map[uint64]bool {
 	return pinned
 }
 
-// pruned reports whether the content of a version was given up.
-func (r *Refs) pruned(seq uint64) bool {
-	_, ok := r.prunedSpan(seq)
+// IsPruned reports whether the content of a version was given up.
+func (r *Refs) IsPruned(version uint64) bool {
+	_, ok := r.prunedSpan(version)
 	return ok
 }
 
-func (r *Refs) prunedSpan(seq uint64) (Span, bool) {
-	i, ok := slices.BinarySearchFunc(r.Pruned, seq, func(s Span, seq uint64) int {
+// prunedSpan finds the run of pruned versions to which a version belongs.
+func (r *Refs) prunedSpan(version uint64) (Span, bool) {
+	i, ok := slices.BinarySearchFunc(r.Pruned, version, func(s Span, version uint64) int {
 		switch {
-		case s.To < seq:
+		case s.To < version:
 			return -1
-		case s.From > seq:
+		case s.From > version:
 			return 1
 		}
 		return 0

@@ -200,7 +200,7 @@ func TestSpansOfPrunedVersions(t *testing.T) {
 		}
 		refs := Refs{Pruned: spansWithout(log, keep)}
 		for i := range keep {
-			if refs.pruned(log[i].Seq) == keep[i] {
+			if refs.IsPruned(log[i].Seq) == keep[i] {
 				t.Fatalf("version %d: kept is %v in %v", i+1, keep[i], refs.Pruned)
 			}
 		}

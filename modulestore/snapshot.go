@@ -56,7 +56,7 @@ func (s *Snapshot) Body(ctx context.Context, id key.BlockID) (*Body, error) {
 func (s *Snapshot) Bodies(ctx context.Context, ids []key.BlockID) (map[key.BlockID]*Body, error) {
 	bodies, err := s.store.bodies(ctx, s.paged.tree, ids)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the %s branch: %w", s.version, s.branch, err)
+		return nil, fmt.Errorf("%s: the %s branch: %w", s.version, s.branch, s.store.explainLoss(ctx, s.version, err))
 	}
 	return bodies, nil
 }

@@ -108,7 +108,7 @@ func (v *verifier) course(c key.Course) error {
 	before := Version{Course: c}
 	for _, now := range log {
 		v.succession(before, now)
-		if err := v.version(now, refs.pruned(now.Seq)); err != nil {
+		if err := v.version(now, refs.IsPruned(now.Seq)); err != nil {
 			return err
 		}
 		before = now

@@ -32,6 +32,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Verify", verifyCases},
 		{"Diffs", diffCases},
 		{"Copies", copyCases},
+		{"Retention", retentionCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {

@@ -16,6 +16,7 @@ type CopyReport struct {
 	Versions int    // that were added
 	Objects  int    // that were added
 	Bytes    int64  // of those, uncompressed
+	Purged   int    // objects that were taken down here because they were there
 }
 
 // AllCourses lists all courses and libraries, the deleted ones too, sorted by key.
@@ -29,7 +30,8 @@ func (s *Store) AllCourses(ctx context.Context) ([]Context, error) {
 
 // Copy adds to s those versions of a course of from that s lacks, with the same numbers and commits. Every object is hashed again on the way,
 // and a version becomes visible when everything that it refers to is there; so a copy that was interrupted goes on when it is run
-// again. Of versions that were pruned only the history is copied; that they were pruned is known when the last version is there. It fails with ErrConflict, and changes nothing, when both stores have versions of their own. progress, if not nil, is told the number
+// again. Of versions that were pruned only the history is copied; that they were pruned is known when the last version is there. What was taken down in from, for
+// whatever course, is taken down in s. It fails with ErrConflict, and changes nothing, when both stores have versions of their own. progress, if not nil, is told the number
 // of objects done.
 func (s *Store) Copy(ctx context.Context, from *Store, course Context, progress func(done int)) (*CopyReport, error) {
 	y := &copier{ctx: ctx, from: from, to: s, course: course, progress: progress, report: &CopyReport{Course: course.Course}}
@@ -58,6 +60,9 @@ func (y *copier) run() error {
 	if err != nil {
 		return err
 	}
+	if y.walker.buried, err = y.from.buried(y.ctx); err != nil {
+		return err
+	}
 	if y.refs, err = y.from.Refs(y.ctx, head); err != nil {
 		return err
 	}
@@ -69,6 +74,9 @@ func (y *copier) run() error {
 		return err
 	}
 	y.report.Head = max(head.Seq, there.Seq)
+	if y.report.Purged, err = y.to.carry(y.ctx, y.walker.buried); err != nil {
+		return err
+	}
 	for next := there.Seq + 1; next <= head.Seq; {
 		n := min(batchObjects, head.Seq-next+1)
 		list, err := y.from.Log(y.ctx, y.course.Course, next+n-1, int(n))

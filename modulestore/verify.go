@@ -16,7 +16,9 @@ type VerifyReport struct {
 	Kinds map[Kind]KindCount
 	// Unreferenced counts the objects that no version needs: left by edits that were given up, or by pruning. They do no harm.
 	Unreferenced int
-	Faults       []Fault
+	// Purged are the objects that versions refer to and that were taken down. They are no faults.
+	Purged []Tombstone
+	Faults []Fault
 }
 
 // KindCount counts the objects of one kind.
@@ -46,6 +48,10 @@ func (s *Store) Verify(ctx context.Context, progress func(done int)) (*VerifyRep
 		roots:    make(map[ID]bool),
 	}
 	v.walker = newWalker(v.load)
+	var err error
+	if v.walker.buried, err = s.buried(ctx); err != nil {
+		return nil, err
+	}
 	contexts, err := s.backend.Contexts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list courses: %w", err)
@@ -57,6 +63,11 @@ func (s *Store) Verify(ctx context.Context, progress func(done int)) (*VerifyRep
 	}
 	if err := v.unreferenced(); err != nil {
 		return nil, fmt.Errorf("verify unreferenced objects: %w", err)
+	}
+	for _, t := range byTime(v.walker.buried) {
+		if _, needed := v.walker.seen[t.ID]; needed {
+			v.report.Purged = append(v.report.Purged, t)
+		}
 	}
 	return v.report, nil
 }

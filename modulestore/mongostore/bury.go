@@ -36,11 +36,11 @@ func (db *DB) bury(ctx context.Context, t modulestore.Tombstone) error {
 	id := binaryOf(t.ID)
 	empty := bson.D{{Key: fieldID, Value: id}, {Key: fieldKind, Value: string(t.Kind)}, {Key: fieldStamp, Value: int64(buriedStamp)}}
 	replace := func() error {
-		_, err := db.holding(t.Kind).ReplaceOne(ctx, byIDs(bson.A{id}), empty, options.Replace().SetUpsert(true))
+		_, err := db.holding(t.Kind).ReplaceOne(ctx, byID(id), empty, options.Replace().SetUpsert(true))
 		return err
 	}
 	err := replace()
-	if onlyDuplicates(err) { // it was inserted at the same time
+	for onlyDuplicates(err) { // it was inserted at the same time
 		err = replace()
 	}
 	if err != nil {
@@ -48,7 +48,7 @@ func (db *DB) bury(ctx context.Context, t modulestore.Tombstone) error {
 	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), buryTimeout)
 	defer stop()
-	_, err = db.tombstones.InsertOne(ctx, tombstone{id, string(t.Kind), t.Size, text(t.Author), text(t.Reason), dateTime(t.Time)})
+	_, err = db.buried.InsertOne(ctx, tombstone{id, string(t.Kind), t.Size, text(t.Author), text(t.Reason), dateTime(t.Time)})
 	if onlyDuplicates(err) {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (db *DB) bury(ctx context.Context, t modulestore.Tombstone) error {
 // Tombstones implements modulestore.Backend.
 func (db *DB) Tombstones(ctx context.Context) (list []modulestore.Tombstone, err error) {
 	find := options.Find().SetSort(bson.D{{Key: "time", Value: 1}, {Key: fieldID, Value: 1}}).SetBatchSize(batchObjects)
-	err = query(ctx, db.tombstones, bson.D{}, find, func(raw bson.Raw) error {
+	err = query(ctx, db.buried, bson.D{}, find, func(raw bson.Raw) error {
 		t, err := decoded[tombstone](raw)
 		if err != nil {
 			return err

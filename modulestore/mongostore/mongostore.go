@@ -48,8 +48,7 @@ type DB struct {
 	chunks   *mongo.Collection // chunks
 	reflog   *mongo.Collection
 	contexts *mongo.Collection
-
-	tombstones *mongo.Collection
+	buried   *mongo.Collection // the tombstones
 }
 
 var _ modulestore.Backend = (*DB)(nil)
@@ -75,7 +74,8 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 	db := &DB{
 		client: client, place: WithoutSecret(uri), database: database,
 		objects: d.Collection(objectsName), chunks: d.Collection(chunksName),
-		reflog: d.Collection(reflogName), contexts: d.Collection(contextsName), tombstones: d.Collection(buriedName),
+		reflog: d.Collection(reflogName), contexts: d.Collection(contextsName),
+		buried: d.Collection(buriedName),
 	}
 	if err := db.check(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -151,7 +151,7 @@ type shardedCollection struct {
 // checkShardKeys refuses collections in which _id is not unique. Who may not read the configuration of the cluster is not held up.
 func (db *DB) checkShardKeys(ctx context.Context) error {
 	names := bson.A{}
-	for _, c := range []*mongo.Collection{db.objects, db.chunks, db.reflog, db.contexts, db.tombstones} {
+	for _, c := range []*mongo.Collection{db.objects, db.chunks, db.reflog, db.contexts, db.buried} {
 		names = append(names, db.database+"."+c.Name())
 	}
 	cursor, err := db.client.Database("config").Collection("collections").Find(ctx, byIDs(names))

@@ -214,7 +214,7 @@ func (r reservation) check(c key.Course) error {
 	return nil
 }
 
-func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
+func byID(id any) bson.D { return bson.D{{Key: fieldID, Value: id}} }
 
 // await reads a document that an insert ran into. It may take a moment until a majority has it and it can be read.
 func (db *DB) await(ctx context.Context, c *mongo.Collection, id string, into any) error {

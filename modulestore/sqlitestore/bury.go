@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,9 +18,8 @@ const (
 	buriedSQL = `SELECT id, kind, size, author, reason, time FROM tombstones`
 )
 
-// Bury implements modulestore.Backend. The bytes of the object are overwritten in the file (secure_delete), and so are those of its copies that
-// SQLite made in moving rows (FAST, which every writer uses). What the free pages hold from earlier times goes with them, and what the
-// write-ahead log holds with that.
+// Bury implements modulestore.Backend. Every writer overwrites what it removes (secure_delete): not only in a Bury, because a sweep may have removed
+// the object before, and because SQLite moves rows. Bury empties the write-ahead log, too, which has the bytes longest.
 func (db *DB) Bury(ctx context.Context, t modulestore.Tombstone) error {
 	if err := t.Check(); err != nil {
 		return err
@@ -32,17 +30,13 @@ func (db *DB) Bury(ctx context.Context, t modulestore.Tombstone) error {
 		if _, err := tx.StmtContext(ctx, f.bury).ExecContext(ctx, t.ID[:], int(t.Kind), t.Size, t.Author, t.Reason, t.Time.UnixMilli()); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `PRAGMA secure_delete = ON`); err != nil {
-			return err
-		}
 		_, err := tx.StmtContext(ctx, f.drop).ExecContext(ctx, t.ID[:])
-		_, restored := tx.ExecContext(ctx, `PRAGMA secure_delete = FAST`)
-		return errors.Join(err, restored)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := f.shrink(ctx); err != nil {
+	if err := f.emptyLog(ctx); err != nil {
 		return fmt.Errorf("it is gone, but its bytes may still be in %s until this is done again: %w", f.path, f.explain(ctx, doing, err))
 	}
 	return nil

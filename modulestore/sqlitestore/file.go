@@ -116,7 +116,7 @@ func (f *file) openWriter(ctx context.Context) (err error) {
 	_, missing := os.Stat(f.path)
 	f.write, err = f.connect(1, "_txlock=immediate", busyStep,
 		"synchronous(FULL)",
-		"secure_delete(FAST)", // see Bury
+		"secure_delete(ON)", // see Bury
 		fmt.Sprintf("page_size(%d)", f.pageSize),
 		fmt.Sprintf("wal_autocheckpoint(%d)", f.checkpoint),
 		fmt.Sprintf("journal_size_limit(%d)", f.checkpoint*f.pageSize))

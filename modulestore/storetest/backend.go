@@ -37,6 +37,8 @@ func RunBackend(t *testing.T, open Open, again Again) {
 		cases []backendCase
 	}{
 		{"Objects", objectCases},
+		{"Sweep", sweepCases},
+		{"Tombstones", tombstoneCases},
 		{"Log", logCases},
 		{"Contexts", contextCases},
 		{"Cancelled", cancelCases},
@@ -349,6 +351,11 @@ var cancelCases = []backendCase{
 		want("Get", err)
 		_, err = b.Has(ctx, today, modulestore.KindPage, idsOf(o))
 		want("Has", err)
+		_, err = b.Sweep(ctx, today, false, none)
+		want("Sweep", err)
+		want("Bury", b.Bury(ctx, tombstone(chunk(nil))))
+		_, err = b.Tombstones(ctx)
+		want("Tombstones", err)
 		_, err = b.Head(ctx, courseA)
 		want("Head", err)
 		_, err = b.Log(ctx, courseA, 0, 10)
@@ -364,6 +371,7 @@ var cancelCases = []backendCase{
 			b.t.Errorf("All yields %d times, want one error", yields)
 		}
 		b.wantAll(nil)
+		b.wantTombstones()
 		b.wantLog(courseA, 0, 10, entry(1, "one"))
 	}},
 	{"a put that is cancelled on the way can be repeated", func(b backend) {
@@ -420,6 +428,27 @@ var againCases = []struct {
 			b.wantContexts(context1(courseA, log[2]), context1(library, entry(1, "a library")))
 			b.wantAppendError(course("ORG", "a", "run"), entry(1, "other"), modulestore.ErrDuplicate)
 		}
+	}},
+	{"closing and opening again keeps stamps and tombstones", func(b backend, again func(backend) backend) {
+		objects, grave := numbered(0, 4), chunk([]byte("taken down"))
+		b.putAt(10, objects[:2]...)
+		b.putAt(20, objects[2:]...)
+		b.bury(tombstone(grave))
+		if err := b.Close(); err != nil {
+			b.t.Fatal(err)
+		}
+		b = again(b)
+		b.wantTombstones(tombstone(grave))
+		b.put(grave)
+		b.wantSwept(20, nil, objects[:2])
+	}},
+	{"a sweep through one handle sees what the other renews", func(b backend, again func(backend) backend) {
+		objects, other := numbered(0, 4), again(b)
+		b.putAt(10, objects...)
+		other.putAt(20, objects[2:]...)
+		b.wantSwept(20, nil, objects[:2])
+		b.putAt(30, objects[3])
+		other.wantSwept(30, nil, objects[2:3])
 	}},
 	{"two handles see what the other has written", func(b backend, again func(backend) backend) {
 		other := again(b)
@@ -507,9 +536,7 @@ type backend struct {
 
 func (b backend) put(objects ...modulestore.Object) {
 	b.t.Helper()
-	if err := b.Put(b.t.Context(), today, objects); err != nil {
-		b.t.Fatalf("Put of %d objects: %v", len(objects), err)
-	}
+	b.putAt(today, objects...)
 }
 
 // append adds e with its message as title of the course.
@@ -576,26 +603,16 @@ func (b backend) wantObjects(kind modulestore.Kind, ids []modulestore.ID, want [
 
 func (b backend) wantMissing(kind modulestore.Kind, ids, want []modulestore.ID) {
 	b.t.Helper()
-	got, err := b.Has(b.t.Context(), today, kind, ids)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.wantSame(fmt.Sprintf("Has of %d ids of kind %c", len(ids), kind), sortedIDs(want), sortedIDs(got))
+	b.wantMissingAt(today, kind, ids, want)
 }
 
 func (b backend) wantAll(want []modulestore.Object) {
 	b.t.Helper()
-	var got, bare []modulestore.Object
-	for o, err := range b.All(b.t.Context()) {
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		got = append(got, modulestore.Object{ID: o.ID, Kind: o.Kind})
-	}
+	var bare []modulestore.Object
 	for _, o := range want {
 		bare = append(bare, modulestore.Object{ID: o.ID, Kind: o.Kind})
 	}
-	b.wantSameObjects("All", bare, got)
+	b.wantSameObjects("All", bare, b.all())
 }
 
 // wantSameObjects compares without regard to order; it does not print a difference of thousands.

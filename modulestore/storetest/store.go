@@ -33,6 +33,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Diffs", diffCases},
 		{"Copies", copyCases},
 		{"Retention", retentionCases},
+		{"Generations", generationCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {
@@ -69,6 +70,7 @@ type probe struct {
 	largest int                  // bytes that one Get returned
 
 	// Set before the calls that they change, nil for the truth.
+	onPut    func(store func() error) error
 	onGet    func(modulestore.Kind, []modulestore.Object) ([]modulestore.Object, error)
 	onAppend func(e modulestore.Entry, store func() error) error
 	onHead   func() error // Head and Log
@@ -89,13 +91,16 @@ func (p *probe) reset() {
 }
 
 // heal makes the backend honest again.
-func (p *probe) heal() { p.onGet, p.onAppend, p.onHead, p.onLog = nil, nil, nil, nil }
+func (p *probe) heal() { p.onPut, p.onGet, p.onAppend, p.onHead, p.onLog = nil, nil, nil, nil, nil }
 
 func (p *probe) Put(ctx context.Context, g modulestore.Generation, objects []modulestore.Object) error {
 	p.called()
 	p.mu.Lock()
 	p.objects = append(p.objects, objects...)
 	p.mu.Unlock()
+	if p.onPut != nil {
+		return p.onPut(func() error { return p.Backend.Put(ctx, g, objects) })
+	}
 	return p.Backend.Put(ctx, g, objects)
 }
 

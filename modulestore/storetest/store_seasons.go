@@ -218,7 +218,7 @@ func (w *season) checkAll() {
 			continue
 		}
 		for i, v := range log {
-			err := readAll(cold, v)
+			err := readWhole(cold, v)
 			if errors.Is(err, modulestore.ErrPruned) && i > 0 && strings.Contains(err.Error(), "nearest") {
 				continue
 			}
@@ -233,8 +233,8 @@ func (w *season) checkAll() {
 	}
 }
 
-// readAll reads everything in a version.
-func readAll(s store, v modulestore.Version) error {
+// readWhole reads everything in a version.
+func readWhole(s store, v modulestore.Version) error {
 	if _, err := s.Version(s.ctx(), v.Course, fmt.Sprint(v.Seq)); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ type VerifyReport struct {
 	Kinds map[Kind]KindCount
 	// Unreferenced counts the objects that no version needs: left by edits that were given up, or by pruning. They do no harm.
 	Unreferenced int
-	// Purged are the objects that versions refer to and that were taken down. They are no faults.
+	// Purged are the objects that were taken down, oldest first. Versions may refer to them: that is no fault.
 	Purged []Tombstone
 	Faults []Fault
 }
@@ -64,11 +64,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done int)) (*VerifyRep
 	if err := v.unreferenced(); err != nil {
 		return nil, fmt.Errorf("verify unreferenced objects: %w", err)
 	}
-	for _, t := range byTime(v.walker.buried) {
-		if _, needed := v.walker.seen[t.ID]; needed {
-			v.report.Purged = append(v.report.Purged, t)
-		}
-	}
+	v.report.Purged = byTime(v.walker.buried)
 	return v.report, nil
 }
 

@@ -33,6 +33,7 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Diffs", diffCases},
 		{"Copies", copyCases},
 		{"Retention", retentionCases},
+		{"Purges", purgeCases},
 		{"Generations", generationCases},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {

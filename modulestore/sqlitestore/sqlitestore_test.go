@@ -354,6 +354,17 @@ func BenchmarkEditCosts(b *testing.B) {
 	})
 }
 
+func TestAThousandEditsCostLittleAndArePruned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large course")
+	}
+	dir := t.TempDir()
+	storetest.PruneCosts(t, storetest.Storage{
+		Open: func() modulestore.Backend { return open(t, dir) },
+		Size: func() int64 { return folderSize(t, dir) },
+	})
+}
+
 // BenchmarkPutMedia stores 20 MB that do not compress, in files of 100 KB.
 func BenchmarkPutMedia(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -100,7 +100,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(),
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
-		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
+		a.verifyCommand(), a.copyCommand(), a.pruneCommand(), a.purgeCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
 	return root

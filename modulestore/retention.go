@@ -1,6 +1,7 @@
 package modulestore
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -122,6 +123,21 @@ func (r *Refs) prunedSpan(version uint64) (Span, bool) {
 		return Span{}, false
 	}
 	return r.Pruned[i], true
+}
+
+// check refuses tags and orders that name versions whose content was given up.
+func (r *Refs) check() error {
+	for _, t := range r.Tags {
+		if r.IsPruned(t.Version) {
+			return fmt.Errorf("the tag %q names version %d: %w", t.Name, t.Version, ErrPruned)
+		}
+	}
+	for _, o := range r.Orders {
+		if r.IsPruned(o.Version) {
+			return fmt.Errorf("order %d names version %d: %w", o.Number, o.Version, ErrPruned)
+		}
+	}
+	return nil
 }
 
 // spansWithout lists the runs of versions that are not kept.

@@ -112,6 +112,9 @@ func (v *verifier) course(c key.Course) error {
 	if err != nil {
 		return err
 	}
+	if err := refs.check(); err != nil {
+		v.fault(KindRefs, log[len(log)-1].Roots.Refs, "%v", err)
+	}
 	before := Version{Course: c}
 	for _, now := range log {
 		v.succession(before, now)

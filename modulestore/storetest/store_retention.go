@@ -46,6 +46,13 @@ var retentionCases = []storeCase{
 		}
 		_, _, err = s.Restore(s.ctx(), courseA, log[5], key.BlockID{}, "") // its trees are still in memory
 		s.wantError(err, modulestore.ErrPruned)
+		_, _, err = s.Update(s.ctx(), courseA, func(e *modulestore.Edit) error {
+			refs := s.refs(e)
+			refs.Tags = []modulestore.Tag{{Name: "late", Version: 2}}
+			e.SetRefs(&refs)
+			return nil
+		})
+		s.wantError(err, modulestore.ErrPruned, `tag "late" names version 2`)
 		for _, kept := range []string{"5", "6", "head"} {
 			v, err := cold.Version(s.ctx(), courseA, kept)
 			if err != nil {

@@ -162,14 +162,17 @@ func (w *season) tag() {
 	if !ok {
 		return
 	}
-	w.racing = false // it would tag what is being pruned
-	w.write(c, func(e *modulestore.Edit) error {
+	defer w.race()()
+	_, _, err := w.store.Update(w.store.ctx(), c, func(e *modulestore.Edit) error {
 		refs, err := e.Refs()
 		next := *refs
 		next.Tags = []modulestore.Tag{{Name: "tag", Version: v.Seq}}
 		e.SetRefs(&next)
 		return err
 	})
+	if err != nil && !(w.racing && errors.Is(err, modulestore.ErrPruned)) {
+		w.Fatal(err)
+	}
 }
 
 func (w *season) untag() {

@@ -141,6 +141,42 @@ var retentionCases = []storeCase{
 			s.t.Errorf("%d objects that nothing needs are left", n)
 		}
 	}},
+	{name: "a side branch goes with the last version that knows of it, and the history of both stays", test: func(s store) {
+		clock := s.clock()
+		branch := s.sideBranch(s.importSmall(courseA))
+		s.update(courseA, func(e *modulestore.Edit) { e.SetRefs(&modulestore.Refs{Branches: []modulestore.SideBranch{branch}}) })
+		s.update(courseA, func(e *modulestore.Edit) { e.SetRefs(&modulestore.Refs{}) })
+		s.edits(courseA, 1)
+		clock.now = clock.now.Add(1000 * day)
+		report := s.prune(modulestore.PruneOptions{})
+		if n := report.Kinds[modulestore.KindChunk].Objects; n != 1 {
+			s.t.Errorf("%d chunks were removed, want that of the branch", n)
+		}
+		refs, err := s.Refs(s.ctx(), s.log(courseA)[3])
+		if err != nil || len(refs.Branches) != 1 {
+			s.t.Errorf("version 2 knew %d branches, %v", len(refs.Branches), err)
+		}
+		target := s.other()
+		s.copyTo(target, s.context(courseA))
+		target.wantSound()
+		if n := target.verify().Unreferenced; n > 0 {
+			s.t.Errorf("%d objects were copied that nothing needs", n)
+		}
+	}},
+	{name: "what a restored block was copied from is safe from a sweep", test: func(s store) {
+		s.Now = onDay(100)
+		s.importSmall(courseA)
+		quiz := block(quizID, "Quiz")
+		quiz.Origin = s.foreignBlock()
+		first := s.update(courseA, func(e *modulestore.Edit) { s.put(e, draft, quiz, nil) })
+		s.edits(courseA, 1)
+		s.Now = onDay(200)
+		s.restore(first, quizID.String())
+		s.sweep(200)
+		if missing, err := s.probe.Has(s.ctx(), 200, modulestore.KindPage, []modulestore.ID{quiz.Origin.Base}); err != nil || len(missing) > 0 {
+			s.t.Errorf("it is gone: %v", err)
+		}
+	}, damages: true},
 	{name: "an object is spared for as many days as the grace", test: func(s store) {
 		clock := s.clock()
 		s.importSmall(courseA)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,7 +37,14 @@ func (db *DB) Bury(ctx context.Context, t modulestore.Tombstone) error {
 	if err != nil {
 		return err
 	}
-	if err := f.emptyLog(ctx); err != nil {
+	err = patiently(func() error {
+		err := f.emptyLog(ctx)
+		if errors.Is(err, errInUse) {
+			time.Sleep(busyStep) // nobody can write while SQLite waits for readers
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("it is gone, but its bytes may still be in %s until this is done again: %w", f.path, f.explain(ctx, doing, err))
 	}
 	return nil

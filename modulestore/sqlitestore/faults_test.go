@@ -198,7 +198,7 @@ func version(seq uint64) ([]modulestore.Object, modulestore.Entry) {
 	return objects, modulestore.Entry{Seq: seq, Commit: objects[1].ID, Roots: roots}
 }
 
-// writeForEver appends version after version and prints the number of each when it is acknowledged.
+// writeForEver appends version after version, prints the number of each when it is acknowledged, and sweeps what it leaves lying about.
 func writeForEver(dir string) error {
 	ctx := context.Background()
 	db, err := sqlitestore.Open(ctx, dir)
@@ -210,9 +210,18 @@ func writeForEver(dir string) error {
 		return err
 	}
 	for seq := head.Seq + 1; ; seq++ {
+		garbage, _ := version(seq << 32)
+		if err := db.Put(ctx, today-1, garbage); err != nil {
+			return err
+		}
 		objects, entry := version(seq)
 		if err := db.Put(ctx, today, objects); err != nil {
 			return err
+		}
+		if seq%5 == 0 {
+			if _, err := db.Sweep(ctx, today, false, func(modulestore.Kind, modulestore.ID) bool { return false }); err != nil {
+				return err
+			}
 		}
 		if err := db.Append(ctx, killCourse, "title", entry); err != nil {
 			return err
@@ -221,7 +230,7 @@ func writeForEver(dir string) error {
 	}
 }
 
-// A process that is killed at any moment loses nothing that it acknowledged. (What a power cut would lose does
+// A process that is killed at any moment, in a sweep too, loses nothing that it acknowledged. (What a power cut would lose does
 // not show here: the operating system lives on.)
 func TestKilledProcess(t *testing.T) {
 	t.Parallel()

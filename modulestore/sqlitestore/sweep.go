@@ -12,7 +12,7 @@ const (
 	sweepSQL = withIDs + `DELETE FROM objects WHERE id IN (SELECT substr(?1, at, 32) FROM ids) AND generation < ?2 RETURNING id`
 
 	// sweepBytes is the most that one transaction removes, so that no writer waits long for it.
-	sweepBytes = 64 << 20
+	sweepBytes = 16 << 20
 	// shrinkBytes is the most that one transaction moves when a file is made smaller.
 	shrinkBytes = 4 << 20
 )
@@ -103,23 +103,20 @@ func (w *sweeper) count(rows []row) {
 	}
 }
 
-// shrink gives free pages back to the file system and returns how many bytes these were.
+// shrink gives free pages back to the file system and returns how many bytes these were, also when it cannot end its work.
 func (f *file) shrink(ctx context.Context) (bytes int64, err error) {
 	before, err := f.pages(ctx)
-	if err != nil {
-		return 0, err
-	}
 	after := before
-	for last := after + 1; after < last; {
+	for last := after + 1; err == nil && after < last; {
 		last = after
-		if err := f.shrinkSome(ctx); err != nil {
-			return 0, err
-		}
-		if after, err = f.pages(ctx); err != nil {
-			return 0, err
+		if err = f.shrinkSome(ctx); err == nil {
+			after, err = f.pages(ctx)
 		}
 	}
-	return max(before-after, 0) * int64(f.pageSize), f.emptyLog(ctx)
+	if err == nil {
+		err = f.emptyLog(ctx) // the file gets its new size by that
+	}
+	return max(before-after, 0) * int64(f.pageSize), err
 }
 
 func (f *file) pages(ctx context.Context) (n int64, err error) {
@@ -134,14 +131,12 @@ func (f *file) shrinkSome(ctx context.Context) error {
 	})
 }
 
-// emptyLog moves the whole write-ahead log into the file, which gets its new size by that, and leaves none of its bytes.
+// emptyLog moves the whole write-ahead log into the file and leaves none of its bytes, unless somebody reads the file as it was before.
 func (f *file) emptyLog(ctx context.Context) error {
-	return patiently(func() error {
-		var busy, pages, moved int
-		err := f.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
-		if err == nil && busy != 0 {
-			err = errInUse
-		}
-		return err
-	})
+	var busy, pages, moved int
+	err := f.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	if err == nil && busy != 0 {
+		err = errInUse
+	}
+	return err
 }

@@ -450,6 +450,12 @@ var againCases = []struct {
 		b.putAt(30, objects[3])
 		other.wantSwept(30, nil, objects[2:3])
 	}},
+	{"writers lose nothing to a sweep through another handle", func(b backend, again func(backend) backend) {
+		if testing.Short() {
+			b.t.Skip("the engines that need short tests look and remove in two steps")
+		}
+		b.wantNothingLost(again(b))
+	}},
 	{"two handles see what the other has written", func(b backend, again func(backend) backend) {
 		other := again(b)
 		for seq := uint64(1); seq <= 10; seq++ {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"lectern/modulestore"
 )
@@ -144,12 +145,12 @@ var sweepCases = []backendCase{
 		}
 		b.wantAll(nil)
 	}},
-	{"writers lose nothing to a sweep that runs beside them", sweepBesideWriters},
+	{"writers lose nothing to a sweep that runs beside them", func(b backend) { b.wantNothingLost(b) }},
 }
 
-// sweepBesideWriters lets writers put and ask for the same few objects again and again, while days pass and a sweeper removes all that is older
-// than the last day.
-func sweepBesideWriters(b backend) {
+// wantNothingLost lets writers put and ask for the same few objects again and again, while days pass and a sweeper, which may use another
+// handle, removes all that is older than the last day.
+func (b backend) wantNothingLost(sweeper backend) {
 	const writers = 4
 	days := 60
 	if testing.Short() {
@@ -159,7 +160,7 @@ func sweepBesideWriters(b backend) {
 	for i := range 4 {
 		objects = append(objects, chunk([]byte(fmt.Sprint("chunk ", i))))
 	}
-	var day atomic.Int64
+	var day, writes atomic.Int64
 	ctx, stop := context.WithCancel(b.t.Context())
 	defer stop()
 	var all sync.WaitGroup
@@ -172,13 +173,17 @@ func sweepBesideWriters(b backend) {
 					some[i] = objects[random.IntN(len(objects))]
 				}
 				b.writeAndLook(&day, some, random.IntN(3) > 0)
+				writes.Add(1)
 			}
 		})
 	}
 	removed := 0
 	for range days {
+		for next := writes.Load() + writers; writes.Load() < next; {
+			time.Sleep(100 * time.Microsecond)
+		}
 		limit := modulestore.Generation(day.Add(1) - 1)
-		got, err := b.Sweep(b.t.Context(), limit, false, none)
+		got, err := sweeper.Sweep(b.t.Context(), limit, false, none)
 		if err != nil {
 			b.t.Error(err)
 			break

@@ -18,6 +18,9 @@ import (
 	"lectern/modulestore/mongostore"
 )
 
+// serverVariable is the environment variable that may name a server to use instead of FerretDB.
+const serverVariable = "LECTERN_TEST_MONGODB_URI"
+
 // server is the address of the server that all tests use, each with a database of its own.
 var server *url.URL
 
@@ -31,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	address := os.Getenv("LECTERN_TEST_MONGODB_URI")
+	address := os.Getenv(serverVariable)
 	if address == "" {
 		var stop func()
 		if address, stop, err = startFerretDB(); err != nil {

@@ -3,41 +3,61 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
 
-// seasons checks on random histories that Prune removes nothing that a kept version needs, whatever else goes on.
-func (s store) seasons() {
-	rapid.Check(s.t, func(t *rapid.T) {
-		w := &season{T: t, store: s.other(), versions: make(map[key.Course]int), seeds: 1}
-		w.clock = w.store.clock()
-		actions := map[string]func(){
-			"import": w.importSample, "edit": w.edit, "restore": w.restore, "tag": w.tag, "untag": w.untag, "delete": w.remove,
-			"prepare": w.prepare, "finish": w.finish, "wait": w.wait, "prune": w.prune,
-		}
-		names := []string{"import", "edit", "edit", "restore", "tag", "untag", "delete", "prepare", "finish", "wait", "wait", "prune", "prune"}
-		w.importSample()
-		for range rapid.IntRange(1, 25).Draw(t, "steps") {
-			w.racing = rapid.IntRange(0, 3).Draw(t, "race") == 0
-			actions[rapid.SampledFrom(names).Draw(t, "action")]()
-			w.checkAll()
-		}
-		w.racing = false
-		w.prune()
+// Seasons checks on a random history that Prune removes nothing that a kept version needs, whatever else goes on. choose draws one of n, by which all
+// is decided; fail ends the test.
+func Seasons(t *testing.T, fresh modulestore.Backend, choose func(n int) int, fail func(format string, args ...any)) {
+	p := &probe{Backend: fresh}
+	w := &season{
+		store: store{t, modulestore.New(p), p}, choose: choose, fail: fail,
+		versions: make(map[key.Course]int), seeds: 1,
+	}
+	w.clock = w.store.clock()
+	actions := []func(){
+		w.importSample, w.edit, w.edit, w.restore, w.tag, w.untag, w.remove, w.prepare, w.finish, w.wait, w.wait, w.prune, w.prune,
+	}
+	w.importSample()
+	for range 1 + w.choose(25) {
+		w.racing = w.choose(4) == 0
+		actions[w.choose(len(actions))]()
 		w.checkAll()
-	})
+	}
+	w.racing = false
+	w.prune()
+	w.checkAll()
+	if err := w.store.Close(); err != nil {
+		w.fail("%v", err)
+	}
+}
+
+// seasons runs some histories, always the same ones.
+func (s store) seasons() {
+	histories := 10
+	if testing.Short() {
+		histories = 2
+	}
+	for seed := range histories {
+		random := rand.New(rand.NewPCG(uint64(seed), 1))
+		Seasons(s.t, s.probe.another(), random.IntN, func(format string, args ...any) {
+			s.t.Helper()
+			s.t.Fatalf("history %d: "+format, append([]any{seed}, args...)...)
+		})
+	}
 }
 
 // season is a store with two courses in a time of its own.
 type season struct {
-	*rapid.T
 	store    store
+	choose   func(n int) int
+	fail     func(format string, args ...any)
 	clock    *simulated
 	versions map[key.Course]int
 	seeds    uint64
@@ -47,8 +67,13 @@ type season struct {
 	preparedTime time.Time
 }
 
-func (w *season) course() key.Course {
-	return rapid.SampledFrom([]key.Course{courseA, courseB}).Draw(w.T, "course")
+func (w *season) course() key.Course { return []key.Course{courseA, courseB}[w.choose(2)] }
+
+// must ends the test if there is an error.
+func (w *season) must(err error) {
+	if err != nil {
+		w.fail("%v", err)
+	}
 }
 
 // race lets a prune come just before the next version is appended, if the season is racing. The result ends that.
@@ -63,10 +88,13 @@ func (w *season) race() (end func()) {
 	return w.store.probe.heal
 }
 
+// pruned reports whether err says that a prune was faster, as it may be in a race.
+func (w *season) pruned(err error) bool { return w.racing && errors.Is(err, modulestore.ErrPruned) }
+
 func (w *season) write(c key.Course, f func(e *modulestore.Edit) error) {
 	defer w.race()()
-	if _, _, err := w.store.Update(w.store.ctx(), c, f); err != nil {
-		w.Fatal(err)
+	if _, _, err := w.store.Update(w.store.ctx(), c, f); !w.pruned(err) {
+		w.must(err)
 	}
 }
 
@@ -77,9 +105,7 @@ func (w *season) sample() (*modulestore.Tree, []modulestore.Object) {
 
 func (w *season) importSample() {
 	tree, bodies := w.sample()
-	if err := w.store.Put(w.store.ctx(), bodies); err != nil {
-		w.Fatal(err)
-	}
+	w.must(w.store.Put(w.store.ctx(), bodies))
 	blob := w.store.putBlob(fmt.Sprint("file of ", w.seeds))
 	w.write(w.course(), func(e *modulestore.Edit) error {
 		e.Describe("", "import", "")
@@ -91,9 +117,7 @@ func (w *season) importSample() {
 // prepare stores what finish makes a version of, unless that takes longer than the grace.
 func (w *season) prepare() {
 	tree, bodies := w.sample()
-	if err := w.store.Put(w.store.ctx(), bodies); err != nil {
-		w.Fatal(err)
-	}
+	w.must(w.store.Put(w.store.ctx(), bodies))
 	w.prepared, w.preparedTime = tree, w.clock.now.Truncate(day)
 }
 
@@ -110,9 +134,9 @@ func (w *season) finish() {
 }
 
 func (w *season) edit() {
-	text := fmt.Sprint("text ", rapid.IntRange(0, 5).Draw(w.T, "text"))
+	text := fmt.Sprint("text ", w.choose(6))
+	operation := []string{"edit", "edit", "publish"}[w.choose(3)]
 	w.write(w.course(), func(e *modulestore.Edit) error {
-		operation := rapid.SampledFrom([]string{"edit", "edit", "publish"}).Draw(w.T, "operation")
 		e.Describe("", operation, "")
 		branch := draft
 		if operation == "publish" {
@@ -138,7 +162,7 @@ func (w *season) kept(c key.Course) (v modulestore.Version, ok bool) {
 	if err != nil {
 		return v, false
 	}
-	v = rapid.SampledFrom(log).Draw(w.T, "version")
+	v = log[w.choose(len(log))]
 	_, err = w.store.Version(w.store.ctx(), c, fmt.Sprint(v.Seq))
 	return v, err == nil
 }
@@ -150,9 +174,8 @@ func (w *season) restore() {
 		return
 	}
 	defer w.race()()
-	_, _, err := w.store.Restore(w.store.ctx(), c, v, key.BlockID{}, "")
-	if err != nil && !(w.racing && errors.Is(err, modulestore.ErrPruned)) {
-		w.Fatal(err)
+	if _, _, err := w.store.Restore(w.store.ctx(), c, v, key.BlockID{}, ""); !w.pruned(err) {
+		w.must(err)
 	}
 }
 
@@ -162,17 +185,13 @@ func (w *season) tag() {
 	if !ok {
 		return
 	}
-	defer w.race()()
-	_, _, err := w.store.Update(w.store.ctx(), c, func(e *modulestore.Edit) error {
+	w.write(c, func(e *modulestore.Edit) error {
 		refs, err := e.Refs()
 		next := *refs
 		next.Tags = []modulestore.Tag{{Name: "tag", Version: v.Seq}}
 		e.SetRefs(&next)
 		return err
 	})
-	if err != nil && !(w.racing && errors.Is(err, modulestore.ErrPruned)) {
-		w.Fatal(err)
-	}
 }
 
 func (w *season) untag() {
@@ -191,24 +210,24 @@ func (w *season) untag() {
 
 func (w *season) remove() {
 	_, err := w.store.Delete(w.store.ctx(), w.course(), "")
-	if err != nil && !errors.Is(err, modulestore.ErrNotFound) {
-		w.Fatal(err)
+	if !errors.Is(err, modulestore.ErrNotFound) {
+		w.must(err)
 	}
 }
 
 func (w *season) wait() {
-	hours := rapid.SampledFrom([]int{1, 20, 24 * 3, 24 * 40, 24 * 200}).Draw(w.T, "hours")
+	hours := []int{1, 20, 24 * 3, 24 * 40, 24 * 200}[w.choose(5)]
 	w.clock.now = w.clock.now.Add(time.Duration(hours) * time.Hour)
 }
 
 func (w *season) prune() {
 	policy := modulestore.DefaultRetention()
-	if rapid.Bool().Draw(w.T, "strict") {
+	if w.choose(2) == 1 {
 		policy = modulestore.Retention{Every: 10 * day}
 	}
 	w.store.prune(modulestore.PruneOptions{Retention: policy, Grace: modulestore.DefaultGrace})
 	if w.store.t.Failed() {
-		w.FailNow()
+		w.fail("a prune went wrong")
 	}
 }
 
@@ -226,11 +245,11 @@ func (w *season) checkAll() {
 				continue
 			}
 			if err != nil {
-				w.Fatalf("%s: %v", v, err)
+				w.fail("%s: %v", v, err)
 			}
 		}
 		if len(log) < w.versions[c] {
-			w.Fatalf("the log of %s has %d versions, not %d", c, len(log), w.versions[c])
+			w.fail("the log of %s has %d versions, not %d", c, len(log), w.versions[c])
 		}
 		w.versions[c] = len(log)
 	}

@@ -187,17 +187,20 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 	}, nil
 }
 
-// addBodies loads the bodies of a tree but those that are there already.
+// addBodies loads the bodies of a tree but those that are there already. What stands for one that was taken down goes by the first block that had it.
 func addBodies(ctx context.Context, bodies map[modulestore.ID]*modulestore.Body, s *modulestore.Snapshot) error {
 	ids := []key.BlockID{} // nil would mean all
-	for id, b := range s.Tree().Blocks {
+	s.Tree().Walk(func(b *modulestore.Block, _ key.BlockID) bool {
 		if bodies[b.Body] == nil {
-			ids = append(ids, id)
+			ids = append(ids, b.ID)
 		}
-	}
+		return true
+	})
 	loaded, err := s.Bodies(ctx, ids)
-	for id, body := range loaded {
-		bodies[s.Tree().Blocks[id].Body] = body
+	for _, id := range slices.Backward(ids) {
+		if body := loaded[id]; body != nil {
+			bodies[s.Tree().Blocks[id].Body] = body
+		}
 	}
 	return err
 }

@@ -10,7 +10,8 @@
 // A version of a course has two trees, the branches [Draft] and [Published], and one record of files. Versions are numbered from 1
 // and are never changed; the last one is the head. [Store] is the way in: Head, Log and Version find versions, Snapshot reads one branch,
 // Files and EachBlob read files, Update makes the next version. Diff compares two versions, Restore brings an old one back as the next,
-// and Delete takes a course out of the lists by a version without content.
+// and Delete takes a course out of the lists by a version without content. Prune gives up the content of old versions by a policy ([Retention]),
+// and PurgeFile and PurgeBlock take content down in all versions; the log stays whole.
 //
 // # How it is stored
 //

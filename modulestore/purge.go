@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
@@ -108,8 +110,11 @@ func (s *Store) contentOf(ctx context.Context, v Version, id key.BlockID) (list 
 
 // purge buries objects and reports where they are used. Pieces of files come first, so that it can be run again after it was interrupted.
 func (s *Store) purge(ctx context.Context, targets []reference, o PurgeOptions) (*PurgeReport, error) {
-	if strings.TrimSpace(o.Reason) == "" {
+	switch {
+	case strings.TrimSpace(o.Reason) == "":
 		return nil, invalid(fmt.Errorf("content is taken down for a reason, which is shown where it is missed"))
+	case !utf8.ValidString(o.Reason) || strings.ContainsFunc(o.Reason, unicode.IsControl):
+		return nil, invalid(fmt.Errorf("the reason must be one line of text"))
 	}
 	uses, err := s.findUses(ctx)
 	if err != nil {
@@ -297,7 +302,10 @@ func (s *Store) PurgedFiles(ctx context.Context, f *Files) (map[string]Tombstone
 
 // instead is what stands in the place of a body that was taken down: a comment, where a learner would look for the content.
 func (t Tombstone) instead(b *Block) *Body {
-	reason := strings.ReplaceAll(t.Reason, "--", "- -") // two hyphens would end the comment
+	reason := t.Reason
+	for strings.Contains(reason, "--") { // which would end the comment
+		reason = strings.ReplaceAll(reason, "--", "- -")
+	}
 	comment := fmt.Sprintf("<!-- content removed on %s: %s -->", t.Time.UTC().Format(time.DateOnly), strings.TrimSuffix(reason, "-"))
 	body := &Body{}
 	_, paired := b.Attr("filename", nil)

@@ -259,7 +259,7 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 		}
 	}
 	want := []string{
-		"check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "restore",
+		"check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "prune", "purge", "restore",
 		"show", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {

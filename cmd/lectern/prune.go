@@ -29,8 +29,9 @@ func (a *app) pruneCommand() *cobra.Command {
 
 Every version is kept for 90 days, then the last of each day (UTC) for a year, then the last of each month. Always kept
 are the last version, versions made by lectern publish, tagged versions, those that an order will publish from, and
-those from which a side branch started. The history stays whole: lectern log marks the versions whose content is gone.
-It cannot be brought back; try --dry-run first.
+those from which a side branch started. It adds one version to each course of which it gives something up, and the
+history stays whole: lectern log marks the versions whose content is gone. There is no way back; with --dry-run it only
+says what it would do, and changes nothing.
 
 Authors may go on working meanwhile. What no version needs is spared for some days (--grace), since somebody may be
 about to need it. Use --grace 0 only when nothing else writes to the store or reads old versions.`,

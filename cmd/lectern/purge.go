@@ -28,7 +28,7 @@ func (a *app) purgeCommand() *cobra.Command {
 		Short:   "Take the content of a file or block down for good",
 		Long: `Remove the content that a file or a block has in a version from the whole store: from all versions of all courses that
 have the same bytes, at once and for good. It is for personal data and for what must not be kept; lectern delete and
-lectern prune do the rest. Because it cannot be undone, it asks for --yes.
+lectern prune do the rest. Because it cannot be undone, it asks for --yes; with --dry-run it changes nothing.
 
 What is left says when it was removed and why: an export leaves the file out and lists it; in the place of a block's
 content stands a comment. The settings of a block stay. An import of the same bytes does not bring them back, and

@@ -93,7 +93,7 @@ var purgeCases = []storeCase{
 			s.put(e, draft, quiz, &modulestore.Body{Markup: "<p>2 + 2?</p>", Attrs: []modulestore.Attr{{Name: "markdown", Value: long}}})
 		})
 		before := len(s.objects())
-		o := modulestore.PurgeOptions{Reason: "it names -- a learner-", Author: "Ada", DryRun: true}
+		o := modulestore.PurgeOptions{Reason: "it names --- a learner-", Author: "Ada", DryRun: true}
 		dry, err := s.PurgeBlock(s.ctx(), v, quizID, o)
 		if err != nil || len(s.objects()) != before {
 			s.t.Fatalf("the dry run left %d of %d objects, %v", len(s.objects()), before, err)
@@ -110,7 +110,7 @@ var purgeCases = []storeCase{
 		if len(report.Objects) != 3 || len(s.objects()) != before-3 {
 			s.t.Errorf("%+v was taken down, want two bodies and a file", report.Objects)
 		}
-		want := "<!-- content removed on " + report.Objects[0].Time.Format("2006-01-02") + ": it names - - a learner -->"
+		want := "<!-- content removed on " + report.Objects[0].Time.Format("2006-01-02") + ": it names - - - a learner -->"
 		for _, b := range []modulestore.Branch{draft, published} {
 			bodies, err := s.cold().snapshot(v, b).Bodies(s.ctx(), nil)
 			if err != nil || bodies[quizID].Markup != want {
@@ -147,6 +147,8 @@ var purgeCases = []storeCase{
 		s.wantError(err, modulestore.ErrInvalid, "chapter/week1", "no content but its settings")
 		_, err = s.PurgeBlock(s.ctx(), v, quizID, modulestore.PurgeOptions{Reason: " "})
 		s.wantError(err, modulestore.ErrInvalid, "for a reason")
+		_, err = s.PurgeBlock(s.ctx(), v, quizID, modulestore.PurgeOptions{Reason: "two\nlines"})
+		s.wantError(err, modulestore.ErrInvalid, "one line")
 		if tombstones := s.verify().Purged; len(tombstones) > 0 {
 			s.t.Errorf("%v was taken down", tombstones)
 		}

@@ -244,8 +244,9 @@ var retentionCases = []storeCase{
 				_, err := s.cold().Prune(s.ctx(), modulestore.PruneOptions{})
 				s.probe.heal()
 				s.wantError(err, modulestore.ErrCorrupt, "nothing was removed", courseA.String(), what)
+				left := s.objects()
 				for _, o := range before {
-					if !slices.ContainsFunc(s.objects(), func(left modulestore.Object) bool { return left.ID == o.ID }) {
+					if !slices.ContainsFunc(left, func(l modulestore.Object) bool { return l.ID == o.ID }) {
 						s.t.Errorf("%s was %s, and %s %s was removed", kind, what, o.Kind, o.ID.Short())
 					}
 				}

@@ -2,8 +2,11 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -232,6 +235,51 @@ var retentionCases = []storeCase{
 		}
 		_, _, err := s.Restore(s.ctx(), courseA, first, key.BlockID{}, "")
 		s.wantError(err, modulestore.ErrPruned)
+	}},
+	{name: "authors write again what is being removed", test: func(s store) {
+		clock := s.clock()
+		s.importSmall(courseA)
+		write := func(i int) error {
+			_, _, err := s.Update(s.ctx(), courseA, func(e *modulestore.Edit) error {
+				return e.Put(draft, block(quizID, "Quiz"), &modulestore.Body{Markup: fmt.Sprintf("<p>text %d</p>", i)})
+			})
+			return err
+		}
+		const texts = 20
+		for i := range texts {
+			if err := write(i); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		clock.now = clock.now.Add(100 * day)
+		var all errgroup.Group
+		for author := range 2 {
+			all.Go(func() error {
+				for i := range texts / 2 {
+					if err := write(2*i + author); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		all.Go(func() error {
+			for range 5 {
+				if _, err := s.Prune(s.ctx(), modulestore.PruneOptions{Grace: 1}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := all.Wait(); err != nil {
+			s.t.Fatal(err)
+		}
+		s.wantSound()
+		for _, v := range s.log(courseA) {
+			if err := readWhole(s.cold(), v); err != nil && !errors.Is(err, modulestore.ErrPruned) {
+				s.t.Errorf("%s: %v", v, err)
+			}
+		}
 	}},
 	{name: "whatever is missing or damaged, nothing is removed", test: func(s store) {
 		clock := s.clock()

@@ -25,7 +25,7 @@ func Seasons(t *testing.T, fresh modulestore.Backend, choose func(n int) int, fa
 		w.importSample, w.edit, w.edit, w.restore, w.tag, w.untag, w.remove, w.prepare, w.finish, w.wait, w.wait, w.prune, w.prune,
 	}
 	w.importSample()
-	for range 1 + w.choose(25) {
+	for range 1 + w.choose(15) {
 		w.racing = w.choose(4) == 0
 		actions[w.choose(len(actions))]()
 		w.checkAll()

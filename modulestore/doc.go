@@ -13,7 +13,8 @@
 // out of it, Discard goes back to it, and DraftStatus lists what differs; OrderPublish is for a time in the future. Who published what, and when,
 // PublishLog and LastPublished find in the log. Rerun makes a course of another one; CopyBlock and SyncLibrary bring blocks of other
 // courses, which remember where they come from. Diff compares two versions, Restore brings an old one back as the next,
-// and Delete takes a course out of the lists by a version without content.
+// and Delete takes a course out of the lists by a version without content. Prune gives up the content of old versions by a policy ([Retention]),
+// and PurgeFile and PurgeBlock take content down in all versions; the log stays whole.
 //
 // Within Update an [Edit] puts and removes records as they are, in one branch. What authors do is made of that: Create, Change, Move, Reorder,
 // Duplicate and Delete change the draft, and publish what has no drafts, the outline, in the same version. Begin with author.go.

@@ -14,6 +14,7 @@ var (
 	ErrCorrupt   = errors.New("stored data is damaged")
 	ErrInvalid   = errors.New("not allowed")
 	ErrPurged    = errors.New("content was taken down")
+	ErrPruned    = errors.New("content was given up as it got old")
 )
 
 // PurgedError says that an object is no longer there because somebody took it down. errors.Is finds ErrPurged in it.

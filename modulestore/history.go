@@ -18,9 +18,27 @@ const minHex = 8
 func (s *Store) Head(ctx context.Context, c key.Course) (Version, error) {
 	v, err := s.last(ctx, c)
 	if err == nil && v.Deleted() {
-		return Version{}, fmt.Errorf("%s: %w", c, &DeletedError{v})
+		return Version{}, fmt.Errorf("%s: %w", c, s.deletion(ctx, v))
 	}
 	return v, err
+}
+
+// deletion is the error for a version without content: a *DeletedError with the version that deleted the course. Versions that changed only
+// what is kept beside the content may have come after that.
+func (s *Store) deletion(ctx context.Context, v Version) error {
+	for v.Seq > 1 {
+		list, err := s.Log(ctx, v.Course, v.Seq-1, batchObjects)
+		if err != nil {
+			return err
+		}
+		for _, before := range list {
+			if !before.Deleted() {
+				return &DeletedError{v}
+			}
+			v = before
+		}
+	}
+	return &DeletedError{v}
 }
 
 func (s *Store) last(ctx context.Context, c key.Course) (Version, error) {
@@ -64,14 +82,52 @@ func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Ve
 	return versions, nil
 }
 
+// logAfter returns the versions of c with a number above after, oldest first.
+func (s *Store) logAfter(ctx context.Context, c key.Course, after uint64) (versions []Version, err error) {
+	for from := uint64(0); ; {
+		list, err := s.Log(ctx, c, from, batchObjects)
+		if err != nil && (len(versions) == 0 || !errors.Is(err, ErrNotFound)) {
+			return nil, err
+		}
+		for _, v := range list {
+			if v.Seq > after {
+				versions = append(versions, v)
+			}
+		}
+		if len(list) == 0 || list[len(list)-1].Seq <= after+1 {
+			break
+		}
+		from = list[len(list)-1].Seq - 1
+	}
+	slices.Reverse(versions)
+	return versions, nil
+}
+
 // Version finds the version of c that spec names: "" or "head" for the last one, a version number, head~N for N versions
 // before the last, the name of a tag or a side branch, or at least eight hex digits of its commit. It finds versions of a deleted course, too, the
 // one that deletes it included.
+// For a version whose content was given up it returns a *PrunedError.
 func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version, error) {
 	head, err := s.last(ctx, c)
 	if err != nil {
 		return Version{}, err
 	}
+	v, err := s.versionNamed(ctx, head, spec)
+	if err != nil || v.Seq == head.Seq {
+		return v, err
+	}
+	refs, err := s.Refs(ctx, head)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := s.checkKept(ctx, v, refs); err != nil {
+		return Version{}, err
+	}
+	return v, nil
+}
+
+func (s *Store) versionNamed(ctx context.Context, head Version, spec string) (Version, error) {
+	c := head.Course
 	if spec == "" || spec == "head" {
 		return head, nil
 	}

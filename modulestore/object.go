@@ -39,6 +39,22 @@ func (s *Store) get(ctx context.Context, kind Kind, ids []ID) (map[ID][]byte, er
 	return found, nil
 }
 
+// load reads objects in one call of the backend and hands what they hold to found.
+func (s *Store) load(ctx context.Context, kind Kind, ids []ID, found func(ID, decoded)) error {
+	objects, err := s.get(ctx, kind, ids)
+	if err != nil {
+		return err
+	}
+	for id, data := range objects {
+		c, err := decodeObject(kind, data)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", kind, id.Short(), err)
+		}
+		found(id, c)
+	}
+	return nil
+}
+
 // find reads those of the objects that are there, in one call of the backend. They must be what their names say.
 func (s *Store) find(ctx context.Context, kind Kind, ids []ID) (map[ID][]byte, error) {
 	objects, err := s.backend.Get(ctx, kind, ids)

@@ -170,14 +170,12 @@ func (s *Store) orderedDraft(ctx context.Context, c key.Course, order Order) (*T
 	if order.Block != tree.Root {
 		tree.Root, tree.Detached = order.Block, nil
 	}
-	var bodies []ID
+	var bodies []reference
 	tree.Walk(func(b *Block, _ key.BlockID) bool {
-		if !b.Body.IsZero() {
-			bodies = append(bodies, b.Body)
-		}
+		bodies = append(bodies, reference{kind: KindBody, id: b.Body})
 		return true
 	})
-	if err := s.mustHave(ctx, KindBody, bodies); err != nil {
+	if err := s.secure(ctx, bodies); err != nil {
 		return nil, fmt.Errorf("%s: %w", list[0], err)
 	}
 	return draft.Tree(), nil

@@ -2,9 +2,7 @@ package modulestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"lectern/modulestore/key"
@@ -31,7 +29,7 @@ func (s *Store) Delete(ctx context.Context, c key.Course, author string) (Versio
 		case !ok:
 			return s.explain(ctx, c, ErrNotFound)
 		case base.Deleted():
-			return fmt.Errorf("%s: %w", c, &DeletedError{base})
+			return fmt.Errorf("%s: %w", c, s.deletion(ctx, base))
 		}
 		e.Describe(author, "delete", "")
 		e.Replace(nil, nil, nil, "")
@@ -65,15 +63,20 @@ func (s *Store) restoreAll(ctx context.Context, from Version, author string) (Ve
 		return Version{}, false, fmt.Errorf("restore %s: %w", from, err)
 	}
 	return s.Update(ctx, from.Course, func(e *Edit) error {
+		if err := e.checkKept(from); err != nil {
+			return err
+		}
 		e.Describe(author, "restore", from.Name())
 		e.roots, e.title = &from.Roots, title
 		return nil
 	})
 }
 
-// complete makes sure that everything of a version is there and stays there while it is made the head, and returns its title for lists.
-// Content that was taken down need not be there.
+// complete makes sure that everything of a version is there, and returns its title for lists.
 func (s *Store) complete(ctx context.Context, v Version) (title string, err error) {
+	if err := s.secure(ctx, v.Roots.references()); err != nil {
+		return "", s.explainLoss(ctx, v, err)
+	}
 	title = v.Course.String()
 	for _, root := range unique([]ID{v.Roots.Published, v.Roots.Draft}) {
 		if root.IsZero() {
@@ -86,67 +89,33 @@ func (s *Store) complete(ctx context.Context, v Version) (title string, err erro
 		if name := displayName(t.tree.Blocks[t.tree.Root]); name != "" {
 			title = name
 		}
-		var bodies []ID
-		for _, b := range t.tree.Blocks {
-			if !b.Body.IsZero() {
-				bodies = append(bodies, b.Body)
-			}
-		}
-		pages := slices.Collect(maps.Keys(t.pageIDs()))
-		if err := errors.Join(s.mustHave(ctx, KindPage, pages), s.mustHave(ctx, KindBody, bodies)); err != nil {
-			return "", err
-		}
 	}
-	return title, s.completeFiles(ctx, v.Roots.Files)
+	return title, nil
 }
 
-// completeFiles makes sure of a record of files and of the files.
-func (s *Store) completeFiles(ctx context.Context, root ID) error {
-	if root.IsZero() {
-		return nil
-	}
-	pages, err := s.filesPages(ctx, root)
-	if err != nil {
-		return err
-	}
-	var chunks, manifests []ID
-	for _, p := range pages {
-		for i := range p.Entries {
-			if b := p.Entries[i].Blob; b.Manifest {
-				manifests = append(manifests, b.ID)
-			} else {
-				chunks = append(chunks, b.ID)
-			}
-		}
-	}
-	if err := errors.Join(s.mustHave(ctx, KindFiles, slices.Collect(maps.Keys(pages))), s.mustHave(ctx, KindManifest, manifests)); err != nil {
-		return err
-	}
-	for batch := range slices.Chunk(manifests, batchObjects) {
-		found, err := s.find(ctx, KindManifest, batch)
-		if err != nil {
-			return err
-		}
-		for id, data := range found {
-			m, err := decodeManifest(data)
+// secure makes sure that everything in refs and below is there, and stays there while a version is made that needs it. Content that was taken
+// down need not be there.
+func (s *Store) secure(ctx context.Context, refs []reference) (err error) {
+	w := newWalker(func(kind Kind, ids []ID, found func(ID, decoded)) error {
+		for batch := range slices.Chunk(ids, batchObjects) {
+			missing, err := s.backend.Has(ctx, s.generation(), kind, batch)
 			if err != nil {
-				return fmt.Errorf("%s %s: %w", KindManifest, id.Short(), err)
+				return err
 			}
-			chunks = append(chunks, m.Chunks...)
+			if len(missing) > 0 {
+				return s.missing(ctx, kind, missing[0])
+			}
+			if !kind.refers() {
+				continue
+			}
+			if err := s.load(ctx, kind, batch, found); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if w.buried, err = s.buried(ctx); err != nil {
+		return err
 	}
-	return s.mustHave(ctx, KindChunk, chunks)
-}
-
-func (s *Store) mustHave(ctx context.Context, kind Kind, ids []ID) error {
-	for batch := range slices.Chunk(unique(ids), batchObjects) {
-		missing, err := s.backend.Has(ctx, s.generation(), kind, batch)
-		if err != nil {
-			return err
-		}
-		if len(missing) > 0 {
-			return s.missing(ctx, kind, missing[0])
-		}
-	}
-	return nil
+	return w.walk(refs)
 }

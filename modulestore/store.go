@@ -106,7 +106,7 @@ func (s *Store) Courses(ctx context.Context) ([]Context, error) {
 	return live, nil
 }
 
-// Snapshot loads one branch of a version: ErrNotFound if the version has no such branch. A snapshot never changes,
+// Snapshot loads one branch of a version: ErrNotFound if the version has no such branch, ErrPruned if its content was given up. A snapshot never changes,
 // whatever is written meanwhile.
 func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, error) {
 	root, err := v.Roots.branch(b)
@@ -116,13 +116,13 @@ func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, e
 	if root.IsZero() {
 		err = ErrNotFound
 		if v.Deleted() {
-			err = &DeletedError{v}
+			err = s.deletion(ctx, v)
 		}
 		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
 	}
 	t, err := s.tree(ctx, root)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
+		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, s.explainLoss(ctx, v, err))
 	}
 	return &Snapshot{store: s, version: v, branch: b, paged: t}, nil
 }
@@ -157,7 +157,7 @@ func (s *Store) Files(ctx context.Context, v Version) (*Files, error) {
 	}
 	f, err := s.loadFiles(ctx, v.Roots.Files)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the record of files: %w", v, err)
+		return nil, fmt.Errorf("%s: the record of files: %w", v, s.explainLoss(ctx, v, err))
 	}
 	return f, nil
 }
@@ -186,4 +186,6 @@ func (v Version) Name() string {
 }
 
 // Deleted reports whether the version deletes the course.
-func (v Version) Deleted() bool { return v.Roots.content() == Roots{} }
+func (v Version) Deleted() bool { return v.deletes() }
+
+func (e Entry) deletes() bool { return e.Roots.content() == Roots{} }

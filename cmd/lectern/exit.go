@@ -57,6 +57,8 @@ var outcomes = []struct {
 	{fits: is(context.Canceled), code: exitFailed, say: "stopped; nothing has changed"},
 	{fits: is(errNoStore), code: exitFailed, advice: "import a course first, or name the folder with --data"},
 	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},
+	{fits: is(modulestore.ErrPruned), code: exitFailed},
+	{fits: is(modulestore.ErrPurged), code: exitFailed},
 	{fits: is(modulestore.ErrNotFound), code: exitFailed, advice: "lectern courses, log and show list what there is"},
 	{fits: as[*modulestore.TakenError](), code: exitFailed, advice: "choose another key"},
 	{fits: is(modulestore.ErrDuplicate), code: exitFailed, advice: "import it under another key with --course"},

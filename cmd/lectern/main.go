@@ -105,7 +105,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 		a.rerunCommand(), a.copyBlockCommand(), a.syncCommand(),
 		a.mergeCommand(), a.branchCommand(), a.tagCommand(),
 		a.draftsCommand(), a.publishCommand(), a.unpublishCommand(), a.discardCommand(),
-		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
+		a.verifyCommand(), a.copyCommand(), a.pruneCommand(), a.purgeCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
 	)
 	root.AddCommand(
 		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),

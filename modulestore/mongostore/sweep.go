@@ -9,7 +9,7 @@ import (
 )
 
 // Sweep implements modulestore.Backend. The command that removes objects names their stamps, too, so it passes by those that a writer has
-// renewed since they were looked at.
+// renewed since they were looked at. Swept.Stored counts the data as it was sent: the server compresses it and keeps the space for itself.
 func (db *DB) Sweep(ctx context.Context, before modulestore.Generation, dry bool, live func(modulestore.Kind, modulestore.ID) bool) (modulestore.Swept, error) {
 	w := &sweeper{DB: db, before: before, dry: dry, swept: modulestore.Swept{Kinds: make(map[modulestore.Kind]modulestore.KindCount)}}
 	for _, c := range []*mongo.Collection{db.objects, db.chunks} {

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/sqlitestore"
@@ -351,6 +353,24 @@ func BenchmarkEditCosts(b *testing.B) {
 			Open: func() modulestore.Backend { return open(b, dir) },
 			Size: func() int64 { return folderSize(b, dir) },
 		}
+	})
+}
+
+func TestPruningRemovesNothingThatAVersionNeeds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		choose := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "choice") }
+		storetest.Seasons(t, open(t, t.TempDir()), choose, rt.Fatalf)
+	})
+}
+
+func TestAThousandEditsCostLittleAndArePruned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large course")
+	}
+	dir := t.TempDir()
+	storetest.PruneCosts(t, storetest.Storage{
+		Open: func() modulestore.Backend { return open(t, dir) },
+		Size: func() int64 { return folderSize(t, dir) },
 	})
 }
 

@@ -34,6 +34,8 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Diffs", diffCases},
 		{"Authoring", authoringCases()},
 		{"Copies", copyCases},
+		{"Retention", retentionCases},
+		{"Purges", purgeCases},
 		{"Generations", generationCases},
 		{"Reruns", rerunCases},
 		{"CopyBlock", copyBlockCases},

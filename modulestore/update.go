@@ -16,7 +16,7 @@ const (
 	// after eight tries; so that nobody does, it is much more.
 	maxTries = 100
 	// maxPause is the longest wait between two tries.
-	maxPause = 64 * time.Millisecond
+	maxPause = 20 * time.Millisecond
 	// askAgain is how long to wait for an answer after it became unclear whether a commit was stored.
 	askAgain = 5 * time.Second
 )

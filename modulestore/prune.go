@@ -85,11 +85,7 @@ func (s *Store) Prune(ctx context.Context, o PruneOptions) (*PruneReport, error)
 // giveUp notes which versions of a course are not kept any longer, and returns its log with that.
 func (s *Store) giveUp(ctx context.Context, c key.Course, o PruneOptions, now time.Time) (log *courseLog, done PrunedCourse, err error) {
 	if o.DryRun {
-		head, err := s.last(ctx, c)
-		if err != nil {
-			return nil, done, err
-		}
-		refs, err := s.Refs(ctx, head)
+		head, refs, err := s.lastRefs(ctx, c)
 		if err != nil {
 			return nil, done, err
 		}
@@ -108,7 +104,7 @@ func (s *Store) giveUp(ctx context.Context, c key.Course, o PruneOptions, now ti
 		if err != nil || done.GivenUp == 0 {
 			return err
 		}
-		e.Describe(o.Author, OperationPrune, fmt.Sprintf("gave up the content of %d versions", done.GivenUp))
+		e.Describe(o.Author, OperationPrune, fmt.Sprintf("versions given up: %d", done.GivenUp))
 		e.SetRefs(log.refs)
 		return nil
 	})
@@ -211,11 +207,7 @@ func (s *Store) explainLoss(ctx context.Context, v Version, err error) error {
 	if err == nil || !errors.Is(err, ErrCorrupt) {
 		return err
 	}
-	head, headErr := s.last(ctx, v.Course)
-	if headErr != nil {
-		return err
-	}
-	refs, refsErr := s.Refs(ctx, head)
+	_, refs, refsErr := s.lastRefs(ctx, v.Course)
 	if refsErr != nil {
 		return err
 	}

@@ -165,7 +165,14 @@ func (s *Store) checkKept(ctx context.Context, v Version, refs *Refs) error {
 	if !ok {
 		return nil
 	}
-	at, err := s.prunedAt(ctx, v)
+	log, err := s.logAfter(ctx, v.Course, v.Seq-1)
+	if err != nil {
+		return fmt.Errorf("%s was pruned: %w", v, err)
+	}
+	if len(log) > 0 && log[0].Commit != v.Commit {
+		return nil // v is a version of a side branch
+	}
+	at, err := s.prunedAt(ctx, v, log)
 	if err != nil {
 		return fmt.Errorf("%s was pruned: %w", v, err)
 	}
@@ -182,11 +189,7 @@ func (e *Edit) checkKept(v Version) error {
 }
 
 // prunedAt finds out when a version was pruned: in the first version by pruning that says so.
-func (s *Store) prunedAt(ctx context.Context, v Version) (at time.Time, err error) {
-	later, err := s.logAfter(ctx, v.Course, v.Seq)
-	if err != nil {
-		return at, err
-	}
+func (s *Store) prunedAt(ctx context.Context, v Version, later []Version) (at time.Time, err error) {
 	for _, p := range later {
 		if p.Operation != OperationPrune {
 			continue

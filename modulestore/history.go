@@ -23,22 +23,38 @@ func (s *Store) Head(ctx context.Context, c key.Course) (Version, error) {
 	return v, err
 }
 
-// deletion is the error for a version without content: a *DeletedError with the version that deleted the course. Versions that changed only
-// what is kept beside the content may have come after that.
+// deletion is the error for a version without content: a *DeletedError with the version that deleted the course, or ErrNotFound alone if what that
+// deleted was given up since. Versions that changed only what is kept beside the content may have come after it.
 func (s *Store) deletion(ctx context.Context, v Version) error {
+	v, err := s.deletedBy(ctx, v)
+	if err != nil {
+		return err
+	}
+	_, refs, err := s.lastRefs(ctx, v.Course)
+	if err != nil {
+		return err
+	}
+	if refs.IsPruned(v.Seq - 1) {
+		return fmt.Errorf("%w: deleted by version %d, and the content of version %d was given up since", ErrNotFound, v.Seq, v.Seq-1)
+	}
+	return &DeletedError{v}
+}
+
+// deletedBy finds the version that deleted the course, for one without content.
+func (s *Store) deletedBy(ctx context.Context, v Version) (Version, error) {
 	for v.Seq > 1 {
 		list, err := s.Log(ctx, v.Course, v.Seq-1, batchObjects)
 		if err != nil {
-			return err
+			return v, err
 		}
 		for _, before := range list {
 			if !before.Deleted() {
-				return &DeletedError{v}
+				return v, nil
 			}
 			v = before
 		}
 	}
-	return &DeletedError{v}
+	return v, nil
 }
 
 func (s *Store) last(ctx context.Context, c key.Course) (Version, error) {
@@ -47,6 +63,15 @@ func (s *Store) last(ctx context.Context, c key.Course) (Version, error) {
 		return Version{}, s.explain(ctx, c, err)
 	}
 	return Version{Course: c, Entry: e}, nil
+}
+
+// lastRefs returns the last version of c, with what it keeps beside its content.
+func (s *Store) lastRefs(ctx context.Context, c key.Course) (head Version, refs *Refs, err error) {
+	if head, err = s.last(ctx, c); err != nil {
+		return head, nil, err
+	}
+	refs, err = s.Refs(ctx, head)
+	return head, refs, err
 }
 
 // explain names the course that err is about, and if it does not exist, one that is spelled nearly like it.

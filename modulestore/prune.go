@@ -85,11 +85,7 @@ func (s *Store) Prune(ctx context.Context, o PruneOptions) (*PruneReport, error)
 // giveUp notes which versions of a course are not kept any longer, and returns its log with that.
 func (s *Store) giveUp(ctx context.Context, c key.Course, o PruneOptions, now time.Time) (log *courseLog, done PrunedCourse, err error) {
 	if o.DryRun {
-		head, err := s.last(ctx, c)
-		if err != nil {
-			return nil, done, err
-		}
-		refs, err := s.Refs(ctx, head)
+		head, refs, err := s.lastRefs(ctx, c)
 		if err != nil {
 			return nil, done, err
 		}
@@ -108,7 +104,7 @@ func (s *Store) giveUp(ctx context.Context, c key.Course, o PruneOptions, now ti
 		if err != nil || done.GivenUp == 0 {
 			return err
 		}
-		e.Describe(o.Author, OperationPrune, fmt.Sprintf("gave up the content of %d versions", done.GivenUp))
+		e.Describe(o.Author, OperationPrune, fmt.Sprintf("versions given up: %d", done.GivenUp))
 		e.SetRefs(log.refs)
 		return nil
 	})
@@ -169,7 +165,14 @@ func (s *Store) checkKept(ctx context.Context, v Version, refs *Refs) error {
 	if !ok || v.Branch != "" { // side branches are kept
 		return nil
 	}
-	at, err := s.prunedAt(ctx, v)
+	log, err := s.logAfter(ctx, v.Course, v.Seq-1)
+	if err != nil {
+		return fmt.Errorf("%s was pruned: %w", v, err)
+	}
+	if len(log) > 0 && log[0].Commit != v.Commit {
+		return nil // v is a version of a side branch
+	}
+	at, err := s.prunedAt(ctx, v, log)
 	if err != nil {
 		return fmt.Errorf("%s was pruned: %w", v, err)
 	}
@@ -186,11 +189,7 @@ func (e *Edit) checkKept(v Version) error {
 }
 
 // prunedAt finds out when a version was pruned: in the first version by pruning that says so.
-func (s *Store) prunedAt(ctx context.Context, v Version) (at time.Time, err error) {
-	later, err := s.logAfter(ctx, v.Course, v.Seq)
-	if err != nil {
-		return at, err
-	}
+func (s *Store) prunedAt(ctx context.Context, v Version, later []Version) (at time.Time, err error) {
 	for _, p := range later {
 		if p.Operation != OperationPrune {
 			continue
@@ -211,11 +210,7 @@ func (s *Store) explainLoss(ctx context.Context, v Version, err error) error {
 	if err == nil || !errors.Is(err, ErrCorrupt) {
 		return err
 	}
-	head, headErr := s.last(ctx, v.Course)
-	if headErr != nil {
-		return err
-	}
-	refs, refsErr := s.Refs(ctx, head)
+	_, refs, refsErr := s.lastRefs(ctx, v.Course)
 	if refsErr != nil {
 		return err
 	}

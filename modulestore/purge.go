@@ -186,11 +186,7 @@ func (s *Store) findUses(ctx context.Context) (*uses, error) {
 		}
 	}
 	for _, c := range courses {
-		head, err := s.last(ctx, c.Course)
-		if err != nil {
-			return nil, err
-		}
-		refs, err := s.Refs(ctx, head)
+		head, refs, err := s.lastRefs(ctx, c.Course)
 		if err != nil {
 			return nil, err
 		}

@@ -98,12 +98,8 @@ func (s *Store) complete(ctx context.Context, v Version) (title string, err erro
 func (s *Store) secure(ctx context.Context, refs []reference) (err error) {
 	w := newWalker(func(kind Kind, ids []ID, found func(ID, decoded)) error {
 		for batch := range slices.Chunk(ids, batchObjects) {
-			missing, err := s.backend.Has(ctx, s.generation(), kind, batch)
-			if err != nil {
+			if err := s.mustHave(ctx, kind, batch); err != nil {
 				return err
-			}
-			if len(missing) > 0 {
-				return s.missing(ctx, kind, missing[0])
 			}
 			if !kind.refers() {
 				continue
@@ -118,4 +114,18 @@ func (s *Store) secure(ctx context.Context, refs []reference) (err error) {
 		return err
 	}
 	return w.walk(refs)
+}
+
+// mustHave makes sure that objects are there and stay there.
+func (s *Store) mustHave(ctx context.Context, kind Kind, ids []ID) error {
+	for batch := range slices.Chunk(unique(ids), batchObjects) {
+		missing, err := s.backend.Has(ctx, s.generation(), kind, batch)
+		if err != nil {
+			return err
+		}
+		if len(missing) > 0 {
+			return s.missing(ctx, kind, missing[0])
+		}
+	}
+	return nil
 }

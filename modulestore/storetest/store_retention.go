@@ -143,6 +143,13 @@ var retentionCases = []storeCase{
 		if n := s.verify().Unreferenced; n > 0 {
 			s.t.Errorf("%d objects that nothing needs are left", n)
 		}
+		refs, err := s.Refs(s.ctx(), s.log(courseA)[0])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		// A version of a side branch is not pruned because that of the same number is.
+		side := modulestore.Entry{Seq: 3, Commit: refs.Branches[0].Commit, Roots: refs.Branches[0].Roots}
+		s.restore(modulestore.Version{Course: courseA, Entry: side}, "")
 	}},
 	{name: "a side branch goes with the last version that knows of it, and the history of both stays", test: func(s store) {
 		clock := s.clock()

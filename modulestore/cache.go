@@ -34,6 +34,19 @@ func (c *treeCache) get(root ID) (*pagedTree, bool) {
 	return t.pagedTree, true
 }
 
+// nearest gives the tree that has most in common with one that begins with that page; nil for none. It has no shared blocks.
+func (c *treeCache) nearest(first *page) (near *pagedTree) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	most := 0
+	for _, t := range c.trees {
+		if n := t.common(first); n > most && !t.index.shared() {
+			near, most = t.pagedTree, n
+		}
+	}
+	return near
+}
+
 // put keeps t. A tree that comes from an edit replaces the same tree from the store, since it knows its sizes.
 func (c *treeCache) put(t *pagedTree) {
 	c.mu.Lock()

@@ -97,7 +97,7 @@ func (s *copySource) loadBases(ctx context.Context, ids []ID) error {
 			return err
 		}
 		for _, id := range there {
-			t, err := assemble(id, pages)
+			t, err := assemble(id, pages, nil)
 			if err != nil {
 				return err
 			}

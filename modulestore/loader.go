@@ -11,45 +11,67 @@ import (
 // maxLevels is the number of pages below each other that a tree may have: segments, and segments of segments, included.
 const maxLevels = 4 * maxDepth
 
-// loadTree reads a tree level by level, with one call of the backend each.
+// loadTree reads a tree level by level, with one call of the backend each. Subtrees that a tree in memory has, too, are not read again: when
+// somebody else has changed a block, the pages on the way to it are all that is read.
 func (s *Store) loadTree(ctx context.Context, root ID) (*pagedTree, error) {
-	pages, err := s.loadPages(ctx, []ID{root})
-	if err != nil {
+	pages := make(map[ID]*page)
+	if err := s.loadLevel(ctx, pages, []ID{root}); err != nil {
 		return nil, err
 	}
-	return assemble(root, pages)
+	near := s.trees.nearest(pages[root])
+	if err := s.loadBelow(ctx, pages, []ID{root}, near); err != nil {
+		return nil, err
+	}
+	return assemble(root, pages, near)
 }
 
-// loadPages reads the pages of trees level by level.
+// loadPages reads all pages of trees.
 func (s *Store) loadPages(ctx context.Context, roots []ID) (map[ID]*page, error) {
 	pages := make(map[ID]*page)
-	level := roots
-	for n := 0; len(level) > 0; n++ {
-		if n > maxLevels {
-			return nil, fmt.Errorf("page %s: %w: %w", roots[0].Short(), ErrCorrupt, errTooDeep)
-		}
-		objects, err := s.get(ctx, KindPage, level)
-		if err != nil {
-			return nil, err
-		}
-		for id, data := range objects {
-			if pages[id], err = decodePage(data); err != nil {
-				return nil, fmt.Errorf("page %s: %w", id.Short(), err)
-			}
-		}
-		level = nextLevel(pages, level)
+	if err := s.loadLevel(ctx, pages, roots); err != nil {
+		return nil, err
 	}
-	return pages, nil
+	return pages, s.loadBelow(ctx, pages, roots, nil)
 }
 
-// nextLevel lists the pages that the pages of a level lead to and that are not there yet. Pages may be missing.
-func nextLevel(pages map[ID]*page, level []ID) (next []ID) {
+// loadBelow reads what the pages of a level lead to, level by level, but not what near has.
+func (s *Store) loadBelow(ctx context.Context, pages map[ID]*page, level []ID, near *pagedTree) error {
+	for n := 0; ; n++ {
+		next := nextLevel(pages, level, near)
+		switch {
+		case len(next) == 0:
+			return nil
+		case n == maxLevels:
+			return fmt.Errorf("page %s: %w: %w", next[0].Short(), ErrCorrupt, errTooDeep)
+		}
+		if err := s.loadLevel(ctx, pages, next); err != nil {
+			return err
+		}
+		level = next
+	}
+}
+
+func (s *Store) loadLevel(ctx context.Context, pages map[ID]*page, level []ID) error {
+	objects, err := s.get(ctx, KindPage, level)
+	if err != nil {
+		return err
+	}
+	for id, data := range objects {
+		if pages[id], err = decodePage(data); err != nil {
+			return fmt.Errorf("page %s: %w", id.Short(), err)
+		}
+	}
+	return nil
+}
+
+// nextLevel lists the pages that the pages of a level lead to and that neither are there yet nor belong to subtrees that near has. Pages may be missing.
+func nextLevel(pages map[ID]*page, level []ID, near *pagedTree) (next []ID) {
 	for _, id := range level {
 		if pages[id] == nil {
 			continue
 		}
-		for _, l := range pages[id].Links {
-			if !l.bare() && pages[l.Page] == nil {
+		for i := range pages[id].Links {
+			if l := &pages[id].Links[i]; !l.bare() && pages[l.Page] == nil && !near.has(l) {
 				next = append(next, l.Page)
 			}
 		}
@@ -57,8 +79,31 @@ func nextLevel(pages map[ID]*page, level []ID) (next []ID) {
 	return unique(next)
 }
 
-// assemble joins pages to the tree that starts at root. It does not change or keep the pages.
-func assemble(root ID, pages map[ID]*page) (*pagedTree, error) {
+// has reports whether p has the subtree that l leads to. p may be nil.
+func (p *pagedTree) has(l *link) bool {
+	return p != nil && !l.segment() && !l.bare() && p.heads[l.ID] == l.Page && p.tree.Blocks[l.ID] != nil
+}
+
+// common counts the links of a page that lead to what p has: subtrees, or segments of the children of its root.
+func (p *pagedTree) common(pg *page) (n int) {
+	segments := make(map[ID]bool)
+	for _, s := range p.lists[p.tree.Root].segments {
+		segments[s.page] = true
+	}
+	for _, id := range p.lists[p.tree.Root].upper {
+		segments[id] = true
+	}
+	for i := range pg.Links {
+		if l := &pg.Links[i]; p.has(l) || l.segment() && segments[l.Page] {
+			n++
+		}
+	}
+	return n
+}
+
+// assemble joins pages to the tree that starts at root. It does not change or keep the pages. Subtrees that near has are taken from there; it may be
+// nil, and no block of it may be shared.
+func assemble(root ID, pages map[ID]*page, near *pagedTree) (*pagedTree, error) {
 	a := &assembler{
 		pagedTree: pagedTree{
 			root:  root,
@@ -67,6 +112,10 @@ func assemble(root ID, pages map[ID]*page) (*pagedTree, error) {
 			lists: make(map[key.BlockID]cutList),
 		},
 		pages: pages,
+		near:  near,
+	}
+	if near != nil && near.sizes != nil {
+		a.sizes = make(map[key.BlockID]size)
 	}
 	if err := a.run(); err != nil {
 		return nil, fmt.Errorf("tree %s: %w: %w", root.Short(), ErrCorrupt, err)
@@ -77,6 +126,7 @@ func assemble(root ID, pages map[ID]*page) (*pagedTree, error) {
 type assembler struct {
 	pagedTree
 	pages   map[ID]*page
+	near    *pagedTree
 	nesting int // of segments
 	places  int
 	err     error
@@ -158,6 +208,10 @@ func (a *assembler) child(pg *page, ref int) key.BlockID {
 	if l.bare() {
 		return l.ID
 	}
+	if a.near.has(l) {
+		a.reuse(l)
+		return l.ID
+	}
 	sub := a.pages[l.Page]
 	if sub.Run != nil || !sub.inner() || sub.Blocks[0].ID != l.ID || sub.blocks() != l.Blocks {
 		a.fail("page %s is not the subtree of %s", l.Page.Short(), l.ID)
@@ -166,6 +220,34 @@ func (a *assembler) child(pg *page, ref int) key.BlockID {
 	a.heads[l.ID] = l.Page
 	a.add(sub)
 	return l.ID
+}
+
+// reuse takes over the subtree that l leads to. Since no block of it is shared, it is what can be reached from its root.
+func (a *assembler) reuse(l *link) {
+	n := 0
+	below := Tree{Root: l.ID, Blocks: a.near.tree.Blocks}
+	below.Walk(func(b *Block, _ key.BlockID) bool {
+		if a.tree.Blocks[b.ID] != nil {
+			a.fail("block %s is stored twice", b.ID)
+			return false
+		}
+		a.tree.Blocks[b.ID] = b
+		n++
+		a.places += len(b.Children)
+		if head, ok := a.near.heads[b.ID]; ok {
+			a.heads[b.ID] = head
+		}
+		if list, ok := a.near.lists[b.ID]; ok {
+			a.lists[b.ID] = list
+		}
+		if s, ok := a.near.sizes[b.ID]; ok {
+			a.sizes[b.ID] = s
+		}
+		return true
+	})
+	if n != l.Blocks {
+		a.fail("page %s is not the subtree of %s", l.Page.Short(), l.ID)
+	}
 }
 
 // segment returns the part of the children of parent that l leads to.

@@ -88,7 +88,7 @@ func TestPagesThatMakeNoTree(t *testing.T) {
 					t.Fatalf("a page is not sound by itself: %v", err)
 				}
 			}
-			_, err := assemble(id(c.pages[0]), pages)
+			_, err := assemble(id(c.pages[0]), pages, nil)
 			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got error %v, want one that is ErrCorrupt and says %q", err, c.want)
 			}

@@ -25,7 +25,7 @@ func (s shelf) put(objects []Object) {
 func (s shelf) load(t rapid.TB, root ID) *pagedTree {
 	t.Helper()
 	pages := make(map[ID]*page)
-	for level := []ID{root}; len(level) > 0; level = nextLevel(pages, level) {
+	for level := []ID{root}; len(level) > 0; level = nextLevel(pages, level, nil) {
 		for _, id := range level {
 			data, ok := s[id]
 			if !ok {
@@ -38,7 +38,7 @@ func (s shelf) load(t rapid.TB, root ID) *pagedTree {
 			pages[id] = p
 		}
 	}
-	loaded, err := assemble(root, pages)
+	loaded, err := assemble(root, pages, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

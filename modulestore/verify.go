@@ -247,7 +247,7 @@ func (v *verifier) tree(root ID, slot int) error {
 	v.roots[root] = true
 	pages := make(map[ID]*page)
 	whole := true
-	for level := []ID{root}; len(level) > 0; level = nextLevel(pages, level) {
+	for level := []ID{root}; len(level) > 0; level = nextLevel(pages, level, nil) {
 		unknown := v.pages.take(pages, level)
 		err := v.read(KindPage, unknown, func(id ID, c decoded) { pages[id], _ = c.(*page) })
 		if err != nil {
@@ -261,7 +261,7 @@ func (v *verifier) tree(root ID, slot int) error {
 	if !whole {
 		return nil
 	}
-	if _, err := assemble(root, pages); err != nil {
+	if _, err := assemble(root, pages, nil); err != nil {
 		v.fault(KindPage, root, "%v", err)
 	}
 	return nil

@@ -259,7 +259,8 @@ func (db *DB) stamps(ctx context.Context, c *mongo.Collection, ids []modulestore
 // eachStored calls visit with every object of ids that is stored, with the fields of the projection or all.
 func (db *DB) eachStored(ctx context.Context, c *mongo.Collection, ids []modulestore.ID, projection any, visit func(stored)) error {
 	for some := range slices.Chunk(ids, batchObjects) {
-		find := options.Find().SetBatchSize(int32(len(some))) // without it the first reply has 101 documents
+		// Without a size the first reply has 101 documents; with exactly as many as there are, the server is asked once more whether that was all.
+		find := options.Find().SetBatchSize(int32(len(some)) + 1)
 		if projection != nil {
 			find.SetProjection(projection)
 		}

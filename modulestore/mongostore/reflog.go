@@ -323,7 +323,7 @@ func (db *DB) checkHints(ctx context.Context, list []reservation) (contexts []mo
 		next[i] = versionID(r.Course, uint64(r.Seq)+1)
 	}
 	outdated := make(map[string]bool)
-	find := options.Find().SetProjection(bson.D{{Key: "course", Value: 1}}).SetBatchSize(batchObjects)
+	find := options.Find().SetProjection(bson.D{{Key: "course", Value: 1}}).SetBatchSize(batchObjects + 1)
 	err = query(ctx, db.reflog, byIDs(next), find, func(raw bson.Raw) error {
 		course, _ := raw.Lookup("course").StringValueOK()
 		outdated[course] = true

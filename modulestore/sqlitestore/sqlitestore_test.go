@@ -374,6 +374,11 @@ func TestAThousandEditsCostLittleAndArePruned(t *testing.T) {
 	})
 }
 
+// BenchmarkOperations prints the table of what operations cost.
+func BenchmarkOperations(b *testing.B) {
+	storetest.PrintOperations(b, os.Stdout, "SQLite", open(b, b.TempDir()), 5000, nil)
+}
+
 // BenchmarkPutMedia stores 20 MB that do not compress, in files of 100 KB.
 func BenchmarkPutMedia(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))

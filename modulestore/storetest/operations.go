@@ -237,7 +237,7 @@ var operations = []operation{
 
 // The ceilings of an edit of one block by a store that has the course in memory, of loading a branch, and of learning what another process has changed.
 var (
-	news   = Cost{Reads: 3, Read: 5, ReadBytes: 24 * kilobyte}
+	news   = Cost{Reads: 3, Read: 8, ReadBytes: 24 * kilobyte}
 	anEdit = Cost{Reads: 1, Read: 1, ReadBytes: kilobyte, Writes: 2, Written: 8, WriteBytes: 32 * kilobyte}
 	aLoad  = Cost{Reads: 4, Read: 700, ReadBytes: 2000 * kilobyte}
 )

@@ -81,6 +81,9 @@ var raceCases = []storeCase{
 		}
 	}},
 	{name: "an edit that loses every race is a conflict", test: func(s store) {
+		if testing.Short() {
+			s.t.Skip("left out: -short was given, and a hundred races take minutes on a slow engine")
+		}
 		s.importSmall(courseA)
 		runs := 0
 		_, changed, err := s.Update(s.ctx(), courseA, func(e *modulestore.Edit) error {

@@ -69,9 +69,10 @@ type Write struct {
 // Author edits the course until ctx ends, each time from a version that may be old by then, and writes one line for each Event to record. It
 // returns an error if the store fails otherwise than by a conflict. name must be of one process alone.
 func Author(ctx context.Context, s *modulestore.Store, name string, record io.Writer) error {
-	a := &writer{ctx: ctx, store: s, name: name, record: json.NewEncoder(record)}
+	// An edit that has begun is finished, so that its author knows what came of it.
+	a := &writer{ctx: context.WithoutCancel(ctx), store: s, name: name, record: json.NewEncoder(record)}
 	for ctx.Err() == nil {
-		if err := a.session(); err != nil && ctx.Err() == nil {
+		if err := a.session(); err != nil {
 			return err
 		}
 	}

@@ -52,14 +52,14 @@ func (s *Store) Merge(ctx context.Context, into key.Course, from Version, o Merg
 		}
 		next, err := s.newEdit(ctx, into, head, true).run(prepare)
 		if err != nil {
-			return nil, err
+			return nil, s.explainLoss(ctx, from, err)
 		}
 		report.Version, report.Changed = head, next.roots != head.Roots
 		return report, nil
 	}
 	v, changed, err := s.Update(ctx, into, prepare)
 	if err != nil {
-		return nil, err
+		return nil, s.explainLoss(ctx, from, err)
 	}
 	report.Version, report.Changed = v, changed && len(report.Conflicts) == 0
 	return report, nil
@@ -72,7 +72,7 @@ func (e *Edit) mergeVersion(from Version, o MergeOptions) (*MergeReport, error) 
 	case !existed:
 		return nil, e.store.explain(e.ctx, e.course, ErrNotFound)
 	case head.Deleted():
-		return nil, fmt.Errorf("%s: %w", e.course, &DeletedError{head})
+		return nil, fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, head))
 	case from.Deleted():
 		return nil, invalid(fmt.Errorf("%s has nothing to merge: it deletes the course", from))
 	}
@@ -103,7 +103,23 @@ func (e *Edit) mergeVersion(from Version, o MergeOptions) (*MergeReport, error) 
 	}
 	e.ComesFrom(from)
 	e.Describe(o.Author, "merge", cmp.Or(o.Message, from.nameFrom(e.course)))
+	e.About(report.brought()...)
+	if err := e.holdLine(from); err != nil {
+		return nil, err
+	}
 	return report, e.moveBase(from)
+}
+
+// brought lists the blocks that a merge takes, each once.
+func (r *MergeReport) brought() (ids []key.BlockID) {
+	seen := make(map[key.BlockID]bool)
+	for i := range r.Taken {
+		if id := r.Taken[i].Block; !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // nameFrom names a version as seen from a course.
@@ -186,6 +202,11 @@ func (e *Edit) keepBranch(r *MergeReport, o MergeOptions) error {
 	if i := slices.IndexFunc(refs.Branches, func(b SideBranch) bool { return b.Commit == r.From.Commit }); i >= 0 {
 		r.Branch = refs.Branches[i].Name
 		return nil
+	}
+	for _, v := range []Version{r.From, r.Base} {
+		if err := e.hold(v); err != nil {
+			return err
+		}
 	}
 	r.Branch = fmt.Sprintf("%s%d", conflictBranches, e.base.Seq+1)
 	what := r.From.nameFrom(e.course)

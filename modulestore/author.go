@@ -23,7 +23,7 @@ func (e *Edit) drafted() (*branchEdit, *layout, error) {
 	case err != nil:
 		return nil, nil, err
 	case len(be.tree.Blocks) == 0 && e.existed && e.base.Deleted():
-		return nil, nil, fmt.Errorf("%s: %w", e.course, &DeletedError{e.base})
+		return nil, nil, fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, e.base))
 	case len(be.tree.Blocks) == 0:
 		return nil, nil, fmt.Errorf("%s: its draft: %w", e.course, ErrNotFound)
 	}

@@ -135,6 +135,9 @@ func (s *Store) CreateBranch(ctx context.Context, c key.Course, name string, fro
 		case strings.HasPrefix(name, conflictBranches):
 			return "", invalid(fmt.Errorf("branches under %s are made by merges that met conflicts", conflictBranches))
 		}
+		if err := e.hold(from); err != nil {
+			return "", err
+		}
 		made = SideBranch{
 			Name: name, Commit: from.Commit, Roots: from.Roots.content(), Base: from.Commit, BaseRoots: from.Roots.content(),
 			Version: e.base.Seq + 1, Author: author, Time: e.store.now(), Operation: "branch", Message: "from " + from.Name(),
@@ -196,6 +199,7 @@ func (s *Store) UpdateBranch(ctx context.Context, c key.Course, name string, f f
 		b.Author, b.Time, b.Operation, b.Message = entry.Author, entry.Time, entry.Operation, entry.Message
 		v = b.at(c)
 		e.objects = next.objects
+		e.borrow(next.borrowed...)
 		e.Describe(mine.author, "branch", name+": "+cmp.Or(mine.message, mine.op))
 		e.SetRefs(refs)
 		return nil

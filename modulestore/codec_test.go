@@ -61,6 +61,12 @@ func again(kind Kind, data []byte) (Object, error) {
 			return Object{}, err
 		}
 		return m.object(), nil
+	case KindRefs:
+		r, err := decodeRefs(data)
+		if err != nil {
+			return Object{}, err
+		}
+		return r.object(), nil
 	}
 	return newObject(kind, data), nil
 }
@@ -126,6 +132,29 @@ func vectors() []struct {
 		{"a commit", (&commit{
 			Parents: []ID{id(14)}, State: id(15), Author: "ann", Time: time.UnixMilli(1767225600123), Operation: "edit",
 			Message: "Fix the quiz", Nonce: []byte{1, 2, 3, 4, 5, 6, 7, 8},
+		}).object()},
+		{"a page with copied blocks", (&page{Blocks: []record{
+			{Block: Block{
+				ID:     key.BlockID{Type: "library_content", Name: "bank"},
+				Origin: &Origin{Course: key.Course{Library: true, Org: "Org", Code: "L"}, Block: key.BlockID{Type: "library", Name: "library"}, Base: id(19)},
+			}, run: run{Refs: []int{1}}},
+			{Block: Block{ID: quiz, Origin: &Origin{Course: key.Course{Org: "Org", Code: "C", Run: "R"}, Block: quiz, Base: id(20), Declined: id(21)}}},
+		}}).object()},
+		{"tags, branches, orders and what was pruned", (&Refs{
+			Tags: []Tag{{Name: "fall", Version: 3, Author: "ann", Time: time.UnixMilli(1767225600123)}},
+			Branches: []SideBranch{{
+				Name: "side", Commit: id(22), Roots: Roots{Draft: id(11), Published: id(12), Files: id(13)}, Base: id(23), BaseRoots: Roots{Draft: id(11)},
+				Version: 4, Author: "bob", Time: time.UnixMilli(1767225600124), Operation: "edit", Message: "Try it",
+			}},
+			Orders: []Order{{
+				Number: 5, Block: week, Alone: true, At: time.UnixMilli(1767225700000), Version: 4, Author: "ann", Time: time.UnixMilli(1767225600125),
+			}},
+			Pruned: []Span{{From: 1, To: 2}},
+		}).object()},
+		{"a state with those", (&state{Roots{Draft: id(11), Published: id(12), Files: id(13), Refs: id(24)}}).object()},
+		{"a commit about some blocks", (&commit{
+			Parents: []ID{id(14), id(22)}, State: id(15), Time: time.UnixMilli(1767225600123), Operation: "merge", Blocks: []key.BlockID{week, quiz},
+			Nonce: []byte{8, 7, 6, 5, 4, 3, 2, 1},
 		}).object()},
 		{"a manifest", (&manifest{Size: ChunkSize + 1, SHA256: id(16), Chunks: []ID{id(17), id(18)}}).object()},
 		{"a chunk", newObject(KindChunk, []byte("bytes"))},
@@ -419,6 +448,7 @@ func FuzzDecodeFiles(f *testing.F)    { fuzz(f, KindFiles) }
 func FuzzDecodeState(f *testing.F)    { fuzz(f, KindState) }
 func FuzzDecodeCommit(f *testing.F)   { fuzz(f, KindCommit) }
 func FuzzDecodeManifest(f *testing.F) { fuzz(f, KindManifest) }
+func FuzzDecodeRefs(f *testing.F)     { fuzz(f, KindRefs) }
 
 // fuzz checks that a decoder takes exactly what the encoder makes.
 func fuzz(f *testing.F, kind Kind) {

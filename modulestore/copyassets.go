@@ -123,6 +123,7 @@ func (e *Edit) copyAssets(ctx context.Context, from Version, names []string, add
 			c.Missing = append(c.Missing, name)
 		default:
 			c.Added = append(c.Added, name)
+			e.borrow(source.Blob.reference())
 			path := ours.prefix + strings.TrimPrefix(source.Path, theirs.prefix)
 			next.Entries = append(next.Entries, File{Path: path, Blob: source.Blob})
 		}

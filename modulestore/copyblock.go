@@ -33,6 +33,7 @@ type CopyBlockReport struct {
 func (s *Store) CopyBlock(ctx context.Context, from Version, branch Branch, id key.BlockID, to key.Course, parent key.BlockID, o CopyOptions) (CopyBlockReport, error) {
 	report, err := s.copyBlock(ctx, from, branch, id, to, parent, o)
 	if err != nil {
+		err = s.explainLoss(ctx, from, err)
 		return CopyBlockReport{}, fmt.Errorf("copy %s of %s to %s: %w", id, from, parent, err)
 	}
 	return report, nil
@@ -89,7 +90,7 @@ func (s *Store) mustBeThere(ctx context.Context, e *Edit) error {
 	case !ok:
 		return s.explain(ctx, e.course, ErrNotFound)
 	case base.Deleted():
-		return fmt.Errorf("%s: %w", e.course, &DeletedError{base})
+		return fmt.Errorf("%s: %w", e.course, s.deletion(ctx, base))
 	}
 	return nil
 }

@@ -109,17 +109,18 @@ func (c *copying) copyOf(child, parent key.BlockID) key.BlockID {
 
 // prefetch loads what bringing the blocks that have keys will need, in few calls of the backend.
 func (c *copying) prefetch() error {
-	var bases, bodies []ID
+	var bases []ID
+	var bodies []*Block
 	for id, copied := range c.ids {
 		source, ours := c.source.tree.Blocks[id], c.target.tree.Blocks[copied]
 		switch {
 		case ours == nil && c.needsBody(source):
-			bodies = append(bodies, source.Body)
+			bodies = append(bodies, source)
 		case ours == nil, ours.Origin != nil && ours.Origin.Base == c.source.page(id).id:
 		default:
-			bodies = append(bodies, source.Body)
+			bodies = append(bodies, source)
 			if c.edit.bodies[ours.Body] == nil {
-				bodies = append(bodies, ours.Body)
+				bodies = append(bodies, ours)
 			}
 			if o := ours.Origin; o != nil && o.Course == c.source.course {
 				bases = append(bases, o.Base)
@@ -131,7 +132,7 @@ func (c *copying) prefetch() error {
 	}
 	for _, id := range bases {
 		if b := c.source.bases[id]; b != nil {
-			bodies = append(bodies, b.Body)
+			bodies = append(bodies, b)
 		}
 	}
 	return c.source.loadBodies(c.ctx, bodies)

@@ -33,6 +33,8 @@ type Edit struct {
 	blocks   []key.BlockID // see About
 	refs     *Refs         // nil: as in the base
 	objects  []Object      // more that the version needs
+	borrowed []reference   // see borrow
+	replaced bool          // by Replace
 	err      error
 }
 
@@ -279,7 +281,7 @@ func (e *Edit) Replace(published, draft *Tree, files *Files, title string) {
 		}
 	}
 	e.SetFiles(files)
-	e.title = title
+	e.title, e.replaced = title, true
 }
 
 // listTitle names the course in lists: as Replace said, or as its root is displayed. It is empty only for a deleted course.

@@ -3,6 +3,7 @@ package modulestore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,14 +53,14 @@ func (s *Store) Merge(ctx context.Context, into key.Course, from Version, o Merg
 		}
 		next, err := s.newEdit(ctx, into, head, true).run(prepare)
 		if err != nil {
-			return nil, err
+			return nil, s.explainLoss(ctx, from, err)
 		}
 		report.Version, report.Changed = head, next.roots != head.Roots
 		return report, nil
 	}
 	v, changed, err := s.Update(ctx, into, prepare)
 	if err != nil {
-		return nil, err
+		return nil, s.explainLoss(ctx, from, err)
 	}
 	report.Version, report.Changed = v, changed && len(report.Conflicts) == 0
 	return report, nil
@@ -72,7 +73,7 @@ func (e *Edit) mergeVersion(from Version, o MergeOptions) (*MergeReport, error) 
 	case !existed:
 		return nil, e.store.explain(e.ctx, e.course, ErrNotFound)
 	case head.Deleted():
-		return nil, fmt.Errorf("%s: %w", e.course, &DeletedError{head})
+		return nil, fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, head))
 	case from.Deleted():
 		return nil, invalid(fmt.Errorf("%s has nothing to merge: it deletes the course", from))
 	}
@@ -103,7 +104,23 @@ func (e *Edit) mergeVersion(from Version, o MergeOptions) (*MergeReport, error) 
 	}
 	e.ComesFrom(from)
 	e.Describe(o.Author, "merge", cmp.Or(o.Message, from.nameFrom(e.course)))
+	e.About(report.brought()...)
+	if err := e.holdLine(from); err != nil {
+		return nil, err
+	}
 	return report, e.moveBase(from)
+}
+
+// brought lists the blocks that a merge takes, each once.
+func (r *MergeReport) brought() (ids []key.BlockID) {
+	seen := make(map[key.BlockID]bool)
+	for i := range r.Taken {
+		if id := r.Taken[i].Block; !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // nameFrom names a version as seen from a course.
@@ -187,6 +204,11 @@ func (e *Edit) keepBranch(r *MergeReport, o MergeOptions) error {
 		r.Branch = refs.Branches[i].Name
 		return nil
 	}
+	for _, v := range []Version{r.From, r.Base} {
+		if err := e.hold(v); err != nil {
+			return err
+		}
+	}
 	r.Branch = fmt.Sprintf("%s%d", conflictBranches, e.base.Seq+1)
 	what := r.From.nameFrom(e.course)
 	refs.addBranch(SideBranch{
@@ -214,17 +236,53 @@ func (e *Edit) moveBase(from Version) error {
 	return nil
 }
 
-// commonVersion finds the last version that two versions both come from.
+// commonVersion finds the last version that two versions both come from, and the content of which is there still.
 func (s *Store) commonVersion(ctx context.Context, a, b Version) (Version, error) {
 	w := ancestorWalk{ctx: ctx, store: s, known: make(map[ID]*ancestor)}
-	common, err := w.run(a.Commit, b.Commit)
-	if err != nil {
+	if err := w.start(a.Commit, b.Commit); err != nil {
 		return Version{}, err
 	}
-	if common == nil {
-		return Version{}, invalid(fmt.Errorf("they have no version in common"))
+	lost := invalid(fmt.Errorf("they have no version in common"))
+	for first := true; ; first = false {
+		common, err := w.next()
+		if err != nil {
+			return Version{}, err
+		}
+		if common == nil {
+			return Version{}, lost
+		}
+		v, err := s.committed(ctx, common, slices.Compact([]key.Course{a.Course, b.Course}))
+		if err == nil {
+			err = s.stillThere(ctx, v)
+		}
+		switch {
+		case err == nil:
+			return v, nil
+		case !errors.Is(err, ErrPruned) && !errors.Is(err, ErrCorrupt):
+			return Version{}, err
+		case first:
+			lost = err
+		}
 	}
-	return s.committed(ctx, common, slices.Compact([]key.Course{a.Course, b.Course}))
+}
+
+// stillThere makes sure that the content of a version is there, whatever a prune has said of the version: others may have the same.
+func (s *Store) stillThere(ctx context.Context, v Version) error {
+	_, refs, err := s.lastRefs(ctx, v.Course)
+	if err != nil {
+		return err
+	}
+	pruned := s.checkKept(ctx, v, refs)
+	switch {
+	case v.numbered() && pruned == nil:
+		return nil
+	case slices.ContainsFunc(refs.Branches, func(b SideBranch) bool { return b.Commit == v.Commit || b.Base == v.Commit }):
+		return nil
+	}
+	if err := s.secure(ctx, v.Roots.references()); err != nil {
+		return cmp.Or(pruned, err)
+	}
+	return nil
 }
 
 // committed finds the version of a commit among those of the courses, the side branches included.
@@ -272,23 +330,32 @@ type ancestorWalk struct {
 	store *Store
 	known map[ID]*ancestor
 	open  []*ancestor // to be visited
+	last  *ancestor   // that next has returned
 }
 
-func (w *ancestorWalk) run(a, b ID) (*ancestor, error) {
+func (w *ancestorWalk) start(a, b ID) error {
 	if err := w.reach(1, a); err != nil {
-		return nil, err
+		return err
 	}
-	if err := w.reach(2, b); err != nil {
-		return nil, err
+	return w.reach(2, b)
+}
+
+// next finds the next commit that both starts come from, later ones first; nil if there are no more.
+func (w *ancestorWalk) next() (*ancestor, error) {
+	if w.last != nil {
+		if err := w.reach(w.last.starts, w.last.commit.Parents...); err != nil {
+			return nil, err
+		}
 	}
 	for len(w.open) > 0 {
 		next := slices.MaxFunc(w.open, func(x, y *ancestor) int {
 			return cmp.Or(x.commit.Time.Compare(y.commit.Time), strings.Compare(x.id.String(), y.id.String()))
 		})
+		w.open = slices.DeleteFunc(w.open, func(x *ancestor) bool { return x == next })
 		if next.starts == 1|2 {
+			w.last = next
 			return next, nil
 		}
-		w.open = slices.DeleteFunc(w.open, func(x *ancestor) bool { return x == next })
 		if err := w.reach(next.starts, next.commit.Parents...); err != nil {
 			return nil, err
 		}

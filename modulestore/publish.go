@@ -40,7 +40,7 @@ func (s *Store) change(ctx context.Context, c key.Course, f func(*Edit) error) (
 		case !ok:
 			return s.explain(ctx, c, ErrNotFound)
 		case base.Deleted():
-			return fmt.Errorf("%s: %w", c, &DeletedError{base})
+			return fmt.Errorf("%s: %w", c, s.deletion(ctx, base))
 		}
 		return f(e)
 	})

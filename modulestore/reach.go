@@ -59,11 +59,16 @@ func (p *page) references() (list []reference) {
 		list = append(list, reference{kind: KindPage, id: p.Links[i].Page})
 	}
 	for i := range p.Blocks {
-		b := &p.Blocks[i]
-		list = append(list, reference{kind: KindBody, id: b.Body})
-		if b.Origin != nil { // Declined is a name to compare with: nobody reads what it names
-			list = append(list, reference{kind: KindPage, id: b.Origin.Base})
-		}
+		list = append(list, p.Blocks[i].references()...)
+	}
+	return list
+}
+
+// references lists what the record of a block names.
+func (b *Block) references() []reference {
+	list := []reference{{kind: KindBody, id: b.Body}}
+	if b.Origin != nil { // Declined is a name to compare with: nobody reads what it names
+		list = append(list, reference{kind: KindPage, id: b.Origin.Base})
 	}
 	return list
 }

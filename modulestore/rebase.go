@@ -49,7 +49,7 @@ func (e *Edit) rebase(base Version, f func(*Edit) error) error {
 	head, existed := e.Base()
 	switch {
 	case existed && head.Deleted():
-		return fmt.Errorf("%s: %w", e.course, &DeletedError{head})
+		return fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, head))
 	case base.Seq > 0:
 		known, err := e.store.numbered(e.ctx, head, base.Seq)
 		if err != nil || known.Commit != base.Commit {
@@ -59,7 +59,7 @@ func (e *Edit) rebase(base Version, f func(*Edit) error) error {
 	mine := e.store.newEdit(e.ctx, e.course, base, base.Seq > 0)
 	next, err := mine.run(f)
 	if err != nil || next.roots == base.Roots {
-		return err
+		return e.store.explainLoss(e.ctx, base, err)
 	}
 	if mine.refs != nil {
 		if head.Roots.Refs != base.Roots.Refs {
@@ -73,6 +73,7 @@ func (e *Edit) rebase(base Version, f func(*Edit) error) error {
 	}
 	e.author, e.op, e.message, e.blocks, e.title = mine.author, mine.op, mine.message, mine.blocks, mine.title
 	conflicts, err := e.merge(base.Roots, ours)
+	err = e.store.explainLoss(e.ctx, base, err)
 	if err == nil && len(conflicts) > 0 {
 		err = &ConflictError{Course: e.course, Base: base, Theirs: head, Conflicts: conflicts}
 	}
@@ -208,6 +209,15 @@ func (e *Edit) mergeFiles(base ID, ours mergeSide) ([]Conflict, error) {
 			if records[i], err = e.store.loadFiles(e.ctx, root); err != nil {
 				return nil, fmt.Errorf("merge the record of files: %w", err)
 			}
+		}
+	}
+	known := make(map[Blob]bool)
+	for _, f := range records[1].Entries {
+		known[f.Blob] = true
+	}
+	for _, f := range records[2].Entries {
+		if !known[f.Blob] {
+			e.borrow(f.Blob.reference())
 		}
 	}
 	if base == their {

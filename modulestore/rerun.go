@@ -46,7 +46,7 @@ func (s *Store) Rerun(ctx context.Context, from Version, to key.Course, author s
 
 func (s *Store) rerun(ctx context.Context, from Version, to key.Course, author string) (Version, error) {
 	if from.Deleted() {
-		return Version{}, &DeletedError{from}
+		return Version{}, s.deletion(ctx, from)
 	}
 	if err := checkRerun(from.Course, to); err != nil {
 		return Version{}, err
@@ -65,6 +65,9 @@ func (s *Store) rerun(ctx context.Context, from Version, to key.Course, author s
 		roots := from.Roots.content()
 		e.roots, e.title = &roots, title
 		e.ComesFrom(from)
+		if err := e.holdLine(from); err != nil {
+			return err
+		}
 		e.Describe(author, "rerun", "of "+from.String())
 		return nil
 	})

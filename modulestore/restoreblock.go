@@ -111,7 +111,7 @@ func newRestorer(be *branchEdit, old *Tree) *restorer {
 func (r *restorer) settle(below []key.BlockID) error {
 	r.takeBack(below[1:])
 	brought, err := r.bringBack(below[0])
-	r.takeBack(brought)
+	r.takeBack(slices.Concat(below[1:], brought)) // what was brought back may list anything
 	return err
 }
 

@@ -92,7 +92,7 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		return base, false, nil
 	}
 	entry := s.describe(e, next)
-	if err := s.putForNow(ctx, next.objects); err != nil {
+	if err := s.putForNow(ctx, next); err != nil {
 		return Version{}, false, fmt.Errorf("%s: %w", c, err)
 	}
 	if err := s.append(ctx, c, e.listTitle(next.roots), entry); err != nil {
@@ -102,17 +102,6 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		s.trees.put(t)
 	}
 	return Version{Course: c, Entry: entry}, true, nil
-}
-
-// putForNow stores the objects of a version that is to be appended next. If that took so long that a sweep may have removed some again, as on
-// a machine that was asleep, it stores those once more.
-func (s *Store) putForNow(ctx context.Context, objects []Object) error {
-	began := s.generation()
-	err := s.Put(ctx, objects)
-	if err == nil && s.generation() > began+1 {
-		err = s.Put(ctx, objects)
-	}
-	return err
 }
 
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
@@ -131,6 +120,8 @@ type outcome struct {
 	roots   Roots
 	objects []Object // that the base does not have
 	trees   []*pagedTree
+	// borrowed is what the new version needs of versions other than the base.
+	borrowed []reference
 }
 
 // describe makes the state, the commit and the log entry of a version.
@@ -212,7 +203,7 @@ func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
 
 // finish cuts what has changed into pages.
 func (e *Edit) finish() (*outcome, error) {
-	next := &outcome{roots: e.base.Roots}
+	next := &outcome{roots: e.base.Roots, borrowed: e.borrowed}
 	if e.roots != nil {
 		next.roots = *e.roots
 		next.roots.Refs = e.base.Roots.Refs
@@ -252,6 +243,7 @@ func (e *Edit) finish() (*outcome, error) {
 	}
 	next.objects = append(next.objects, e.newBodies(next.trees)...)
 	next.objects = append(next.objects, e.objects...)
+	e.findBorrowed(next)
 	next.objects = e.unknown(next.objects)
 	return next, nil
 }

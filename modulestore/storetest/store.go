@@ -37,6 +37,8 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Retention", retentionCases},
 		{"Purges", purgeCases},
 		{"Generations", generationCases},
+		{"Borrowed", borrowedCases},
+		{"Histories", historyCases},
 		{"Reruns", rerunCases},
 		{"CopyBlock", copyBlockCases},
 		{"Libraries", libraryCases},

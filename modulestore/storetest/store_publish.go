@@ -282,6 +282,12 @@ var publishTable = []struct {
 		wantDraft: "course/c\n\tvertical/u New\n\t\tproblem/1 | new\n\t\tproblem/2\n\tvertical/v",
 	},
 	{
+		name: "what moved into another block, which moved too, stands in one place when it comes back", action: discard, block: "sequential/s",
+		public:    "course/c\n\tsequential/s\n\t\tvertical/u\n\t\t\tproblem/1\n\tsequential/t\n\t\tvertical/v",
+		drafts:    "course/c\n\tsequential/s\n\t\tvertical/u\n\t\t\tvertical/v New\n\t\t\t\tproblem/1\n\tsequential/t",
+		wantDraft: "course/c\n\tsequential/s\n\t\tvertical/u\n\t\t\tproblem/1\n\tsequential/t\n\t\tvertical/v New",
+	},
+	{
 		name: "a unit that moved stays where its draft is", action: discard, block: "vertical/v",
 		public:    "course/c\n\tsequential/s\n\t\tvertical/v Old\n\tsequential/t",
 		drafts:    "course/c\n\tsequential/s\n\tsequential/t\n\t\tvertical/v New",

@@ -16,11 +16,7 @@ import (
 // is decided; fail ends the test.
 func Seasons(t *testing.T, fresh modulestore.Backend, choose func(n int) int, fail func(format string, args ...any)) {
 	p := &probe{Backend: fresh}
-	w := &season{
-		store: store{t, modulestore.New(p), p}, choose: choose, fail: fail,
-		versions: make(map[key.Course]int), seeds: 1,
-	}
-	w.clock = w.store.clock()
+	w := newSeason(store{t, modulestore.New(p), p}, choose, fail, courseA, courseB)
 	actions := []func(){
 		w.importSample, w.edit, w.edit, w.restore, w.tag, w.untag, w.remove, w.prepare, w.finish, w.wait, w.wait, w.prune, w.prune,
 	}
@@ -38,6 +34,12 @@ func Seasons(t *testing.T, fresh modulestore.Backend, choose func(n int) int, fa
 	}
 }
 
+func newSeason(s store, choose func(n int) int, fail func(format string, args ...any), courses ...key.Course) *season {
+	w := &season{store: s, choose: choose, fail: fail, courses: courses, versions: make(map[key.Course]int), seeds: 1}
+	w.clock = w.store.clock()
+	return w
+}
+
 // seasons runs some histories, always the same ones.
 func (s store) seasons() {
 	histories := 10
@@ -53,12 +55,13 @@ func (s store) seasons() {
 	}
 }
 
-// season is a store with two courses in a time of its own.
+// season is a store with some courses in a time of its own.
 type season struct {
 	store    store
 	choose   func(n int) int
 	fail     func(format string, args ...any)
 	clock    *simulated
+	courses  []key.Course
 	versions map[key.Course]int
 	seeds    uint64
 	racing   bool // a prune comes between what the next writer stores and its version
@@ -67,7 +70,7 @@ type season struct {
 	preparedTime time.Time
 }
 
-func (w *season) course() key.Course { return []key.Course{courseA, courseB}[w.choose(2)] }
+func (w *season) course() key.Course { return w.courses[w.choose(len(w.courses))] }
 
 // must ends the test if there is an error.
 func (w *season) must(err error) {
@@ -234,7 +237,7 @@ func (w *season) prune() {
 // checkAll checks that every version can be read whole or says that it was pruned, and the last one is not.
 func (w *season) checkAll() {
 	cold := w.store.cold()
-	for _, c := range []key.Course{courseA, courseB} {
+	for _, c := range w.courses {
 		log, err := cold.Log(cold.ctx(), c, 0, 1000)
 		if errors.Is(err, modulestore.ErrNotFound) {
 			continue

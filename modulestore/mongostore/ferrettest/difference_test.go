@@ -50,6 +50,25 @@ func TestRandomEditsAreTheSameOnBothBackends(t *testing.T) {
 	}
 }
 
+// The same history of all operations, drawn at random, comes to the same on both backends.
+func TestHistoriesAreTheSameOnBothBackends(t *testing.T) {
+	histories := 5
+	if testing.Short() {
+		histories = 1
+	}
+	for seed := range histories {
+		told := map[string][]string{}
+		first, second := bothBackends(t), bothBackends(t)
+		for name := range first {
+			random := rand.New(rand.NewPCG(uint64(seed), 3))
+			told[name] = storetest.Histories(t, first[name], second[name], random.IntN, t.Fatalf)
+		}
+		if diff := gocmp.Diff(told["SQLite"], told["MongoDB"]); diff != "" {
+			t.Errorf("history %d (-SQLite +MongoDB):\n%.4000s", seed, diff)
+		}
+	}
+}
+
 // edited is what an edit has come to, as another reader of the store sees it.
 type edited struct {
 	Seq    uint64

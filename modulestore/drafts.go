@@ -128,7 +128,7 @@ type BlockStatus struct {
 // draft; removed blocks stand at the end.
 func (s *Store) DraftStatus(ctx context.Context, v Version) ([]BlockStatus, error) {
 	if v.Deleted() {
-		return nil, fmt.Errorf("%s: %w", v, &DeletedError{v})
+		return nil, fmt.Errorf("%s: %w", v, s.deletion(ctx, v))
 	}
 	var trees [2]*Tree
 	for i, root := range []ID{v.Roots.Draft, v.Roots.Published} {

@@ -46,7 +46,7 @@ func (s *Store) Rerun(ctx context.Context, from Version, to key.Course, author s
 
 func (s *Store) rerun(ctx context.Context, from Version, to key.Course, author string) (Version, error) {
 	if from.Deleted() {
-		return Version{}, &DeletedError{from}
+		return Version{}, s.deletion(ctx, from)
 	}
 	if err := checkRerun(from.Course, to); err != nil {
 		return Version{}, err
@@ -110,7 +110,7 @@ func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string)
 		return Version{}, false, invalid(errors.New("a title must have a letter or a sign"))
 	}
 	return s.Update(ctx, c, func(e *Edit) error {
-		if err := s.mustBeThere(ctx, e); err != nil {
+		if err := e.Existing(); err != nil {
 			return err
 		}
 		e.Describe(author, "edit", "title "+title)

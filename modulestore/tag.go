@@ -44,7 +44,7 @@ func (s *Store) Untag(ctx context.Context, c key.Course, name, author string) er
 	_, err := s.updateRefs(ctx, c, author, "tag", func(_ *Edit, r *Refs) (string, error) {
 		i := r.tagIndex(name)
 		if i < 0 {
-			return "", fmt.Errorf("tag %s: %w", name, ErrNotFound)
+			return "", NotFound("there is no tag %s", name)
 		}
 		was := r.Tags[i].Version
 		r.Tags = slices.Delete(r.Tags, i, i+1)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -102,7 +101,7 @@ func purge(ctx context.Context, store *modulestore.Store, v modulestore.Version,
 	}
 	report, err = store.PurgeBlock(ctx, v, id, o)
 	if errors.Is(err, modulestore.ErrNotFound) {
-		return nil, fmt.Errorf("%s has neither a file nor a block %s: %w", v, content, modulestore.ErrNotFound)
+		return nil, modulestore.NotFound("%s has neither a file nor a block %s", v, content)
 	}
 	return report, err
 }

@@ -38,12 +38,13 @@ markup, is changed by lectern edit.`,
 		},
 	}
 	o.addFlags(cmd)
+	o.addMatch(cmd, "the block")
 	cmd.Flags().StringArrayVar(&o.unset, "unset", nil, "`name` of a setting to remove; may be given more than once")
 	return cmd
 }
 
 func (a *app) runSet(ctx context.Context, course, block string, settings []string, o setOptions) error {
-	c, ids, err := courseAndBlocks(course, block)
+	c, ids, err := courseAndBlocks(course, []string{block})
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (a *app) runSet(ctx context.Context, course, block string, settings []strin
 			return &usageError{message: fmt.Sprintf("%q is no setting", s), advice: "write NAME=VALUE"}
 		}
 	}
-	return a.change(ctx, c, o.byline, operation{"change", "was changed"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o.byline, operation{"change", "was changed", ids[0]}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		id := ids[0]
 		b := e.Tree(modulestore.Draft).Blocks[id]
 		if b == nil {

@@ -91,7 +91,7 @@ func (a *app) runSync(ctx context.Context, o syncOptions) error {
 				return a.printStatus(c, []modulestore.LibraryStatus{s})
 			}
 		}
-		return fmt.Errorf("%s has no block %s that draws from a library: %w", c, block, modulestore.ErrNotFound)
+		return modulestore.NotFound("%s has no block %s that draws from a library", c, block)
 	})
 }
 

@@ -89,7 +89,7 @@ func (a *app) change(ctx context.Context, c key.Course, o byline, op operation, 
 		}
 		a.printProblems(result.Problems, shownProblems)
 		subject := cmp.Or(result.subject, result.Block)
-		return a.printMade(v, changed, madeText{done: subject + " " + op.done, same: subject + " is as it was"})
+		return a.printMade(v, changed, key.BlockID{}, madeText{done: subject + " " + op.done, same: subject + " is as it was"})
 	})
 }
 

@@ -129,7 +129,7 @@ func (a *app) listBranches(ctx context.Context, store *modulestore.Store, c key.
 		rows = append(rows, []string{b.Name, b.Commit.Short(), timeText(b.Time), b.Author, b.Operation, b.Message})
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"branches": list})
+		return a.printJSON(map[string]any{"course": c.String(), "branches": list})
 	}
 	if len(rows) == 0 && !a.quiet {
 		a.printf("%s has no side branches\n", c.String())

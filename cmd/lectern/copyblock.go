@@ -33,7 +33,7 @@ the simple editor of problems is not copied, as Open edX does not copy it.
 
 Static files that the copies link to and that the other course lacks are listed; with --assets they are added. No file
 is replaced.`,
-		Example: `  lectern copy-block course-v1:Lectern+ByExample+2026 vertical/what-happens --to course-v1:Org+Code+Run --parent sequential/week1 --assets`,
+		Example: `  lectern copy-block course-v1:Lectern+ByExample+2026 vertical/run-the-import --to course-v1:Org+Code+Run --parent sequential/week1 --assets`,
 		Args:    takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runCopyBlock(cmd.Context(), args[0], args[1], o)
@@ -112,10 +112,10 @@ type copyChanges struct {
 type copyConflict struct {
 	Block  string  `json:"block"`
 	In     string  `json:"in"`
-	Field  string  `json:"field"`
+	Name   string  `json:"name"`
 	Base   *string `json:"base"`
-	Theirs *string `json:"theirs"`
-	Ours   *string `json:"ours"`
+	Course *string `json:"course"` // what the course has
+	Change *string `json:"change"` // what the source has
 }
 
 type shownAssets struct {
@@ -138,25 +138,17 @@ func shownCopyOf(c key.Course, r modulestore.CopyBlockReport) shownCopy {
 
 func copyChangesOf(c modulestore.CopyChanges) copyChanges {
 	shown := copyChanges{
-		Added: idTexts(c.Added), Updated: idTexts(c.Updated), Removed: idTexts(c.Removed), Kept: idTexts(c.Kept), Gone: idTexts(c.Gone),
-		Conflicts: []copyConflict{}, Markdown: c.Markdown, References: listed(c.References), Dangling: idTexts(c.Dangling),
+		Added: names(c.Added), Updated: names(c.Updated), Removed: names(c.Removed), Kept: names(c.Kept), Gone: names(c.Gone),
+		Conflicts: []copyConflict{}, Markdown: c.Markdown, References: listed(c.References), Dangling: names(c.Dangling),
 	}
 	for _, f := range c.Conflicts {
-		shown.Conflicts = append(shown.Conflicts, copyConflict{f.Block.String(), f.In, f.Name, f.Base, f.Theirs, f.Ours})
+		shown.Conflicts = append(shown.Conflicts, copyConflict{f.Block.String(), f.In, f.Name, f.Base, f.Ours, f.Theirs})
 	}
 	return shown
 }
 
 // listed is the list itself, or an empty one.
 func listed(list []string) []string { return append([]string{}, list...) }
-
-func idTexts(ids []key.BlockID) []string {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = id.String()
-	}
-	return texts
-}
 
 func (a *app) printCopyBlock(c key.Course, r modulestore.CopyBlockReport) {
 	a.printCopyChanges(r.CopyChanges)

@@ -31,7 +31,7 @@ written as in the element; in the policy it becomes JSON. lectern show COURSE BL
 It adds one version. Settings of the course, its sections and subsections are published at once, others with their unit. What a block shows, its text or
 markup, is changed by lectern edit.`,
 		Example: `  lectern set course-v1:Lectern+ByExample+2026 problem/import-command max_attempts=3 "display_name=What do you type?"
-  lectern set course-v1:Lectern+ByExample+2026 chapter/versions --unset start`,
+  lectern set course-v1:Lectern+ByExample+2026 course/course --unset enrollment_start`,
 		Args: takes(2, maxArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runSet(cmd.Context(), args[0], args[1], args[2:], o)

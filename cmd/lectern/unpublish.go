@@ -39,6 +39,6 @@ func (a *app) runUnpublish(ctx context.Context, args []string, author string) er
 		if err != nil {
 			return err
 		}
-		return a.printMade(v, changed, madeText{done: "learners do not see " + id.String() + " any more; its draft stays"})
+		return a.printMade(v, changed, id, madeText{done: "learners do not see " + id.String() + " any more; its draft stays"})
 	})
 }

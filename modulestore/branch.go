@@ -111,11 +111,7 @@ func (e *Edit) copyRefs() (*Refs, error) {
 
 // Branches lists the side branches of a course, sorted by name.
 func (s *Store) Branches(ctx context.Context, c key.Course) ([]SideBranch, error) {
-	head, err := s.last(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := s.Refs(ctx, head)
+	_, refs, err := s.lastRefs(ctx, c)
 	if err != nil {
 		return nil, err
 	}

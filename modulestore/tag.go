@@ -11,11 +11,7 @@ import (
 
 // Tags lists the tags of a course, sorted by name.
 func (s *Store) Tags(ctx context.Context, c key.Course) ([]Tag, error) {
-	head, err := s.last(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := s.Refs(ctx, head)
+	_, refs, err := s.lastRefs(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,14 @@ import (
 	"lectern/modulestore/olx"
 )
 
+// addAuthor adds the flag for who makes a version.
+func addAuthor(cmd *cobra.Command, author *string) {
+	cmd.Flags().StringVar(author, "author", "", "`name` of who makes the version (default your user name)")
+}
+
+// by is who makes a version: who was named, or else the user.
+func (a *app) by(author string) string { return cmp.Or(author, a.userName()) }
+
 // byline is what all commands take that change a course as an author does.
 type byline struct {
 	author  string
@@ -20,7 +28,7 @@ type byline struct {
 }
 
 func (o *byline) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	cmd.Flags().StringVar(&o.message, "message", "", "`text` for the history")
 }
 
@@ -54,9 +62,7 @@ type operation struct {
 // change makes one version of a course by an operation, and prints what was done.
 func (a *app) change(ctx context.Context, c key.Course, o byline, op operation, do func(*modulestore.Store, *modulestore.Edit, *authored) error) error {
 	author := o.author
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	match, err := hashOf(o.ifMatch)
 	if err != nil {
 		return err

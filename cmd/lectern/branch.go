@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -82,7 +81,7 @@ func (a *app) runBranch(ctx context.Context, o namingOptions) error {
 	if err != nil {
 		return err
 	}
-	author := cmp.Or(o.author, a.userName())
+	author := a.by(o.author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		switch {
 		case o.name == "":

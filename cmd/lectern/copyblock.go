@@ -46,7 +46,7 @@ is replaced.`,
 	flags.BoolVar(&o.Assets, "assets", false, "add the static files that the copies need")
 	flags.StringVar(&o.version, "version", "head", "which `version` to copy from")
 	flags.BoolVar(&o.published, "published", false, "copy what is published, not the draft")
-	flags.StringVar(&o.Author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.Author)
 	return cmd
 }
 
@@ -62,9 +62,7 @@ func (a *app) runCopyBlock(ctx context.Context, course, block string, o copyBloc
 	if err != nil {
 		return err
 	}
-	if o.Author == "" {
-		o.Author = a.userName()
-	}
+	o.Author = a.by(o.Author)
 	branch := modulestore.Draft
 	if o.published {
 		branch = modulestore.Published
@@ -169,7 +167,7 @@ func (a *app) printCopyBlock(c key.Course, r modulestore.CopyBlockReport) {
 		a.printf("%s is up to date; no new version\n", r.Block)
 		return
 	}
-	a.printf("%s of %s: version %d\n", r.Block, c, r.Version.Seq)
+	a.printf("version %d of %s: %s is the copy\n", r.Version.Seq, c, r.Block)
 }
 
 // printCopyChanges tells what happened to copies, a line each, and then what has to be known about them.
@@ -204,9 +202,5 @@ func shortText(text *string) string {
 	if text == nil {
 		return "not there or not known"
 	}
-	runes := []rune(strings.Join(strings.Fields(*text), " "))
-	if len(runes) > 60 {
-		runes = append(runes[:60], '…')
-	}
-	return `"` + string(runes) + `"`
+	return `"` + shortened(strings.Join(strings.Fields(*text), " ")) + `"`
 }

@@ -30,7 +30,7 @@ restore brings any of them back. Because it is seldom meant, it asks for --yes.`
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&yes, "yes", false, "this is meant")
-	flags.StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -39,9 +39,7 @@ func (a *app) runDelete(ctx context.Context, course, author string) error {
 	if err != nil {
 		return err
 	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, err := store.Delete(ctx, c, author)
 		if err != nil {

@@ -24,7 +24,7 @@ differs. It adds one version, or none if nothing differs; lectern restore undoes
 			return a.runDiscard(cmd.Context(), args, author)
 		},
 	}
-	cmd.Flags().StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -33,9 +33,7 @@ func (a *app) runDiscard(ctx context.Context, args []string, author string) erro
 	if err != nil {
 		return err
 	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, changed, err := store.Discard(ctx, c, id, author)
 		if err != nil {

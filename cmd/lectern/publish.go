@@ -51,7 +51,7 @@ A TIME is 2026-09-01T08:00:00+02:00 or, in UTC, 2026-09-01 08:00.`,
 	flags.BoolVar(&o.due, "due", false, "publish, in all courses, what was ordered for a time that has come")
 	flags.BoolVar(&o.orders, "orders", false, "list what was ordered for a time to come")
 	flags.Uint64Var(&o.cancel, "cancel", 0, "take back the order of that `number`")
-	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	return cmd
 }
 
@@ -88,9 +88,7 @@ func (a *app) runPublish(cmd *cobra.Command, args []string, o publishOptions) er
 	if err != nil {
 		return err
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	var at time.Time
 	if o.at != "" {
 		if at, err = parseTime(o.at); err != nil {

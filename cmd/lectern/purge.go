@@ -78,9 +78,7 @@ func (a *app) runPurge(ctx context.Context, course, content string, o purgeOptio
 	case !o.yes && !o.dry:
 		return &usageError{message: "purge removes content for good", advice: "add --yes if that is meant, or see with --dry-run what it is about"}
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	return a.withVersion(ctx, course, o.version, func(store *modulestore.Store, v modulestore.Version) error {
 		report, err := purge(ctx, store, v, content, modulestore.PurgeOptions{Author: o.author, Reason: o.reason, DryRun: o.dry})
 		if err != nil {

@@ -38,7 +38,7 @@ command tells how many there are. To have them rewritten, export the old course 
 	flags := cmd.Flags()
 	flags.StringVar(&o.version, "version", "head", "which `version` of the old course")
 	flags.StringVar(&o.title, "title", "", "`title` of the new course (default that of the old one)")
-	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	return cmd
 }
 
@@ -56,9 +56,7 @@ func (a *app) runRerun(ctx context.Context, course, newKey string, o rerunOption
 	if err != nil {
 		return err
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	return a.withVersion(ctx, course, o.version, func(store *modulestore.Store, from modulestore.Version) error {
 		v, err := store.Rerun(ctx, from, to, o.author)
 		if err != nil {

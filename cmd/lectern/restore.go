@@ -26,7 +26,7 @@ can be undone by another. It also brings a deleted course back.`,
 			return a.runRestore(cmd.Context(), args, author)
 		},
 	}
-	cmd.Flags().StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -53,9 +53,7 @@ func (a *app) runRestore(ctx context.Context, args []string, author string) erro
 	if err != nil {
 		return err
 	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		from, err := store.Version(ctx, c, version)
 		if err != nil {

@@ -45,7 +45,7 @@ happen; with either it changes nothing. With --decline the updates are noted as 
 	flags.BoolVar(&o.DryRun, "dry-run", false, "tell what would happen, and change nothing")
 	flags.BoolVar(&o.decline, "decline", false, "note the updates as unwanted")
 	flags.StringVar(&o.prefer, "prefer", "", "`who` is right where both have changed a field: library or course")
-	flags.StringVar(&o.Author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.Author)
 	return cmd
 }
 
@@ -58,9 +58,7 @@ func (a *app) runSync(ctx context.Context, args []string, o syncOptions) error {
 		return err
 	}
 	o.Prefer = modulestore.Side(o.prefer)
-	if o.Author == "" {
-		o.Author = a.userName()
-	}
+	o.Author = a.by(o.Author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		list, err := store.LibraryStatus(ctx, c)
 		if err != nil {

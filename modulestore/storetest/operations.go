@@ -39,10 +39,9 @@ type operation struct {
 // operated is a store with the course of which costs are measured.
 type operated struct {
 	*modulestore.Store
-	ctx   context.Context
-	tree  *modulestore.Tree
-	words *generator
-	turn  int // so that no two edits are the same
+	ctx  context.Context
+	tree *modulestore.Tree
+	turn int // so that no two edits are the same
 }
 
 const kilobyte = 1 << 10

@@ -80,10 +80,10 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 		branches = branches[:1]
 	}
 	version, changed, err := makeVersion(ctx, store, course, change, func(e *modulestore.Edit) error {
-		base, ok := e.Base()
-		if !ok || base.Deleted() {
-			return fmt.Errorf("%s: %w", course, modulestore.ErrNotFound)
+		if err := e.Existing(); err != nil {
+			return err
 		}
+		base, _ := e.Base()
 		files, err := store.Files(ctx, base)
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 			}
 		}
 		if !found {
-			return fmt.Errorf("%s has no block %s: %w", course, change.Block, modulestore.ErrNotFound)
+			return modulestore.NotFound("%s has no block %s", course, change.Block)
 		}
 		message := change.Message
 		if message == "" {

@@ -3,7 +3,6 @@ package authoring
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -75,10 +74,10 @@ var errPreview = errors.New("this is a preview")
 func (s *sweep) run(ctx context.Context, store *modulestore.Store, start func() operation) (v modulestore.Version, changed bool, err error) {
 	var base modulestore.Version
 	v, changed, err = store.Update(ctx, s.course, func(e *modulestore.Edit) error {
-		var ok bool
-		if base, ok = e.Base(); !ok || base.Deleted() {
-			return fmt.Errorf("%s: %w", s.course, modulestore.ErrNotFound)
+		if err := e.Existing(); err != nil {
+			return err
 		}
+		base, _ = e.Base()
 		s.broken = []BrokenBlock{}
 		op := start()
 		if err := s.branches(ctx, store, e, op); err != nil {
@@ -128,7 +127,7 @@ func (s *sweep) branches(ctx context.Context, store *modulestore.Store, e *modul
 		}
 	}
 	if !found {
-		return fmt.Errorf("%s has no block %s: %w", s.course, s.below, modulestore.ErrNotFound)
+		return modulestore.NotFound("%s has no block %s", s.course, s.below)
 	}
 	return nil
 }

@@ -23,9 +23,9 @@ func (e *Edit) drafted() (*branchEdit, *layout, error) {
 	case err != nil:
 		return nil, nil, err
 	case len(be.tree.Blocks) == 0 && e.existed && e.base.Deleted():
-		return nil, nil, fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, e.base))
+		return nil, nil, e.Existing()
 	case len(be.tree.Blocks) == 0:
-		return nil, nil, fmt.Errorf("%s: its draft: %w", e.course, ErrNotFound)
+		return nil, nil, NotFound("%s has no draft", e.course)
 	}
 	be.tidy()
 	return be, newLayout(be.tree), nil
@@ -44,7 +44,7 @@ func (e *Edit) block(l *layout, id key.BlockID) (*Block, error) {
 	if b := l.tree.Blocks[id]; b != nil {
 		return b, nil
 	}
-	err := fmt.Errorf("%s: block %s in the draft: %w", e.course, id, ErrNotFound)
+	err := NotFound("the draft of %s has no block %s", e.course, id)
 	if places := l.places[id]; len(places) > 0 {
 		err = fmt.Errorf("%w; %s lists it all the same", err, places[0].parent)
 	}

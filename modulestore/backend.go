@@ -109,7 +109,7 @@ func (t Tombstone) Check() error {
 	case KindBody, KindChunk, KindManifest:
 		return nil
 	}
-	return fmt.Errorf("take down %s %s: %w: only a body, a chunk or a manifest can be", t.Kind, t.ID.Short(), ErrInvalid)
+	return invalid(fmt.Errorf("%s %s cannot be taken down: only a body, a chunk or a manifest can", t.Kind, t.ID.Short()))
 }
 
 // Backend stores immutable objects and appends to one ref log per course. It knows no rule about versions, branches or

@@ -111,11 +111,7 @@ func (e *Edit) copyRefs() (*Refs, error) {
 
 // Branches lists the side branches of a course, sorted by name.
 func (s *Store) Branches(ctx context.Context, c key.Course) ([]SideBranch, error) {
-	head, err := s.last(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := s.Refs(ctx, head)
+	_, refs, err := s.lastRefs(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +158,7 @@ func (s *Store) DeleteBranch(ctx context.Context, c key.Course, name, author str
 	_, err := s.updateRefs(ctx, c, author, "branch", func(_ *Edit, r *Refs) (string, error) {
 		i := r.branchIndex(name)
 		if i < 0 {
-			return "", fmt.Errorf("branch %s: %w", name, ErrNotFound)
+			return "", NotFound("there is no side branch %s", name)
 		}
 		r.Branches = slices.Delete(r.Branches, i, i+1)
 		return name + ": deleted", nil
@@ -180,7 +176,7 @@ func (s *Store) UpdateBranch(ctx context.Context, c key.Course, name string, f f
 		}
 		i := refs.branchIndex(name)
 		if i < 0 {
-			return fmt.Errorf("%s: branch %s: %w", c, name, ErrNotFound)
+			return NotFound("%s: there is no side branch %s", c, name)
 		}
 		v = refs.Branches[i].at(c)
 		mine := s.newEdit(ctx, c, v, true)

@@ -48,15 +48,15 @@ type StaleError struct {
 }
 
 func (e *StaleError) Error() string {
-	now := "it is " + e.Present.Short() + " now"
+	now := "is another one now (" + e.Present.Short() + ")"
 	if e.Present.IsZero() {
-		now = "there is no such block now"
+		now = "is not there"
 	}
 	who := ""
 	if v := e.Changed; v != nil {
 		who = fmt.Sprintf("; %s by %s at %s changed it last", v.Name(), v.Author, v.Time.Format("2006-01-02 15:04:05"))
 	}
-	return fmt.Sprintf("%s: block %s [%s]: %s: %s%s", e.Course, e.Block, e.Branch, ErrConflict, now, who)
+	return fmt.Sprintf("the %s branch of %s: %s %s%s", e.Branch, e.Course, e.Block, now, who)
 }
 
 // Unwrap returns ErrConflict.

@@ -47,7 +47,7 @@ func (s *Store) copyBlock(ctx context.Context, from Version, branch Branch, id k
 	tree := source.Tree()
 	switch {
 	case tree.Blocks[id] == nil:
-		return CopyBlockReport{}, fmt.Errorf("the %s branch has no such block: %w", branch, ErrNotFound)
+		return CopyBlockReport{}, NotFound("the %s branch has no such block", branch)
 	case id == tree.Root || fields.Detached(id.Type):
 		return CopyBlockReport{}, invalid(fmt.Errorf("a %s cannot stand below another block", id.Type))
 	}
@@ -58,7 +58,7 @@ func (s *Store) copyBlock(ctx context.Context, from Version, branch Branch, id k
 	var report CopyBlockReport
 	v, changed, err := s.Update(ctx, to, func(e *Edit) error {
 		report = CopyBlockReport{Block: id}
-		if err := s.mustBeThere(ctx, e); err != nil {
+		if err := e.Existing(); err != nil {
 			return err
 		}
 		for _, b := range draftsOf(to) {
@@ -83,18 +83,6 @@ func (s *Store) copyBlock(ctx context.Context, from Version, branch Branch, id k
 	return report, err
 }
 
-// mustBeThere refuses to edit a course that does not exist.
-func (s *Store) mustBeThere(ctx context.Context, e *Edit) error {
-	base, ok := e.Base()
-	switch {
-	case !ok:
-		return s.explain(ctx, e.course, ErrNotFound)
-	case base.Deleted():
-		return fmt.Errorf("%s: %w", e.course, s.deletion(ctx, base))
-	}
-	return nil
-}
-
 // draftsOf are the branches in which a change that is not published yet is made.
 func draftsOf(c key.Course) []Branch {
 	if c.Library {
@@ -108,7 +96,7 @@ func (c *copying) copyBelow(id, parent key.BlockID, position int) (key.BlockID, 
 	p := c.target.tree.Blocks[parent]
 	switch {
 	case p == nil:
-		return id, fmt.Errorf("the %s branch of %s has no block %s: %w", c.branch, c.edit.course, parent, ErrNotFound)
+		return id, NotFound("the %s branch of %s has no block %s", c.branch, c.edit.course, parent)
 	case !fields.Container(parent.Type) || p.Broken != "":
 		return id, invalid(fmt.Errorf("%s cannot have blocks below it", parent))
 	case position < 0 || position > len(p.Children)+1:

@@ -35,6 +35,9 @@
 // with the same root are the same, and what differs between two versions is found by following only the links that differ.
 // How a tree is cut depends on what it holds, never on how it came to be: the same tree has the same root on every machine.
 //
+// Beside an object, not in it, a backend keeps its [Generation]: the day on which a writer last stored it or asked for it. Prune marks what the
+// versions that are kept need, and sweeps the rest if its generation is old enough, so it needs no lock. What was taken down leaves a [Tombstone].
+//
 // # How an edit becomes one insert
 //
 // Update reads the head and hands an [Edit] to its caller, who changes trees in memory. Then the changed pages are encoded, those on
@@ -55,14 +58,18 @@
 //	  spelling    j position in c · a attributes
 //	  link        t type · i name · p page · n blocks in it and below
 //	  loose       w Before · s Source
+//	  origin      k key of the course · t type · i name · b Base · n Declined
 //	  attribute   n Name · v Value · l Long
 //	body 'c'      m Markup · x Texts · a Attrs · p Policy · r Raw
 //	files 'f'     g Files.Root · e entries · x links
 //	  entry       n Path · h Blob.ID · s Blob.Size · m Blob.Manifest · p Parts
 //	  part        t type · i name · f Facet, absent for "element" · h Hash
 //	  link        p page · n entries in it and below
-//	  origin      k key of the course · t type · i name · b Base · n Declined
-//	refs 'r'      t tags · b branches · o orders · p spans of versions whose content was pruned
+//	refs 'r'      t tags · b branches · o orders · p pruned spans of versions
+//	  tag         n name · s version · u author · w time
+//	  branch      n name · c commit · r its roots · b Base · a BaseRoots · s version · u author · w time · o operation · m message
+//	  order       n number · t type · i name · l Alone · a At · s version · u author · w time
+//	  span        f from · t to
 //	state 's'     draft · published · files · refs
 //	commit 'm'    parents · state · author · time · op · message · blocks · nonce
 //	manifest 'a'  size · sha256 · chunks

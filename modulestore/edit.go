@@ -60,6 +60,17 @@ func (s *Store) newEdit(ctx context.Context, c key.Course, base Version, existed
 // Base returns the version that the edit starts from; ok is false if the course does not exist yet.
 func (e *Edit) Base() (v Version, ok bool) { return e.base, e.existed }
 
+// Existing fails with ErrNotFound if the course does not exist, and with a *DeletedError if it was deleted.
+func (e *Edit) Existing() error {
+	switch {
+	case !e.existed:
+		return e.store.explain(e.ctx, e.course, ErrNotFound)
+	case e.base.Deleted():
+		return fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, e.base))
+	}
+	return nil
+}
+
 // Describe says who makes the version, by what operation ("edit" if it is not called), and why.
 func (e *Edit) Describe(author, operation, message string) {
 	e.author, e.op, e.message = author, operation, message
@@ -185,8 +196,6 @@ func (be *branchEdit) set(b *Block) {
 	}
 	t.Blocks[b.ID] = b
 }
-
-func invalid(err error) error { return fmt.Errorf("%w: %w", ErrInvalid, err) }
 
 // Remove takes child out of the list of parent, and out of the tree if no other block lists it. With a zero parent it removes a
 // detached block.

@@ -17,6 +17,23 @@ var (
 	ErrPruned    = errors.New("content was given up as it got old")
 )
 
+// plainError says everything in one sentence. Its causes, which the sentence does not name, are for errors.Is.
+type plainError struct {
+	sentence string
+	causes   []error
+}
+
+func (e *plainError) Error() string   { return e.sentence }
+func (e *plainError) Unwrap() []error { return e.causes }
+
+// NotFound makes an error that says in a sentence what there is not. errors.Is finds ErrNotFound in it.
+func NotFound(format string, args ...any) error {
+	return &plainError{fmt.Sprintf(format, args...), []error{ErrNotFound}}
+}
+
+// invalid makes an error of one that says what is not allowed. errors.Is finds ErrInvalid in it.
+func invalid(err error) error { return &plainError{err.Error(), []error{ErrInvalid, err}} }
+
 // PurgedError says that an object is no longer there because somebody took it down. errors.Is finds ErrPurged in it.
 type PurgedError struct {
 	Tombstone Tombstone

@@ -35,7 +35,7 @@ func (s *Store) deletion(ctx context.Context, v Version) error {
 		return err
 	}
 	if refs.IsPruned(v.Seq - 1) {
-		return fmt.Errorf("%w: deleted by version %d, and the content of version %d was given up since", ErrNotFound, v.Seq, v.Seq-1)
+		return NotFound("deleted by version %d, and the content of version %d was given up since", v.Seq, v.Seq-1)
 	}
 	return &DeletedError{v}
 }
@@ -76,19 +76,24 @@ func (s *Store) lastRefs(ctx context.Context, c key.Course) (head Version, refs 
 
 // explain names the course that err is about, and if it does not exist, one that is spelled nearly like it.
 func (s *Store) explain(ctx context.Context, c key.Course, err error) error {
-	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDuplicate) {
-		return fmt.Errorf("%s: %w", c, err)
+	absent := errors.Is(err, ErrNotFound)
+	err = fmt.Errorf("%s: %w", c, err)
+	if absent {
+		err = NotFound("%s is not in this store", c)
+	}
+	if !absent && !errors.Is(err, ErrDuplicate) {
+		return err
 	}
 	all, listErr := s.backend.Contexts(ctx)
 	if listErr != nil {
-		return fmt.Errorf("%s: %w", c, err)
+		return err
 	}
 	for _, other := range all {
 		if other.Course != c && other.Course.Fold() == c.Fold() {
-			return fmt.Errorf("%s: %w; there is %s", c, err, other.Course)
+			return fmt.Errorf("%w; there is %s", err, other.Course)
 		}
 	}
-	return fmt.Errorf("%s: %w", c, err)
+	return err
 }
 
 // Log returns at most n versions of c from number from downwards, newest first; from 0 means from the last one.
@@ -162,7 +167,7 @@ func (s *Store) versionNamed(ctx context.Context, head Version, spec string) (Ve
 			return Version{}, badSpec(c, spec, "what follows head~ must be a number")
 		}
 		if n >= head.Seq {
-			return Version{}, fmt.Errorf("%s version %s: %w: the last one is %d", c, spec, ErrNotFound, head.Seq)
+			return Version{}, NotFound("%s has no version %s; the last one is %d", c, spec, head.Seq)
 		}
 		return s.numbered(ctx, head, head.Seq-n)
 	}
@@ -171,7 +176,7 @@ func (s *Store) versionNamed(ctx context.Context, head Version, spec string) (Ve
 		return s.numbered(ctx, head, n)
 	}
 	if err == nil && len(spec) < minHex {
-		return Version{}, fmt.Errorf("%s version %s: %w: the last one is %d", c, spec, ErrNotFound, head.Seq)
+		return Version{}, NotFound("%s has no version %s; the last one is %d", c, spec, head.Seq)
 	}
 	if checkRefName(spec) == nil {
 		return s.byName(ctx, head, spec)
@@ -198,8 +203,8 @@ func (s *Store) byName(ctx context.Context, head Version, name string) (Version,
 }
 
 func badSpec(c key.Course, spec, reason string) error {
-	return fmt.Errorf("%s version %q: %w: %s; a version is head, head~2, a number, a tag, a branch, or at least %d hex digits of its commit",
-		c, spec, ErrInvalid, reason, minHex)
+	return invalid(fmt.Errorf("%s version %q: %s; a version is head, head~2, a number, a tag, a branch, or at least %d hex digits of its commit",
+		c, spec, reason, minHex))
 }
 
 func (s *Store) numbered(ctx context.Context, head Version, n uint64) (Version, error) {
@@ -244,7 +249,7 @@ func (s *Store) byCommit(ctx context.Context, head Version, spec string) (found 
 		from = list[len(list)-1].Seq - 1
 	}
 	if found.Seq == 0 {
-		return found, fmt.Errorf("%s version %s: %w: no commit begins like this", head.Course, spec, ErrNotFound)
+		return found, NotFound("%s has no version %s: no commit begins like this", head.Course, spec)
 	}
 	return found, nil
 }

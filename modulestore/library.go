@@ -240,7 +240,7 @@ type libraryUse struct {
 
 // useOf finds a library_content block in the draft of an edit, and its library.
 func (s *Store) useOf(ctx context.Context, e *Edit, id key.BlockID) (*libraryUse, error) {
-	if err := s.mustBeThere(ctx, e); err != nil {
+	if err := e.Existing(); err != nil {
 		return nil, err
 	}
 	target, err := e.branch(Draft)
@@ -250,7 +250,7 @@ func (s *Store) useOf(ctx context.Context, e *Edit, id key.BlockID) (*libraryUse
 	b := target.tree.Blocks[id]
 	switch {
 	case b == nil:
-		return nil, fmt.Errorf("the draft has no such block: %w", ErrNotFound)
+		return nil, NotFound("the draft has no such block")
 	case !drawsFromLibrary(id):
 		return nil, invalid(fmt.Errorf("a %s draws from no library; a library_content block does", id.Type))
 	}

@@ -68,13 +68,11 @@ func (s *Store) Merge(ctx context.Context, into key.Course, from Version, o Merg
 
 // mergeVersion merges a version into e, or if that cannot be, a side branch with it.
 func (e *Edit) mergeVersion(from Version, o MergeOptions) (*MergeReport, error) {
-	head, existed := e.Base()
-	switch {
-	case !existed:
-		return nil, e.store.explain(e.ctx, e.course, ErrNotFound)
-	case head.Deleted():
-		return nil, fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, head))
-	case from.Deleted():
+	if err := e.Existing(); err != nil {
+		return nil, err
+	}
+	head := e.base
+	if from.Deleted() {
 		return nil, invalid(fmt.Errorf("%s has nothing to merge: it deletes the course", from))
 	}
 	base, err := e.store.commonVersion(e.ctx, head, from)

@@ -25,7 +25,7 @@ func (s *Store) OrderPublish(ctx context.Context, c key.Course, id key.BlockID, 
 		}
 		block := cmp.Or(id, draft.tree.Root)
 		if draft.tree.Blocks[block] == nil {
-			return fmt.Errorf("%s: block %s in the draft: %w", c, block, ErrNotFound)
+			return NotFound("the draft of %s has no block %s", c, block)
 		}
 		refs, err := e.Refs()
 		if err != nil {
@@ -69,7 +69,7 @@ func (s *Store) CancelOrder(ctx context.Context, c key.Course, number uint64, au
 	_, _, err := s.change(ctx, c, func(e *Edit) error {
 		order, ok, err := e.takeOrder(number)
 		if err == nil && !ok {
-			err = fmt.Errorf("%s: order %d: %w", c, number, ErrNotFound)
+			err = NotFound("%s has no order %d", c, number)
 		}
 		if err != nil {
 			return err

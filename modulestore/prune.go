@@ -94,7 +94,7 @@ func (s *Store) giveUp(ctx context.Context, c key.Course, o PruneOptions, now ti
 	v, changed, err := s.Update(ctx, c, func(e *Edit) error {
 		base, ok := e.Base()
 		if !ok {
-			return fmt.Errorf("%s: %w", c, ErrNotFound)
+			return s.explain(ctx, c, ErrNotFound)
 		}
 		refs, err := e.Refs()
 		if err != nil {

@@ -35,12 +35,8 @@ func (s *Store) Publish(ctx context.Context, c key.Course, id key.BlockID, o Pub
 // change is Update of a course that exists.
 func (s *Store) change(ctx context.Context, c key.Course, f func(*Edit) error) (v Version, changed bool, err error) {
 	return s.Update(ctx, c, func(e *Edit) error {
-		base, ok := e.Base()
-		switch {
-		case !ok:
-			return s.explain(ctx, c, ErrNotFound)
-		case base.Deleted():
-			return fmt.Errorf("%s: %w", c, s.deletion(ctx, base))
+		if err := e.Existing(); err != nil {
+			return err
 		}
 		return f(e)
 	})
@@ -79,7 +75,7 @@ func (e *Edit) publish(draft *Tree, id key.BlockID, o PublishOptions) error {
 		return err
 	}
 	if draft.Blocks[id] == nil {
-		return fmt.Errorf("%s: block %s in the draft: %w", e.course, id, ErrNotFound)
+		return NotFound("the draft of %s has no block %s", e.course, id)
 	}
 	p := &publisher{branchEdit: be, draft: newLayout(draft), before: be.tree}
 	return e.settlingDrafts(func() error {
@@ -92,6 +88,9 @@ func (e *Edit) publish(draft *Tree, id key.BlockID, o PublishOptions) error {
 		}
 		p.blocks(id, o.Alone)
 		p.place(id)
+		if normalTree(p.result()).Blocks[id] == nil { // its new parent stood in it
+			return invalid(fmt.Errorf("%s cannot be published before %s, in which it stands; publish that", id, p.draft.places[id][0].parent))
+		}
 		return nil
 	})
 }

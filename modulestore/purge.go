@@ -47,9 +47,9 @@ func (s *Store) PurgeFile(ctx context.Context, v Version, path string, o PurgeOp
 	f, ok := files.Find(path)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("%s: file %q: %w", v, path, ErrNotFound)
+		return nil, NotFound("%s has no file %q", v, path)
 	case len(f.Parts) > 0:
-		return nil, fmt.Errorf("%s: file %q: %w: it defines %s; take that down", v, path, ErrInvalid, f.Parts[0].Block)
+		return nil, invalid(fmt.Errorf("%s: file %q defines %s; take that down", v, path, f.Parts[0].Block))
 	}
 	report, err := s.purge(ctx, []reference{f.Blob.reference()}, o)
 	if err != nil {
@@ -91,9 +91,9 @@ func (s *Store) contentOf(ctx context.Context, v Version, id key.BlockID) (list 
 	list = slices.DeleteFunc(list, func(r reference) bool { return r.id.IsZero() })
 	switch {
 	case !found:
-		return nil, fmt.Errorf("%s: block %s: %w", v, id, ErrNotFound)
+		return nil, NotFound("%s has no block %s", v, id)
 	case len(list) == 0:
-		return nil, fmt.Errorf("%s: block %s: %w: it has no content but its settings, and an edit removes those from later versions", v, id, ErrInvalid)
+		return nil, invalid(fmt.Errorf("%s: %s has no content but its settings, and an edit removes those from later versions", v, id))
 	}
 	files, err := s.Files(ctx, v)
 	if err != nil {

@@ -49,7 +49,7 @@ func (e *Edit) rebase(base Version, f func(*Edit) error) error {
 	head, existed := e.Base()
 	switch {
 	case existed && head.Deleted():
-		return fmt.Errorf("%s: %w", e.course, e.store.deletion(e.ctx, head))
+		return e.Existing()
 	case base.Seq > 0:
 		known, err := e.store.numbered(e.ctx, head, base.Seq)
 		if err != nil || known.Commit != base.Commit {

@@ -113,7 +113,7 @@ func (s *Store) Retitle(ctx context.Context, c key.Course, title, author string)
 		return Version{}, false, invalid(errors.New("a title must have a letter or a sign"))
 	}
 	return s.Update(ctx, c, func(e *Edit) error {
-		if err := s.mustBeThere(ctx, e); err != nil {
+		if err := e.Existing(); err != nil {
 			return err
 		}
 		e.Describe(author, "edit", "title "+title)

@@ -24,12 +24,8 @@ func (e *DeletedError) Unwrap() error { return ErrNotFound }
 // its earlier versions stay, Restore brings one back, and an import begins it anew.
 func (s *Store) Delete(ctx context.Context, c key.Course, author string) (Version, error) {
 	v, _, err := s.Update(ctx, c, func(e *Edit) error {
-		base, ok := e.Base()
-		switch {
-		case !ok:
-			return s.explain(ctx, c, ErrNotFound)
-		case base.Deleted():
-			return fmt.Errorf("%s: %w", c, s.deletion(ctx, base))
+		if err := e.Existing(); err != nil {
+			return err
 		}
 		e.Describe(author, "delete", "")
 		e.Replace(nil, nil, nil, "")

@@ -24,14 +24,14 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 		}
 	}
 	if len(old) == 0 {
-		return Version{}, false, fmt.Errorf("%s: block %s: %w", from, id, ErrNotFound)
+		return Version{}, false, NotFound("%s has no block %s", from, id)
 	}
 	if err := s.secure(ctx, originsBelow(old, id)); err != nil {
 		return Version{}, false, fmt.Errorf("restore %s of %s: %w", id, from, err)
 	}
 	return s.Update(ctx, from.Course, func(e *Edit) error {
-		if base, _ := e.Base(); base.Deleted() {
-			return fmt.Errorf("%s: %w", from.Course, s.deletion(ctx, base))
+		if err := e.Existing(); err != nil {
+			return err
 		}
 		if err := e.checkKept(from); err != nil {
 			return err

@@ -82,7 +82,7 @@ func (s *Store) bodies(ctx context.Context, t *Tree, ids []key.BlockID) (map[key
 	for _, id := range ids {
 		b := t.Blocks[id]
 		if b == nil {
-			return nil, fmt.Errorf("block %s: %w", id, ErrNotFound)
+			return nil, NotFound("there is no block %s", id)
 		}
 		want(b)
 	}

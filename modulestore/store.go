@@ -55,7 +55,7 @@ func (s *Store) Close() error { return s.backend.Close() }
 func (s *Store) Put(ctx context.Context, objects []Object) error {
 	for i := range objects {
 		if o := &objects[i]; len(o.Data) > maxObject {
-			return fmt.Errorf("a %s of %d MB: %w: the limit is %d MB", o.Kind, len(o.Data)>>20, ErrInvalid, maxObject>>20)
+			return invalid(fmt.Errorf("a %s of %d MB is too large; the limit is %d MB", o.Kind, len(o.Data)>>20, maxObject>>20))
 		}
 	}
 	g := s.generation()
@@ -114,11 +114,10 @@ func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, e
 		return nil, err
 	}
 	if root.IsZero() {
-		err = ErrNotFound
 		if v.Deleted() {
-			err = s.deletion(ctx, v)
+			return nil, fmt.Errorf("%s: %w", v, s.deletion(ctx, v))
 		}
-		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
+		return nil, NotFound("%s has no %s branch", v, b)
 	}
 	t, err := s.tree(ctx, root)
 	if err != nil {
@@ -134,7 +133,7 @@ func (r Roots) branch(b Branch) (ID, error) {
 	case Published:
 		return r.Published, nil
 	}
-	return ID{}, fmt.Errorf("branch %q: %w: it must be %s or %s", b, ErrInvalid, Draft, Published)
+	return ID{}, invalid(fmt.Errorf("there is no branch %q; it must be %s or %s", b, Draft, Published))
 }
 
 // tree returns the tree with that root from memory or from the backend.

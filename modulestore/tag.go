@@ -11,11 +11,7 @@ import (
 
 // Tags lists the tags of a course, sorted by name.
 func (s *Store) Tags(ctx context.Context, c key.Course) ([]Tag, error) {
-	head, err := s.last(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := s.Refs(ctx, head)
+	_, refs, err := s.lastRefs(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +40,7 @@ func (s *Store) Untag(ctx context.Context, c key.Course, name, author string) er
 	_, err := s.updateRefs(ctx, c, author, "tag", func(_ *Edit, r *Refs) (string, error) {
 		i := r.tagIndex(name)
 		if i < 0 {
-			return "", fmt.Errorf("tag %s: %w", name, ErrNotFound)
+			return "", NotFound("there is no tag %s", name)
 		}
 		was := r.Tags[i].Version
 		r.Tags = slices.Delete(r.Tags, i, i+1)

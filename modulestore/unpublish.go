@@ -51,7 +51,7 @@ func (e *Edit) Unpublish(ctx context.Context, id key.BlockID) error {
 		return err
 	}
 	if be.tree.Blocks[id] == nil {
-		return fmt.Errorf("%s: block %s in the published branch: %w", e.course, id, ErrNotFound)
+		return NotFound("the published branch of %s has no block %s", e.course, id)
 	}
 	if err := mayUnpublish(id, be.tree.Root); err != nil {
 		return invalid(fmt.Errorf("%s: %w", id, err))
@@ -105,7 +105,7 @@ func (e *Edit) Discard(ctx context.Context, id key.BlockID) error {
 	old := normalTree(published.tree)
 	switch {
 	case old.Blocks[id] == nil && be.tree.Blocks[id] == nil:
-		return fmt.Errorf("%s: block %s: %w", e.course, id, ErrNotFound)
+		return NotFound("%s has no block %s", e.course, id)
 	case old.Blocks[id] == nil:
 		return invalid(fmt.Errorf("%s has never been published; delete it instead", id))
 	case id == old.Root:

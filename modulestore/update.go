@@ -225,7 +225,7 @@ func (e *Edit) finish() (*outcome, error) {
 		}
 		root, err := be.finish(next)
 		if err != nil {
-			return nil, fmt.Errorf("%w: the %s branch: %w", ErrInvalid, b, err)
+			return nil, invalid(fmt.Errorf("the %s branch: %w", b, err))
 		}
 		if b == Draft {
 			next.roots.Draft = root

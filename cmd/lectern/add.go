@@ -28,7 +28,7 @@ It adds one version. Sections, subsections and pages are published at once; all 
 With a file the block is what the file says: its OLX, or for html and pages a text that ends in .html. The file is checked
 as an import is; with an error in it nothing changes. Without --parent the block has no place in the outline, as is right for
 pages (about, static_tab, course_info).`,
-		Example: `  lectern add course-v1:Lectern+ByExample+2026 vertical --parent sequential/your-first-import --title "One more unit"
+		Example: `  lectern add course-v1:Lectern+ByExample+2026 vertical --parent sequential/check-and-import --title "One more unit"
   lectern add course-v1:Lectern+ByExample+2026 problem --parent vertical/run-the-import --position 1 -f problem.xml`,
 		Args: takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,6 +36,7 @@ pages (about, static_tab, course_info).`,
 		},
 	}
 	o.addFlags(cmd)
+	o.addMatch(cmd, "the parent")
 	addPosition(cmd, &o.position)
 	flags := cmd.Flags()
 	flags.StringVar(&o.parent, "parent", "", "`block` that the new one stands in")
@@ -47,9 +48,12 @@ pages (about, static_tab, course_info).`,
 
 func (a *app) runAdd(cmd *cobra.Command, course, blockType string, o addOptions) error {
 	ctx := cmd.Context()
-	c, ids, err := courseAndBlocks(course, o.parent)
+	c, ids, err := courseAndBlocks(course, nil, o.parent)
 	if err != nil {
 		return err
+	}
+	if o.ifMatch != "" && o.parent == "" {
+		return &usageError{message: "--if-match is about the parent", advice: "name it with --parent"}
 	}
 	position, err := behind(o.position)
 	if err != nil {
@@ -62,7 +66,7 @@ func (a *app) runAdd(cmd *cobra.Command, course, blockType string, o addOptions)
 			return err
 		}
 	}
-	return a.change(ctx, c, o.byline, operation{"create", "was made"}, func(store *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o.byline, operation{"create", "was made", ids[0]}, func(store *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		id := key.BlockID{}
 		var err error
 		if o.file == "" {

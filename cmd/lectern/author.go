@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -13,15 +12,29 @@ import (
 	"lectern/modulestore/olx"
 )
 
+// addAuthor adds the flag for who makes a version.
+func addAuthor(cmd *cobra.Command, author *string) {
+	cmd.Flags().StringVar(author, "author", "", "`name` of who makes the version (default your user name)")
+}
+
+// by is who makes a version: who was named, or else the user.
+func (a *app) by(author string) string { return cmp.Or(author, a.userName()) }
+
 // byline is what all commands take that change a course as an author does.
 type byline struct {
 	author  string
 	message string
+	ifMatch string
 }
 
 func (o *byline) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	cmd.Flags().StringVar(&o.message, "message", "", "`text` for the history")
+}
+
+// addMatch adds the flag that refuses the change if the block that it is about is another one than its author has seen.
+func (o *byline) addMatch(cmd *cobra.Command, block string) {
+	cmd.Flags().StringVar(&o.ifMatch, "if-match", "", "`hash` that the draft of "+block+" must have; lectern show --branch draft --json has it")
 }
 
 // authored is what such a command did; its --json form.
@@ -40,20 +53,30 @@ type authored struct {
 	about   []key.BlockID // the blocks that the version is about
 }
 
-// operation is what the history calls what was done to a block, and how people say it.
-type operation struct{ name, done string }
+// operation is what the history calls what was done, and how people say it. What it is about is the block that --if-match looks at.
+type operation struct {
+	name, done string
+	about      key.BlockID
+}
 
 // change makes one version of a course by an operation, and prints what was done.
 func (a *app) change(ctx context.Context, c key.Course, o byline, op operation, do func(*modulestore.Store, *modulestore.Edit, *authored) error) error {
 	author := o.author
-	if author == "" {
-		author = a.userName()
+	author = a.by(author)
+	match, err := hashOf(o.ifMatch)
+	if err != nil {
+		return err
 	}
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		var result authored
 		v, changed, err := store.Update(ctx, c, func(e *modulestore.Edit) error {
-			if _, ok := e.Base(); !ok {
-				return fmt.Errorf("%s: %w", c, modulestore.ErrNotFound)
+			if err := e.Existing(); err != nil {
+				return err
+			}
+			if match != nil {
+				if err := e.Match(ctx, modulestore.Draft, op.about, *match); err != nil {
+					return err
+				}
 			}
 			result = authored{Course: c.String()} // this may be a second try
 			if err := do(store, e, &result); err != nil {
@@ -72,24 +95,23 @@ func (a *app) change(ctx context.Context, c key.Course, o byline, op operation, 
 		}
 		a.printProblems(result.Problems, shownProblems)
 		subject := cmp.Or(result.subject, result.Block)
-		return a.printMade(v, changed, madeText{done: subject + " " + op.done, same: subject + " is as it was"})
+		return a.printMade(v, changed, key.BlockID{}, madeText{done: subject + " " + op.done, same: subject + " is as it was"})
 	})
 }
 
-// courseAndBlocks reads the key of a course and blocks of it.
-func courseAndBlocks(course string, blocks ...string) (key.Course, []key.BlockID, error) {
-	c, err := key.ParseCourse(course)
-	if err != nil {
-		return key.Course{}, nil, err
+// courseAndBlocks reads the key of a course, blocks of it, and blocks that may be left out, which are zero then.
+func courseAndBlocks(course string, blocks []string, optional ...string) (c key.Course, ids []key.BlockID, err error) {
+	if c, err = key.ParseCourse(course); err != nil {
+		return c, nil, err
 	}
-	ids := make([]key.BlockID, len(blocks))
-	for i, block := range blocks {
-		if block == "" {
-			continue
+	for i, block := range append(blocks[:len(blocks):len(blocks)], optional...) {
+		var id key.BlockID
+		if i < len(blocks) || block != "" {
+			if id, err = blockOf(c, block); err != nil {
+				return c, nil, err
+			}
 		}
-		if ids[i], err = blockOf(c, block); err != nil {
-			return key.Course{}, nil, err
-		}
+		ids = append(ids, id)
 	}
 	return c, ids, nil
 }

@@ -63,9 +63,9 @@ func (a *app) showBlock(ctx context.Context, store *modulestore.Store, s *module
 }
 
 // showOLX prints a block's element, and nothing else, so that it can be edited and handed back.
-func (a *app) showOLX(ctx context.Context, s *modulestore.Snapshot, id key.BlockID) error {
+func (a *app) showOLX(ctx context.Context, store *modulestore.Store, s *modulestore.Snapshot, id key.BlockID) error {
 	if _, ok := s.Block(id); !ok {
-		return fmt.Errorf("%s has no block %s: %w", s.Version(), id, modulestore.ErrNotFound)
+		return absent(ctx, store, s, id)
 	}
 	bodies, err := s.Bodies(ctx, nil)
 	if err != nil {
@@ -83,11 +83,23 @@ func (a *app) showOLX(ctx context.Context, s *modulestore.Snapshot, id key.Block
 	return err
 }
 
+// absent is the error for a block that a branch does not have. An author who has just made it is told where it is.
+func absent(ctx context.Context, store *modulestore.Store, s *modulestore.Snapshot, id key.BlockID) error {
+	if s.Branch() == modulestore.Published {
+		if draft, err := store.Snapshot(ctx, s.Version(), modulestore.Draft); err == nil {
+			if _, ok := draft.Block(id); ok {
+				return modulestore.NotFound("%s has %s in its draft alone; look there with --branch draft", s.Version(), id)
+			}
+		}
+	}
+	return modulestore.NotFound("the %s branch of %s has no block %s", s.Branch(), s.Version(), id)
+}
+
 func blockIn(ctx context.Context, store *modulestore.Store, s *modulestore.Snapshot, id key.BlockID) (*shownBlock, error) {
 	v := s.Version()
 	block, ok := s.Block(id)
 	if !ok {
-		return nil, fmt.Errorf("%s: block %s in the %s branch: %w", v, id, s.Branch(), modulestore.ErrNotFound)
+		return nil, absent(ctx, store, s, id)
 	}
 	body, err := s.Body(ctx, id)
 	if err != nil {

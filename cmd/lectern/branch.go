@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -82,7 +81,7 @@ func (a *app) runBranch(ctx context.Context, o namingOptions) error {
 	if err != nil {
 		return err
 	}
-	author := cmp.Or(o.author, a.userName())
+	author := a.by(o.author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		switch {
 		case o.name == "":
@@ -129,7 +128,7 @@ func (a *app) listBranches(ctx context.Context, store *modulestore.Store, c key.
 		rows = append(rows, []string{b.Name, b.Commit.Short(), timeText(b.Time), b.Author, b.Operation, b.Message})
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"branches": list})
+		return a.printJSON(map[string]any{"course": c.String(), "branches": list})
 	}
 	if len(rows) == 0 && !a.quiet {
 		a.printf("%s has no side branches\n", c.String())

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -130,7 +129,7 @@ func chosen(ctx context.Context, from *modulestore.Store, wanted []key.Course) (
 	for _, c := range wanted {
 		found, ok := known[c]
 		if !ok {
-			return nil, fmt.Errorf("%s: %w", c, modulestore.ErrNotFound)
+			return nil, modulestore.NotFound("%s is not in the store to copy from", c)
 		}
 		list = append(list, found)
 	}

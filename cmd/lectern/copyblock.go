@@ -33,7 +33,7 @@ the simple editor of problems is not copied, as Open edX does not copy it.
 
 Static files that the copies link to and that the other course lacks are listed; with --assets they are added. No file
 is replaced.`,
-		Example: `  lectern copy-block course-v1:Lectern+ByExample+2026 vertical/what-happens --to course-v1:Org+Code+Run --parent sequential/week1 --assets`,
+		Example: `  lectern copy-block course-v1:Lectern+ByExample+2026 vertical/run-the-import --to course-v1:Org+Code+Run --parent sequential/week1 --assets`,
 		Args:    takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runCopyBlock(cmd.Context(), args[0], args[1], o)
@@ -46,7 +46,7 @@ is replaced.`,
 	flags.BoolVar(&o.Assets, "assets", false, "add the static files that the copies need")
 	flags.StringVar(&o.version, "version", "head", "which `version` to copy from")
 	flags.BoolVar(&o.published, "published", false, "copy what is published, not the draft")
-	flags.StringVar(&o.Author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.Author)
 	return cmd
 }
 
@@ -62,9 +62,7 @@ func (a *app) runCopyBlock(ctx context.Context, course, block string, o copyBloc
 	if err != nil {
 		return err
 	}
-	if o.Author == "" {
-		o.Author = a.userName()
-	}
+	o.Author = a.by(o.Author)
 	branch := modulestore.Draft
 	if o.published {
 		branch = modulestore.Published
@@ -112,10 +110,10 @@ type copyChanges struct {
 type copyConflict struct {
 	Block  string  `json:"block"`
 	In     string  `json:"in"`
-	Field  string  `json:"field"`
+	Name   string  `json:"name"`
 	Base   *string `json:"base"`
-	Theirs *string `json:"theirs"`
-	Ours   *string `json:"ours"`
+	Course *string `json:"course"` // what the course has
+	Change *string `json:"change"` // what the source has
 }
 
 type shownAssets struct {
@@ -138,25 +136,17 @@ func shownCopyOf(c key.Course, r modulestore.CopyBlockReport) shownCopy {
 
 func copyChangesOf(c modulestore.CopyChanges) copyChanges {
 	shown := copyChanges{
-		Added: idTexts(c.Added), Updated: idTexts(c.Updated), Removed: idTexts(c.Removed), Kept: idTexts(c.Kept), Gone: idTexts(c.Gone),
-		Conflicts: []copyConflict{}, Markdown: c.Markdown, References: listed(c.References), Dangling: idTexts(c.Dangling),
+		Added: names(c.Added), Updated: names(c.Updated), Removed: names(c.Removed), Kept: names(c.Kept), Gone: names(c.Gone),
+		Conflicts: []copyConflict{}, Markdown: c.Markdown, References: listed(c.References), Dangling: names(c.Dangling),
 	}
 	for _, f := range c.Conflicts {
-		shown.Conflicts = append(shown.Conflicts, copyConflict{f.Block.String(), f.In, f.Name, f.Base, f.Theirs, f.Ours})
+		shown.Conflicts = append(shown.Conflicts, copyConflict{f.Block.String(), f.In, f.Name, f.Base, f.Ours, f.Theirs})
 	}
 	return shown
 }
 
 // listed is the list itself, or an empty one.
 func listed(list []string) []string { return append([]string{}, list...) }
-
-func idTexts(ids []key.BlockID) []string {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = id.String()
-	}
-	return texts
-}
 
 func (a *app) printCopyBlock(c key.Course, r modulestore.CopyBlockReport) {
 	a.printCopyChanges(r.CopyChanges)
@@ -177,7 +167,7 @@ func (a *app) printCopyBlock(c key.Course, r modulestore.CopyBlockReport) {
 		a.printf("%s is up to date; no new version\n", r.Block)
 		return
 	}
-	a.printf("%s of %s: version %d\n", r.Block, c, r.Version.Seq)
+	a.printf("version %d of %s: %s is the copy\n", r.Version.Seq, c, r.Block)
 }
 
 // printCopyChanges tells what happened to copies, a line each, and then what has to be known about them.
@@ -212,9 +202,5 @@ func shortText(text *string) string {
 	if text == nil {
 		return "not there or not known"
 	}
-	runes := []rune(strings.Join(strings.Fields(*text), " "))
-	if len(runes) > 60 {
-		runes = append(runes[:60], '…')
-	}
-	return `"` + string(runes) + `"`
+	return `"` + shortened(strings.Join(strings.Fields(*text), " ")) + `"`
 }

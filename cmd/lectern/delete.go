@@ -19,7 +19,7 @@ func (a *app) deleteCommand() *cobra.Command {
 		Long: `Take a course out of all lists. This adds one version, which is empty: those before it stay in the store, and lectern
 restore brings any of them back. Because it is seldom meant, it asks for --yes.`,
 		Example: `  lectern delete course-v1:Lectern+ByExample+2026 --yes
-  lectern restore course-v1:Lectern+ByExample+2026 head~1     undoes it`,
+  lectern restore course-v1:Lectern+ByExample+2026 head~1   # undoes it`,
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes {
@@ -30,7 +30,7 @@ restore brings any of them back. Because it is seldom meant, it asks for --yes.`
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&yes, "yes", false, "this is meant")
-	flags.StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -39,16 +39,14 @@ func (a *app) runDelete(ctx context.Context, course, author string) error {
 	if err != nil {
 		return err
 	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, err := store.Delete(ctx, c, author)
 		if err != nil {
 			return err
 		}
 		if a.json {
-			return a.printJSON(madeVersion{c.String(), v.Seq, true})
+			return a.printJSON(madeOf(v, true, key.BlockID{}))
 		}
 		a.printf("%s is deleted; lectern restore %s %d brings it back\n", c, c, v.Seq-1)
 		return nil

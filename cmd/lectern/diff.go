@@ -74,6 +74,8 @@ type (
 		Course  string        `json:"course"`
 		From    uint64        `json:"from"`
 		To      uint64        `json:"to"`
+		FromOn  string        `json:"from_branch,omitempty"` // the side branch, if From is not a version of the course's own line
+		ToOn    string        `json:"to_branch,omitempty"`
 		Changes []shownChange `json:"changes"`
 	}
 	shownChange struct {
@@ -116,7 +118,7 @@ type (
 
 func shownDiffOf(d *modulestore.Diff) shownDiff {
 	return shownDiff{
-		Course: d.To.Course.String(), From: d.From.Seq, To: d.To.Seq,
+		Course: d.To.Course.String(), From: d.From.Seq, To: d.To.Seq, FromOn: d.From.Branch, ToOn: d.To.Branch,
 		Changes: append(shownChanges(d.Changes), shownFiles(d.Files)...),
 	}
 }

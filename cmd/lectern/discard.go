@@ -18,13 +18,13 @@ func (a *app) discardCommand() *cobra.Command {
 back, what was moved into it goes back to where it is published, and what was never published disappears. lectern drafts lists what
 differs. It adds one version, or none if nothing differs; lectern restore undoes it.`,
 		Example: `  lectern discard course-v1:Lectern+ByExample+2026 vertical/run-the-import
-  lectern restore course-v1:Lectern+ByExample+2026 head~1     undoes it`,
+  lectern restore course-v1:Lectern+ByExample+2026 head~1   # undoes it`,
 		Args: takes(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runDiscard(cmd.Context(), args, author)
 		},
 	}
-	cmd.Flags().StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -33,15 +33,13 @@ func (a *app) runDiscard(ctx context.Context, args []string, author string) erro
 	if err != nil {
 		return err
 	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, changed, err := store.Discard(ctx, c, id, author)
 		if err != nil {
 			return err
 		}
-		return a.printMade(v, changed, madeText{
+		return a.printMade(v, changed, id, madeText{
 			done: "the draft of " + scopeText(c, id, false) + " is what is published",
 			same: "the draft of " + scopeText(c, id, false) + " has no changes",
 		})

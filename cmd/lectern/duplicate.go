@@ -31,13 +31,14 @@ a block that was copied too, it refers to the copy. It adds one version. The out
 		},
 	}
 	o.addFlags(cmd)
+	o.addMatch(cmd, "the block")
 	addPosition(cmd, &o.position)
 	cmd.Flags().StringVar(&o.to, "to", "", "`block` that the copy stands in (default the one of the original)")
 	return cmd
 }
 
 func (a *app) runDuplicate(ctx context.Context, course, block string, o duplicateOptions) error {
-	c, ids, err := courseAndBlocks(course, block, o.to)
+	c, ids, err := courseAndBlocks(course, []string{block}, o.to)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (a *app) runDuplicate(ctx context.Context, course, block string, o duplicat
 		return err
 	}
 	done := "is the copy of " + ids[0].String()
-	return a.change(ctx, c, o.byline, operation{"duplicate", done}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o.byline, operation{"duplicate", done, ids[0]}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		copies, err := e.Duplicate(ctx, ids[0], ids[1], position)
 		if err != nil {
 			return err

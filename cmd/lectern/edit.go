@@ -53,7 +53,7 @@ gave the hash of. With --on it changes a side branch.`,
 	flags.StringVar(&o.base, "base", "", "`version` that the edit was made from, if it may not be the last one")
 	flags.StringVar(&o.ifMatch, "if-match", "", "`hash` that the block must have")
 	flags.StringVar(&o.on, "on", "", "side `branch` to change instead of the course")
-	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	flags.StringVar(&o.message, "message", "", "`text` for the history")
 	return cmd
 }
@@ -82,9 +82,7 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 		return err
 	}
 	author := o.author
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		change := authoring.Change{
 			Block: id, File: o.file, Data: data, DraftOnly: o.draft, Branch: o.on, IfMatch: match, Author: author, Message: o.message,
@@ -100,7 +98,7 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 		if err != nil {
 			return a.clash(err)
 		}
-		return a.printEdit(report)
+		return a.printEdit(report, o.on)
 	})
 }
 
@@ -131,15 +129,18 @@ func readChange(stdin io.Reader, file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, olx.MaxXMLBytes+1))
 }
 
-func (a *app) printEdit(report *authoring.EditReport) error {
+func (a *app) printEdit(report *authoring.EditReport, branch string) error {
 	if a.json {
 		return a.printJSON(report)
 	}
 	a.printProblems(report.Problems, shownProblems)
-	if !report.Changed {
+	switch {
+	case !report.Changed:
 		a.printf("%s is as it was; no new version\n", report.Block)
-		return nil
+	case branch != "":
+		a.printf("version %d of %s: %s was changed on branch %s\n", report.Version, report.Course.String(), report.Block, branch)
+	default:
+		a.printf("version %d of %s: %s was changed\n", report.Version, report.Course.String(), report.Block)
 	}
-	a.printf("%s of %s: version %d\n", report.Block, report.Course, report.Version)
 	return nil
 }

@@ -166,6 +166,14 @@ func (a *app) writeExport(
 	return sum, digest, err
 }
 
+// branchesText names what of a version was exported.
+func branchesText(branch string) string {
+	if branch == string(olx.Both) {
+		return "draft and published"
+	}
+	return branch
+}
+
 func (a *app) printExported(v modulestore.Version, e exported) error {
 	if a.json {
 		return a.printJSON(e)
@@ -174,7 +182,7 @@ func (a *app) printExported(v modulestore.Version, e exported) error {
 		a.printf("left out: %s, removed on %s: %s\n", p.Path, p.Time.Format(time.DateOnly), p.Reason)
 	}
 	if !a.quiet {
-		a.printf("%s: %s, %s, %s of %s, branch %s\n", e.Path, plural(e.Files, "file"), byteText(e.Bytes), v.Name(), e.Course, e.Branch)
+		a.printf("%s: %s, %s, %s of %s, %s\n", e.Path, plural(e.Files, "file"), byteText(e.Bytes), v.Name(), e.Course, branchesText(e.Branch))
 	}
 	return nil
 }

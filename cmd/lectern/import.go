@@ -48,7 +48,7 @@ an archive may hold but no course keeps: links, empty folders, the data of Git.`
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.course, "course", "", "store it under this `key`; links that name the old one are rewritten")
-	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	flags.BoolVar(&o.check, "check", false, "only check: write nothing")
 	flags.BoolVar(&o.strict, "strict", false, "exit with 3 if there are errors or warnings")
 	limitFlags(flags, &o.limits)
@@ -66,9 +66,7 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 			return err
 		}
 	}
-	if options.Author == "" {
-		options.Author = a.userName()
-	}
+	options.Author = a.by(options.Author)
 	if err := checkLimits(o.limits); err != nil {
 		return err
 	}

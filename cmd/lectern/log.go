@@ -42,7 +42,7 @@ func (a *app) runLog(ctx context.Context, course string) error {
 			return err
 		}
 		if a.json {
-			return a.printJSON(map[string]any{"versions": list})
+			return a.printJSON(map[string]any{"course": head.Course.String(), "versions": list})
 		}
 		var rows [][]string
 		for _, v := range list {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -36,7 +35,7 @@ was to be merged is kept on a side branch, conflict/N: change it there (or the c
 	flags := cmd.Flags()
 	flags.StringVar(&o.course, "course", "", "`COURSE` that the version is of, if it is another one")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "tell what would come of it, and write nothing")
-	flags.StringVar(&o.Author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.Author)
 	flags.StringVar(&o.Message, "message", "", "`text` for the history")
 	return cmd
 }
@@ -78,7 +77,7 @@ func (a *app) runMerge(ctx context.Context, course, from string, o mergeOptions)
 			return err
 		}
 	}
-	o.Author = cmp.Or(o.Author, a.userName())
+	o.Author = a.by(o.Author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, err := store.Version(ctx, other, from)
 		if err != nil {
@@ -116,7 +115,9 @@ func (a *app) printMergeText(r *modulestore.MergeReport, dry bool) {
 	case len(r.Conflicts) > 0:
 		a.printf("%s does not go together with what %s has changed since %s:\n", from, r.Course.String(), base)
 		a.printConflicts(r.Conflicts)
-		if r.Branch != "" {
+		if r.Branch == r.From.Branch && r.Branch != "" {
+			a.printf("the content of the course is as it was; change %s or the course until they agree, and merge it again\n", from)
+		} else if r.Branch != "" {
 			a.printf("the content of the course is as it was; %s is kept as branch %s, to be changed and merged\n", from, r.Branch)
 		}
 		return

@@ -35,6 +35,7 @@ where it is for learners until the units are published.`,
 		},
 	}
 	o.addFlags(cmd)
+	o.addMatch(cmd, "the block")
 	addPosition(cmd, &o.position)
 	cmd.Flags().StringVar(&o.to, "to", "", "`block` to stand in (default the one it stands in)")
 	cmd.Flags().StringVar(&o.from, "from", "", "`block` to leave, if there are several (default all)")
@@ -45,7 +46,7 @@ func (a *app) runMove(ctx context.Context, course, block string, o moveOptions) 
 	if o.to == "" && o.position == 0 {
 		return &usageError{message: "move needs a place", advice: "name a parent with --to, a place in it with --position, or both"}
 	}
-	c, ids, err := courseAndBlocks(course, block, o.from, o.to)
+	c, ids, err := courseAndBlocks(course, []string{block}, o.from, o.to)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (a *app) runMove(ctx context.Context, course, block string, o moveOptions) 
 	if err != nil {
 		return err
 	}
-	return a.change(ctx, c, o.byline, operation{"move", "was moved"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o.byline, operation{"move", "was moved", ids[0]}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		id, from, to := ids[0], ids[1], ids[2]
 		if to.IsZero() {
 			parents, err := e.Parents(modulestore.Draft, id)

@@ -81,7 +81,7 @@ func (a *app) removeOrphans(ctx context.Context, course string, o byline) error 
 	if err != nil {
 		return err
 	}
-	return a.change(ctx, c, o, operation{"delete block", "deleted"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o, operation{name: "delete block", done: "deleted"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		gone, err := e.DeleteOrphans(ctx)
 		result.Orphans, result.subject = names(gone), "the course"
 		if len(gone) > 0 {

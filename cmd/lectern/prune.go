@@ -73,9 +73,7 @@ func (a *app) runPrune(ctx context.Context, o pruneOptions) error {
 	if o.grace < 0 {
 		return &usageError{message: "--grace must be 0 or more days"}
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		p := a.progress()
 		report, err := store.Prune(ctx, modulestore.PruneOptions{

@@ -38,7 +38,7 @@ carried out is reported and stays. --orders lists the orders of a course, and --
 
 A TIME is 2026-09-01T08:00:00+02:00 or, in UTC, 2026-09-01 08:00.`,
 		Example: `  lectern publish course-v1:Lectern+ByExample+2026 vertical/run-the-import
-  lectern publish course-v1:Lectern+ByExample+2026 chapter/import --at "2026-09-01 08:00"
+  lectern publish course-v1:Lectern+ByExample+2026 chapter/versions --at "2035-09-01 08:00"
   lectern publish --due`,
 		Args: takes(0, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,7 +51,7 @@ A TIME is 2026-09-01T08:00:00+02:00 or, in UTC, 2026-09-01 08:00.`,
 	flags.BoolVar(&o.due, "due", false, "publish, in all courses, what was ordered for a time that has come")
 	flags.BoolVar(&o.orders, "orders", false, "list what was ordered for a time to come")
 	flags.Uint64Var(&o.cancel, "cancel", 0, "take back the order of that `number`")
-	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	return cmd
 }
 
@@ -88,9 +88,7 @@ func (a *app) runPublish(cmd *cobra.Command, args []string, o publishOptions) er
 	if err != nil {
 		return err
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	var at time.Time
 	if o.at != "" {
 		if at, err = parseTime(o.at); err != nil {
@@ -110,7 +108,7 @@ func (a *app) runPublish(cmd *cobra.Command, args []string, o publishOptions) er
 		if err != nil {
 			return err
 		}
-		return a.printMade(v, changed, madeText{
+		return a.printMade(v, changed, id, madeText{
 			done: "learners see the draft of " + scopeText(c, id, o.alone),
 			same: scopeText(c, id, o.alone) + " is published as it is",
 		})
@@ -142,9 +140,9 @@ func scopeText(c key.Course, id key.BlockID, alone bool) string {
 // madeText is what a command says of a version that it made, and if it made none.
 type madeText struct{ done, same string }
 
-func (a *app) printMade(v modulestore.Version, changed bool, text madeText) error {
+func (a *app) printMade(v modulestore.Version, changed bool, block key.BlockID, text madeText) error {
 	if a.json {
-		return a.printJSON(madeVersion{v.Course.String(), v.Seq, changed})
+		return a.printJSON(madeOf(v, changed, block))
 	}
 	if !changed {
 		a.printf("%s; no new version\n", text.same)
@@ -234,7 +232,10 @@ func (a *app) listOrders(ctx context.Context, store *modulestore.Store, c key.Co
 		rows[i] = []string{strconv.FormatUint(o.Number, 10), list[i].At, what, "draft of version " + versionSpec(o.Version), o.Author}
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"orders": list})
+		return a.printJSON(map[string]any{"course": c.String(), "orders": list})
+	}
+	if len(rows) == 0 && !a.quiet {
+		a.printf("%s has no orders\n", c.String())
 	}
 	return a.table(rows)
 }

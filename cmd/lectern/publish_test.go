@@ -49,7 +49,7 @@ func TestOrdersThatAreDueAreCarriedOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := lectern(t.Context(), "publish", "--due", "--data", data)
-	want := "order 2 of course-v1:O+C+r: not allowed: vertical/stuck cannot be published before chapter/new, in which it stands; publish that\n" +
+	want := "order 2 of course-v1:O+C+r: vertical/stuck cannot be published before chapter/new, in which it stands; publish that\n" +
 		"order 3 of course-v1:O+C+r: version 4 publishes vertical/u\n"
 	if code != exitFailed || !strings.HasSuffix(stdout, want) || !strings.Contains(stderr, "1 order could not be carried out") {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)

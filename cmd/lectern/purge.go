@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,8 +35,8 @@ content stands a comment. The settings of a block stay. An import of the same by
 lectern copy takes them down in the other store, too. Content that the file or block had in earlier versions is another
 matter: name these with --version.
 
-FILE is a path in the record of files, such as static/film.mp4. BLOCK is a usage key, or a type and a name.`,
-		Example: `  lectern purge course-v1:Lectern+ByExample+2026 static/face.jpg --reason "asked for by the learner" --dry-run
+FILE is a path in the archive or in the folder of its course, such as static/film.mp4. BLOCK is a usage key, or a type and a name.`,
+		Example: `  lectern purge course-v1:Lectern+ByExample+2026 static/versions.svg --reason "its author asked for it" --dry-run
   lectern purge course-v1:Lectern+ByExample+2026 html/import-text --reason "names a learner" --yes`,
 		Args: takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runPurge(cmd.Context(), args[0], args[1], o) },
@@ -78,9 +78,7 @@ func (a *app) runPurge(ctx context.Context, course, content string, o purgeOptio
 	case !o.yes && !o.dry:
 		return &usageError{message: "purge removes content for good", advice: "add --yes if that is meant, or see with --dry-run what it is about"}
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	return a.withVersion(ctx, course, o.version, func(store *modulestore.Store, v modulestore.Version) error {
 		report, err := purge(ctx, store, v, content, modulestore.PurgeOptions{Author: o.author, Reason: o.reason, DryRun: o.dry})
 		if err != nil {
@@ -92,7 +90,15 @@ func (a *app) runPurge(ctx context.Context, course, content string, o purgeOptio
 
 // purge takes down the file of that path or, if there is none, the block of that name.
 func purge(ctx context.Context, store *modulestore.Store, v modulestore.Version, content string, o modulestore.PurgeOptions) (*modulestore.PurgeReport, error) {
-	report, err := store.PurgeFile(ctx, v, content, o)
+	files, err := store.Files(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	file := content
+	if _, ok := files.Find(file); !ok {
+		file = path.Join(files.Root, content)
+	}
+	report, err := store.PurgeFile(ctx, v, file, o)
 	if !errors.Is(err, modulestore.ErrNotFound) {
 		return report, err
 	}
@@ -102,7 +108,7 @@ func purge(ctx context.Context, store *modulestore.Store, v modulestore.Version,
 	}
 	report, err = store.PurgeBlock(ctx, v, id, o)
 	if errors.Is(err, modulestore.ErrNotFound) {
-		return nil, fmt.Errorf("%s has neither a file nor a block %s: %w", v, content, modulestore.ErrNotFound)
+		return nil, modulestore.NotFound("%s has neither a file nor a block %s", v, content)
 	}
 	return report, err
 }

@@ -27,7 +27,7 @@ func (f *sweepFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.below, "below", "", "only in this `block` and what is below it")
 	flags.BoolVar(&f.draft, "draft", false, "leave what is published as it is")
 	flags.BoolVar(&f.apply, "apply", false, "make the new version; without it the command only shows what it would do")
-	flags.StringVar(&f.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &f.author)
 	flags.StringVar(&f.message, "message", "", "`text` for the history")
 }
 
@@ -37,14 +37,6 @@ func (f *sweepFlags) parse(course string) (c key.Course, below key.BlockID, err 
 		below, err = blockOf(c, f.below)
 	}
 	return c, below, err
-}
-
-// by is who makes the version.
-func (f *sweepFlags) by(a *app) string {
-	if f.author == "" {
-		return a.userName()
-	}
-	return f.author
 }
 
 // asUsage turns a mistake in the options of an operation into one of who typed the command.
@@ -94,7 +86,7 @@ func (a *app) runReplace(ctx context.Context, course string, o authoring.Replace
 	if err != nil {
 		return err
 	}
-	o.Below, o.DraftOnly, o.Preview, o.Author, o.Message = below, f.draft, !f.apply, f.by(a), f.message
+	o.Below, o.DraftOnly, o.Preview, o.Author, o.Message = below, f.draft, !f.apply, a.by(f.author), f.message
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		report, err := authoring.Replace(ctx, store, c, o)
 		if report == nil {

@@ -31,21 +31,20 @@ second version.
 An export of the new course says the new key. Links inside its texts that name the old course stay as they are; the
 command tells how many there are. To have them rewritten, export the old course and import that with --course instead.`,
 		Example: `  lectern rerun course-v1:Lectern+ByExample+2026 course-v1:Lectern+ByExample+2027
-  lectern rerun course-v1:Lectern+ByExample+2026 course-v1:Lectern+ByExample+2027 --version 3 --title "Lectern by example, 2027"`,
+  lectern rerun course-v1:Lectern+ByExample+2026 course-v1:Lectern+ByExample+2028 --version 3 --title "Lectern by example, 2028"`,
 		Args: takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runRerun(cmd.Context(), args[0], args[1], o) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.version, "version", "head", "which `version` of the old course")
 	flags.StringVar(&o.title, "title", "", "`title` of the new course (default that of the old one)")
-	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.author)
 	return cmd
 }
 
 // madeRerun is the --json form of a rerun.
 type madeRerun struct {
-	Course      string `json:"course"`
-	Version     uint64 `json:"version"`
+	madeVersion
 	Source      string `json:"source"`
 	FromVersion uint64 `json:"source_version"`
 	// Mentions counts the links and references that still name the source.
@@ -57,9 +56,7 @@ func (a *app) runRerun(ctx context.Context, course, newKey string, o rerunOption
 	if err != nil {
 		return err
 	}
-	if o.author == "" {
-		o.author = a.userName()
-	}
+	o.author = a.by(o.author)
 	return a.withVersion(ctx, course, o.version, func(store *modulestore.Store, from modulestore.Version) error {
 		v, err := store.Rerun(ctx, from, to, o.author)
 		if err != nil {
@@ -75,9 +72,9 @@ func (a *app) runRerun(ctx context.Context, course, newKey string, o rerunOption
 			return err
 		}
 		if a.json {
-			return a.printJSON(madeRerun{Course: to.String(), Version: v.Seq, Source: from.Course.String(), FromVersion: from.Seq, Mentions: mentions})
+			return a.printJSON(madeRerun{madeVersion: madeOf(v, true, key.BlockID{}), Source: from.Course.String(), FromVersion: from.Seq, Mentions: mentions})
 		}
-		a.printf("version %d of %s has the content of version %d of %s\n", v.Seq, to, from.Seq, from.Course)
+		a.printf("version %d of %s has the content of %s of %s\n", v.Seq, to, from.Name(), from.Course)
 		if mentions > 0 && !a.quiet {
 			a.printf("links in it that still name %s: %s (to have them rewritten, import an export of that with --course instead)\n",
 				from.Course, grouped(int64(mentions)))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,14 +23,10 @@ can be undone by another. It also brings a deleted course back.`,
   lectern restore course-v1:Lectern+ByExample+2026 3 problem/import-command`,
 		Args: takes(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			block := ""
-			if len(args) == 3 {
-				block = args[2]
-			}
-			return a.runRestore(cmd.Context(), args[0], args[1], block, author)
+			return a.runRestore(cmd.Context(), args, author)
 		},
 	}
-	cmd.Flags().StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -38,22 +35,25 @@ type madeVersion struct {
 	Course  string `json:"course"`
 	Version uint64 `json:"version"`
 	Changed bool   `json:"changed"`
+	Block   string `json:"block,omitempty"` // if it was made of one block
 }
 
-func (a *app) runRestore(ctx context.Context, course, version, block, author string) error {
-	c, err := key.ParseCourse(course)
+// madeOf is the --json form of a version made of a course or, with a block, of that and all below it.
+func madeOf(v modulestore.Version, changed bool, block key.BlockID) madeVersion {
+	made := madeVersion{Course: v.Course.String(), Version: v.Seq, Changed: changed}
+	if !block.IsZero() {
+		made.Block = block.String()
+	}
+	return made
+}
+
+func (a *app) runRestore(ctx context.Context, args []string, author string) error {
+	course, version, block := args[:1], args[1], args[2:]
+	c, id, err := courseAndBlock(slices.Concat(course, block))
 	if err != nil {
 		return err
 	}
-	var id key.BlockID
-	if block != "" {
-		if id, err = blockOf(c, block); err != nil {
-			return err
-		}
-	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		from, err := store.Version(ctx, c, version)
 		if err != nil {
@@ -64,14 +64,14 @@ func (a *app) runRestore(ctx context.Context, course, version, block, author str
 			return err
 		}
 		if a.json {
-			return a.printJSON(madeVersion{c.String(), v.Seq, changed})
+			return a.printJSON(madeOf(v, changed, id))
 		}
 		if !changed {
 			a.printf("%s has this content already; no new version\n", c)
 			return nil
 		}
 		what := ""
-		if block != "" {
+		if !id.IsZero() {
 			what = " in " + id.String() + " and below"
 		}
 		a.printf("version %d of %s has the content of %s%s\n", v.Seq, c, from.Name(), what)

@@ -31,19 +31,20 @@ written as in the element; in the policy it becomes JSON. lectern show COURSE BL
 It adds one version. Settings of the course, its sections and subsections are published at once, others with their unit. What a block shows, its text or
 markup, is changed by lectern edit.`,
 		Example: `  lectern set course-v1:Lectern+ByExample+2026 problem/import-command max_attempts=3 "display_name=What do you type?"
-  lectern set course-v1:Lectern+ByExample+2026 chapter/versions --unset start`,
+  lectern set course-v1:Lectern+ByExample+2026 course/course --unset enrollment_start`,
 		Args: takes(2, maxArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runSet(cmd.Context(), args[0], args[1], args[2:], o)
 		},
 	}
 	o.addFlags(cmd)
+	o.addMatch(cmd, "the block")
 	cmd.Flags().StringArrayVar(&o.unset, "unset", nil, "`name` of a setting to remove; may be given more than once")
 	return cmd
 }
 
 func (a *app) runSet(ctx context.Context, course, block string, settings []string, o setOptions) error {
-	c, ids, err := courseAndBlocks(course, block)
+	c, ids, err := courseAndBlocks(course, []string{block})
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (a *app) runSet(ctx context.Context, course, block string, settings []strin
 			return &usageError{message: fmt.Sprintf("%q is no setting", s), advice: "write NAME=VALUE"}
 		}
 	}
-	return a.change(ctx, c, o.byline, operation{"change", "was changed"}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
+	return a.change(ctx, c, o.byline, operation{"change", "was changed", ids[0]}, func(_ *modulestore.Store, e *modulestore.Edit, result *authored) error {
 		id := ids[0]
 		b := e.Tree(modulestore.Draft).Blocks[id]
 		if b == nil {

@@ -81,7 +81,7 @@ func (a *app) runShiftDates(ctx context.Context, course string, o authoring.Shif
 	if err := f.distance(&o); err != nil {
 		return err
 	}
-	o.Below, o.DraftOnly, o.Preview, o.Author, o.Message = below, f.draft, !f.apply, f.sweepFlags.by(a), f.message
+	o.Below, o.DraftOnly, o.Preview, o.Author, o.Message = below, f.draft, !f.apply, a.by(f.author), f.message
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		report, err := authoring.ShiftDates(ctx, store, c, o)
 		if err != nil {

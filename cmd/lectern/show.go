@@ -77,7 +77,7 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 			return err
 		}
 		if o.olx {
-			return a.showOLX(ctx, snapshot, id)
+			return a.showOLX(ctx, store, snapshot, id)
 		}
 		return a.showBlock(ctx, store, snapshot, id, o.source)
 	})
@@ -85,7 +85,7 @@ func (a *app) runShow(ctx context.Context, o showOptions) error {
 
 // blockOf reads the name of a block of course as people type it: a usage key of that course, or TYPE/NAME.
 func blockOf(course key.Course, text string) (key.BlockID, error) {
-	if !strings.Contains(text, ":") {
+	if i := strings.IndexAny(text, ":/@"); i < 0 || text[i] != ':' { // names may have a colon, too
 		return key.ParseBlockID(text)
 	}
 	b, err := key.ParseBlock(text)

@@ -11,10 +11,9 @@ import (
 )
 
 type syncOptions struct {
-	course, block string
-	status        bool
-	decline       bool
-	prefer        string
+	status  bool
+	decline bool
+	prefer  string
 	modulestore.SyncOptions
 }
 
@@ -35,14 +34,10 @@ changed; each block that has updates adds one version.
 With --status it lists which blocks draw from which library and whether there are updates, with --dry-run what would
 happen; with either it changes nothing. With --decline the updates are noted as unwanted until the library changes again.`,
 		Example: `  lectern sync course-v1:Lectern+ByExample+2026 --status
-  lectern sync course-v1:Lectern+ByExample+2026 library_content/question-bank --dry-run`,
+  lectern sync course-v1:Lectern+ByExample+2026 library_content/round-trip-questions --dry-run`,
 		Args: takes(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.course = args[0]
-			if len(args) == 2 {
-				o.block = args[1]
-			}
-			return a.runSync(cmd.Context(), o)
+			return a.runSync(cmd.Context(), args, o)
 		},
 	}
 	flags := cmd.Flags()
@@ -50,28 +45,20 @@ happen; with either it changes nothing. With --decline the updates are noted as 
 	flags.BoolVar(&o.DryRun, "dry-run", false, "tell what would happen, and change nothing")
 	flags.BoolVar(&o.decline, "decline", false, "note the updates as unwanted")
 	flags.StringVar(&o.prefer, "prefer", "", "`who` is right where both have changed a field: library or course")
-	flags.StringVar(&o.Author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &o.Author)
 	return cmd
 }
 
-func (a *app) runSync(ctx context.Context, o syncOptions) error {
-	c, err := key.ParseCourse(o.course)
+func (a *app) runSync(ctx context.Context, args []string, o syncOptions) error {
+	c, block, err := courseAndBlock(args)
 	if err != nil {
 		return err
-	}
-	var block key.BlockID
-	if o.block != "" {
-		if block, err = blockOf(c, o.block); err != nil {
-			return err
-		}
 	}
 	if err := checkSync(o); err != nil {
 		return err
 	}
 	o.Prefer = modulestore.Side(o.prefer)
-	if o.Author == "" {
-		o.Author = a.userName()
-	}
+	o.Author = a.by(o.Author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		list, err := store.LibraryStatus(ctx, c)
 		if err != nil {
@@ -91,7 +78,7 @@ func (a *app) runSync(ctx context.Context, o syncOptions) error {
 				return a.printStatus(c, []modulestore.LibraryStatus{s})
 			}
 		}
-		return fmt.Errorf("%s has no block %s that draws from a library: %w", c, block, modulestore.ErrNotFound)
+		return modulestore.NotFound("%s has no block %s that draws from a library", c, block)
 	})
 }
 
@@ -171,7 +158,7 @@ func (a *app) syncOne(ctx context.Context, store *modulestore.Store, c key.Cours
 	changes := copyChangesOf(r.CopyChanges)
 	shown = shownSync{
 		Block: block.String(), Library: r.Library.String(), LibraryVersion: r.LibraryVersion,
-		Version: r.Version.Seq, Changed: r.Changed, copyChanges: &changes, Own: idTexts(r.Own),
+		Version: r.Version.Seq, Changed: r.Changed, copyChanges: &changes, Own: names(r.Own),
 	}
 	if a.json {
 		return shown, nil
@@ -212,7 +199,7 @@ func (a *app) printStatus(c key.Course, list []modulestore.LibraryStatus) error 
 	if a.json {
 		shown := []shownStatus{}
 		for _, s := range list {
-			shown = append(shown, shownStatus{s.Block.String(), s.Library, s.Version, s.Available, string(s.State), s.Updates, idTexts(s.Edited)})
+			shown = append(shown, shownStatus{s.Block.String(), s.Library, s.Version, s.Available, string(s.State), s.Updates, names(s.Edited)})
 		}
 		return a.printJSON(map[string]any{"course": c.String(), "blocks": shown})
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ version is named. A tag never comes to name another version: to use its name aga
 nothing. To give a name or take it back adds one version, which has the content of the one before.
 
 A name has letters, digits and - _ . / and could be no other version: no number, not head, no eight hex digits.`,
-		Example: `  lectern tag course-v1:Lectern+ByExample+2026 as-taught-2026 head~2
+		Example: `  lectern tag course-v1:Lectern+ByExample+2026 as-taught-2026 head~1
   lectern diff course-v1:Lectern+ByExample+2026 as-taught-2026 head`,
 	}, a.runTag)
 }
@@ -37,7 +36,7 @@ func (a *app) runTag(ctx context.Context, o namingOptions) error {
 	if err != nil {
 		return err
 	}
-	author := cmp.Or(o.author, a.userName())
+	author := a.by(o.author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		switch {
 		case o.name == "":
@@ -71,7 +70,7 @@ func (a *app) listTags(ctx context.Context, store *modulestore.Store, c key.Cour
 		rows = append(rows, []string{t.Name, "version " + versionSpec(t.Version), timeText(t.Time), t.Author})
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"tags": list})
+		return a.printJSON(map[string]any{"course": c.String(), "tags": list})
 	}
 	if len(rows) == 0 && !a.quiet {
 		a.printf("%s has no tags\n", c.String())

@@ -22,7 +22,7 @@ pages are always published; what hides those is a start date or visible_to_staff
 			return a.runUnpublish(cmd.Context(), args, author)
 		},
 	}
-	cmd.Flags().StringVar(&author, "author", "", "`name` of who makes the version (default your user name)")
+	addAuthor(cmd, &author)
 	return cmd
 }
 
@@ -31,14 +31,12 @@ func (a *app) runUnpublish(ctx context.Context, args []string, author string) er
 	if err != nil {
 		return err
 	}
-	if author == "" {
-		author = a.userName()
-	}
+	author = a.by(author)
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, changed, err := store.Unpublish(ctx, c, id, author)
 		if err != nil {
 			return err
 		}
-		return a.printMade(v, changed, madeText{done: "learners do not see " + id.String() + " any more; its draft stays"})
+		return a.printMade(v, changed, id, madeText{done: "learners do not see " + id.String() + " any more; its draft stays"})
 	})
 }

@@ -41,11 +41,10 @@ type operation struct {
 // operated is a store with the course of which costs are measured.
 type operated struct {
 	*modulestore.Store
-	ctx   context.Context
-	tree  *modulestore.Tree
-	words *generator
-	turn  int // so that no two edits are the same
-	seen  modulestore.Version
+	ctx  context.Context
+	tree *modulestore.Tree
+	turn int // so that no two edits are the same
+	seen modulestore.Version
 }
 
 const kilobyte = 1 << 10

@@ -99,6 +99,12 @@ var publishTable = []struct {
 		wantPublic: "course/c\n\tsplit_test/s\n\t\tvertical/v\n\t\t\tproblem/1",
 	},
 	{
+		name: "a unit that changed places with a block in it cannot be published before that", action: publishAlone, block: "vertical/v",
+		public: "course/c\n\tvertical/v\n\t\tsplit_test/s",
+		drafts: "course/c\n\tsplit_test/s\n\t\tvertical/v",
+		err:    []string{"vertical/v cannot be published before split_test/s", "publish that"},
+	},
+	{
 		name: "a block with two parents stays where another published parent lists it", action: publishAll, block: "vertical/u",
 		public:     "course/c\n\tvertical/u\n\t\tproblem/1\n\tvertical/v\n\t\tproblem/1",
 		drafts:     "course/c\n\tvertical/u\n\tvertical/v\n\t\tproblem/1",

@@ -16,7 +16,7 @@ const (
 	// after eight tries; so that nobody does, it is much more.
 	maxTries = 100
 	// maxPause is the longest wait between two tries.
-	maxPause = 20 * time.Millisecond
+	maxPause = time.Second
 	// askAgain is how long to wait for an answer after it became unclear whether a commit was stored.
 	askAgain = 5 * time.Second
 )
@@ -28,6 +28,7 @@ var errLostRace = errors.New("another version came first")
 // is false, and nothing is written, exactly when draft, published and files are what they were. If somebody else makes a version
 // meanwhile, f runs again on that one, so it must have no effect but its edits. If f or Update fails, nothing has changed.
 func (s *Store) Update(ctx context.Context, c key.Course, f func(*Edit) error) (v Version, changed bool, err error) {
+	var took time.Duration
 	for try := range maxTries {
 		switch try {
 		case 0:
@@ -38,11 +39,13 @@ func (s *Store) Update(ctx context.Context, c key.Course, f func(*Edit) error) (
 			}
 			defer leave()
 		default:
-			if err := pause(ctx, try); err != nil {
+			if err := pause(ctx, try, took); err != nil {
 				return Version{}, false, err
 			}
 		}
+		began := time.Now()
 		v, changed, err = s.tryUpdate(ctx, c, f)
+		took = time.Since(began)
 		if !errors.Is(err, errLostRace) {
 			return v, changed, err
 		}
@@ -67,9 +70,9 @@ func (s *Store) queue(ctx context.Context, c key.Course) (leave func(), err erro
 	}
 }
 
-// pause waits longer with each try, and not as long as edits in other processes.
-func pause(ctx context.Context, try int) error {
-	limit := min(time.Millisecond<<min(try, 10), maxPause)
+// pause waits for as long as some tries take, so that others get through, and not as long as edits in other processes do.
+func pause(ctx context.Context, try int, took time.Duration) error {
+	limit := max(min(took*time.Duration(min(try, 8)), maxPause), time.Millisecond)
 	select {
 	case <-time.After(time.Duration(mathrand.Int64N(int64(limit)))):
 		return nil

@@ -72,7 +72,7 @@ func Author(ctx context.Context, s *modulestore.Store, name string, record io.Wr
 	// An edit that has begun is finished, so that its author knows what came of it.
 	a := &writer{ctx: context.WithoutCancel(ctx), store: s, name: name, record: json.NewEncoder(record)}
 	for ctx.Err() == nil {
-		if err := a.session(); err != nil {
+		if err := a.session(ctx.Done()); err != nil {
 			return err
 		}
 	}
@@ -87,8 +87,8 @@ type writer struct {
 	edits  int
 }
 
-// session is what an author does with the course as it stands: some edits without looking again.
-func (a *writer) session() error {
+// session is what an author does with the course as it stands: some edits without looking again, until it is time to stop.
+func (a *writer) session(stop <-chan struct{}) error {
 	seen, err := a.store.Head(a.ctx, writersCourse)
 	if err != nil {
 		return err
@@ -98,6 +98,11 @@ func (a *writer) session() error {
 		return err
 	}
 	for range 1 + rand.IntN(3) {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
 		if err := a.edit(seen, a.choose(snapshot.Tree())); err != nil {
 			return err
 		}

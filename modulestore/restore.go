@@ -14,7 +14,7 @@ type DeletedError struct {
 }
 
 func (e *DeletedError) Error() string {
-	return fmt.Sprintf("deleted by version %d", e.Version.Seq)
+	return fmt.Sprintf("deleted by version %d; restoring version %d brings it back", e.Version.Seq, e.Version.Seq-1)
 }
 
 // Unwrap returns ErrNotFound.

@@ -126,7 +126,7 @@ func adviceOf(err error) string {
 		return limitAdvice[archive.Rule]
 	}
 	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
-		return fmt.Sprintf("lectern restore %s %d brings it back", gone.Version.Course, gone.Version.Seq-1)
+		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)
 	}
 	if _, ok := errors.AsType[*modulestore.StaleError](err); ok {
 		return "nothing has changed; look at the block with lectern show and edit that"

@@ -49,7 +49,7 @@ func (s *Store) PurgeFile(ctx context.Context, v Version, path string, o PurgeOp
 	case !ok:
 		return nil, NotFound("%s has no file %q", v, path)
 	case len(f.Parts) > 0:
-		return nil, invalid(fmt.Errorf("%s: file %q defines %s; take that down", v, path, f.Parts[0].Block))
+		return nil, invalid(fmt.Errorf("%s: file %q cannot go alone: it defines %s; take that down", v, path, f.Parts[0].Block))
 	}
 	report, err := s.purge(ctx, []reference{f.Blob.reference()}, o)
 	if err != nil {

@@ -115,7 +115,7 @@ func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, e
 	}
 	if root.IsZero() {
 		if v.Deleted() {
-			return nil, fmt.Errorf("%s: %w", v, s.deletion(ctx, v))
+			return nil, fmt.Errorf("%s: the %s branch: %w", v, b, s.deletion(ctx, v))
 		}
 		return nil, NotFound("%s has no %s branch", v, b)
 	}

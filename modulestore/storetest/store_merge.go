@@ -271,7 +271,7 @@ func matchBlocks(s store) {
 	}
 	now := hash(s.version(courseA, 3))
 	err := change(seen, id, "Newest")
-	s.wantError(err, modulestore.ErrConflict, "html/a [draft]", "it is "+now.Short()+" now", "version 3 by Ada at ")
+	s.wantError(err, modulestore.ErrConflict, "the draft branch", "html/a is another one now", now.Short(), "version 3 by Ada at ")
 	stale, ok := errors.AsType[*modulestore.StaleError](err)
 	if !ok || stale.Present != now || stale.Changed == nil || stale.Changed.Seq != 3 {
 		s.t.Errorf("got %+v, want the hash %s and version 3", stale, now)
@@ -282,7 +282,7 @@ func matchBlocks(s store) {
 	if stale, _ := errors.AsType[*modulestore.StaleError](change(seen, id, "Newest")); stale == nil || stale.Changed == nil || stale.Changed.Seq != 3 {
 		s.t.Errorf("got %+v, want version 3", stale)
 	}
-	s.wantError(change(seen, absent, "Newest"), modulestore.ErrConflict, "there is no such block now")
+	s.wantError(change(seen, absent, "Newest"), modulestore.ErrConflict, "html/absent is not there")
 	s.update(courseA, func(e *modulestore.Edit) {
 		if err := rename(context.WithoutCancel(s.ctx()), e, id, "By whom is not said"); err != nil {
 			s.t.Error(err)

@@ -42,9 +42,10 @@
 //
 // Update reads the head and hands an [Edit] to its caller, who changes trees in memory. Then the changed pages are encoded, those on
 // the path from the changed block to the root; all others stay what they are. They are stored together with new bodies, a state (the three
-// roots) and a commit (who, when, why): nobody can see them yet. The last step inserts the entry with the next number into the
-// log, and this one insert makes the version visible. If somebody else has taken the number, nothing is lost: the edit is made again on
-// top of the other version. If the reply to the insert is lost, the log tells whether it was stored.
+// roots) and a commit (who, when, why): nobody can see them yet. What the version takes from others than the last one is asked for
+// again, so that no prune removes it meanwhile. The last step inserts the entry with the next number into the log, and this one insert
+// makes the version visible. If somebody else has taken the number, nothing is lost: the edit is made again on top of the other
+// version. If the reply to the insert is lost, the log tells whether it was stored.
 //
 // # The format
 //

@@ -26,9 +26,6 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 	if len(old) == 0 {
 		return Version{}, false, NotFound("%s has no block %s", from, id)
 	}
-	if err := s.secure(ctx, originsBelow(old, id)); err != nil {
-		return Version{}, false, fmt.Errorf("restore %s of %s: %w", id, from, err)
-	}
 	return s.Update(ctx, from.Course, func(e *Edit) error {
 		if err := e.Existing(); err != nil {
 			return err
@@ -48,18 +45,6 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 		}
 		return nil
 	})
-}
-
-// originsBelow lists what copied blocks in the subtrees of id were copied from: the one thing that a restore needs and does not write anew.
-func originsBelow(trees map[Branch]*Tree, id key.BlockID) (list []reference) {
-	for _, t := range trees {
-		for _, id := range subtree(t, id) {
-			if o := t.Blocks[id].Origin; o != nil {
-				list = append(list, reference{kind: KindPage, id: o.Base})
-			}
-		}
-	}
-	return list
 }
 
 // restore makes block id of a branch, and all below it, what they are in the tree old.

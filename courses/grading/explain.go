@@ -159,7 +159,7 @@ func (t *TypeGrade) explainEntry(i int) Line {
 		line.Text, line.Aside = t.Label(i)+" "+line.Text, e.Dropped
 	}
 	if e.Dropped {
-		line.Text += fmt.Sprintf("; dropped as one of the %d lowest", t.Type.drops(len(t.Entries)))
+		line.Text += fmt.Sprintf("; dropped: the lowest %d of %d do not count", t.Type.drops(len(t.Entries)), len(t.Entries))
 	}
 	return line
 }

@@ -95,13 +95,13 @@ const explained = `0.78  course grade, Pass, passed: the total and 0.0005, round
                 0.8333  HW 02 "Two"
                     5  points earned
                     6  points possible
-                [0  HW 03 "Three"; dropped as one of the 2 lowest]
+                [0  HW 03 "Three"; dropped: the lowest 2 of 5 do not count]
                     0  points earned
                     10  points possible
                 0.75  HW 04 "Four"
                     9  points earned
                     12  points possible
-                [0  HW 05 is not written yet and counts as 0; dropped as one of the 2 lowest]
+                [0  HW 05 is not written yet and counts as 0; dropped: the lowest 2 of 5 do not count]
         0.204175  Lab, with weight 0.25
             0.8167  average of 2, 0 dropped
                 0.7667  Lab 01 "Wires"

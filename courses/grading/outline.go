@@ -35,7 +35,7 @@ type block struct {
 	Block
 	children []int
 	parent   int  // the first; -1 of the root
-	open     bool // reached from the root through open blocks alone
+	open     bool // reached from the root through open blocks
 	locked   bool // has gated content
 	leaves   []span
 	units    []span
@@ -53,8 +53,9 @@ func NewOutline(blocks []Block) *Outline {
 			o.blocks = append(o.blocks, block{Block: b, parent: -1})
 		}
 	}
-	o.link()
 	if len(o.blocks) > 0 {
+		o.link()
+		o.reach(0)
 		o.numberLeaves(0, make([]bool, len(o.blocks)))
 		o.numberUnits(0, make([]bool, len(o.blocks)))
 	}
@@ -84,49 +85,54 @@ func (o *Outline) link() {
 		b.locked = b.locked || b.Access == Locked
 		state[i] = left
 	}
-	if len(o.blocks) > 0 {
-		visit(0)
+	visit(0)
+}
+
+// reach marks what can be opened, block by block from the root.
+func (o *Outline) reach(i int) {
+	b := &o.blocks[i]
+	if b.Access != Open || b.open {
+		return
+	}
+	b.open = true
+	for _, c := range b.children {
+		o.reach(c)
 	}
 }
 
-// numberLeaves numbers the completable blocks that are reached through open blocks, and gives each block its leaves.
+// numberLeaves numbers the completable blocks that can be opened, and gives each aggregator above them its leaves.
 func (o *Outline) numberLeaves(i int, seen []bool) []span {
 	b := &o.blocks[i]
-	if b.Access != Open || seen[i] {
-		return b.leaves
-	}
-	seen[i], b.open = true, true
-	if b.Mode == Completable {
+	switch {
+	case !b.open || seen[i]:
+	case b.Mode == Completable:
 		b.leaves = []span{{len(o.leaves), len(o.leaves) + 1}}
 		o.leaves = append(o.leaves, i)
+	case b.Mode == Aggregator:
+		for _, c := range b.children {
+			b.leaves = append(b.leaves, o.numberLeaves(c, seen)...)
+		}
+		b.leaves = union(b.leaves)
 	}
-	var below []span
-	for _, c := range b.children {
-		below = append(below, o.numberLeaves(c, seen)...)
-	}
-	if b.Mode == Aggregator {
-		b.leaves = union(below)
-	}
+	seen[i] = true
 	return b.leaves
 }
 
-// numberUnits numbers the outermost verticals, the locked ones too, and gives each block its units.
+// numberUnits numbers the outermost verticals, the locked ones too, and gives each aggregator above them its units.
 func (o *Outline) numberUnits(i int, seen []bool) []span {
 	b := &o.blocks[i]
-	if b.Access == Unreleased || seen[i] {
-		return b.units
-	}
-	seen[i] = true
-	if b.Key.Type == "vertical" {
+	switch {
+	case b.Access == Unreleased || b.Mode != Aggregator || seen[i]:
+	case b.Key.Type == "vertical":
 		b.units = []span{{len(o.units), len(o.units) + 1}}
 		o.units = append(o.units, i)
-		return b.units
+	default:
+		for _, c := range b.children {
+			b.units = append(b.units, o.numberUnits(c, seen)...)
+		}
+		b.units = union(b.units)
 	}
-	var below []span
-	for _, c := range b.children {
-		below = append(below, o.numberUnits(c, seen)...)
-	}
-	b.units = union(below)
+	seen[i] = true
 	return b.units
 }
 

@@ -42,7 +42,7 @@ type Entry struct {
 }
 
 // Grade computes the grade of a course from the grades of its subsections, given in course order. A subsection that comes twice counts once.
-// The grade points into the policy and does not change it.
+// The grade points into the policy and the subsections: neither may be changed while it is used.
 func (p *Policy) Grade(versions Versions, subsections []SubsectionGrade) Grade {
 	g := Grade{Versions: versions, Rounding: p.Rounding, Subsections: once(subsections), Types: make([]TypeGrade, len(p.Types))}
 	hidden := false

@@ -1,6 +1,7 @@
 package grading_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +17,10 @@ func TestTheScoreThatHolds(t *testing.T) {
 	recorded := &grading.Worth{Possible: new(2.0), Weight: new(10.0), Ungraded: true}
 	submission := &grading.Score{Points: grading.Points{Earned: 3, Possible: 5}, Attempted: noon}
 	state := &grading.Score{Points: grading.Points{Earned: 1, Possible: 2}, Attempted: noon}
-	nan := 0.0
-	nan /= nan
+	pts := func(earned, possible float64) grading.Points {
+		return grading.Points{Earned: earned, Possible: possible}
+	}
+	broken := &grading.Score{Points: pts(math.NaN(), 1)}
 	for _, c := range []struct {
 		name   string
 		block  grading.ScoredBlock
@@ -25,13 +28,19 @@ func TestTheScoreThatHolds(t *testing.T) {
 		points grading.Points
 		graded bool
 	}{
-		{"a submission holds before all others, and is weighted already", grading.ScoredBlock{Content: content, Submission: submission, State: state}, grading.FromSubmission, grading.Points{Earned: 3, Possible: 5}, true},
-		{"a submission of 0 possible points is ignored", grading.ScoredBlock{Content: content, Submission: &grading.Score{}, State: state}, grading.FromState, grading.Points{Earned: 4, Possible: 8}, true},
-		{"a submission that is no number is passed over", grading.ScoredBlock{Content: content, Submission: &grading.Score{Points: grading.Points{Earned: nan, Possible: 1}}, State: state}, grading.FromState, grading.Points{Earned: 4, Possible: 8}, true},
-		{"a state is out of what was possible when the learner tried", grading.ScoredBlock{Content: content, State: state}, grading.FromState, grading.Points{Earned: 4, Possible: 8}, true},
-		{"the weight on record holds against that of the content, and so does graded", grading.ScoredBlock{Content: content, Recorded: recorded, State: state}, grading.FromState, grading.Points{Earned: 5, Possible: 10}, false},
-		{"without a score it is 0 of what is on record", grading.ScoredBlock{Content: content, Recorded: recorded}, grading.FromRecord, grading.Points{Possible: 10}, false},
-		{"without a record it is 0 of what the content gives", grading.ScoredBlock{Content: content}, grading.FromContent, grading.Points{Possible: 8}, true},
+		{"a submission holds before all others, and is weighted already",
+			grading.ScoredBlock{Content: content, Submission: submission, State: state}, grading.FromSubmission, pts(3, 5), true},
+		{"a submission of 0 possible points is ignored",
+			grading.ScoredBlock{Content: content, Submission: &grading.Score{}, State: state}, grading.FromState, pts(4, 8), true},
+		{"a submission that is no number is passed over",
+			grading.ScoredBlock{Content: content, Submission: broken, State: state}, grading.FromState, pts(4, 8), true},
+		{"a state is out of what was possible when the learner tried",
+			grading.ScoredBlock{Content: content, State: state}, grading.FromState, pts(4, 8), true},
+		{"the weight on record holds against that of the content, and so does graded",
+			grading.ScoredBlock{Content: content, Recorded: recorded, State: state}, grading.FromState, pts(5, 10), false},
+		{"without a score it is 0 of what is on record",
+			grading.ScoredBlock{Content: content, Recorded: recorded}, grading.FromRecord, pts(0, 10), false},
+		{"without a record it is 0 of what the content gives", grading.ScoredBlock{Content: content}, grading.FromContent, pts(0, 8), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := grading.GradeSubsection(&grading.Subsection{Blocks: []grading.ScoredBlock{c.block}})
@@ -129,6 +138,24 @@ func TestASubsectionThatComesTwiceCountsOnce(t *testing.T) {
 	}
 }
 
+func TestACountNobodyCanMeanIsCut(t *testing.T) {
+	g := homework(1_000_000_000, 0).Grade(noVersions, gradedAll("Homework", 1))
+	if n := len(g.Types[0].Entries); n != grading.MaxCount {
+		t.Errorf("there are %d entries, want %d", n, grading.MaxCount)
+	}
+}
+
+// Unlike Open edX, which keeps no course grade where nothing was tried.
+func TestAGradeThatStaffSetIsKeptThoughNothingWasTried(t *testing.T) {
+	s := grading.SubsectionGrade{
+		Key: sequential("s"), Format: "Homework", Graded: true, Override: &grading.Override{Graded: grading.SetPoints{Earned: new(4.0), Possible: new(5.0)}},
+	}
+	g := homework(0, 0).Grade(noVersions, []grading.SubsectionGrade{s})
+	if !s.NeedsRow(false, false) || !g.NeedsRow() || g.Attempted || g.Percent != 0.8 {
+		t.Errorf("rows %t and %t, attempted %t, %v; want rows, never attempted, 0.8", s.NeedsRow(false, false), g.NeedsRow(), g.Attempted, g.Percent)
+	}
+}
+
 func TestATypeThatComesTwiceCountsTwice(t *testing.T) {
 	policy := homework(0, 0)
 	policy.Types[0].Weight = 0.5
@@ -183,7 +210,8 @@ func TestRows(t *testing.T) {
 			{"HW 01", 1, grading.Attempted, ""}, {"HW 02", .5, grading.Attempted, ""}}},
 		{"another first number", func(a *grading.AssignmentType) { a.StartingIndex, a.HideAverage = new(9), true }, []float64{1, .5}, []row{
 			{"HW 09", 1, grading.Attempted, ""}, {"HW 10", .5, grading.Attempted, ""}}},
-		{"without a short label the type itself", func(a *grading.AssignmentType) { a.ShortLabel = "" }, []float64{.5}, []row{{"Homework", .5, grading.Attempted, "p"}}},
+		{"without a short label the type itself",
+			func(a *grading.AssignmentType) { a.ShortLabel = "" }, []float64{.5}, []row{{"Homework", .5, grading.Attempted, "p"}}},
 		{"nothing", func(*grading.AssignmentType) {}, nil, []row{{"HW Avg", 0, "", "ap"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -17,7 +17,8 @@ func TestWhenWorkIsDue(t *testing.T) {
 	}{
 		{"no date, never late", grading.DueDate{}, time.Time{}},
 		{"the date of the content", grading.DueDate{Absolute: day(3)}, day(3)},
-		{"a relative date counts from the learner's start, and holds before the absolute one", grading.DueDate{Absolute: day(3), Relative: week, Start: day(1)}, day(8)},
+		{"a relative date counts from the learner's start, and holds before the absolute one",
+			grading.DueDate{Absolute: day(3), Relative: week, Start: day(1)}, day(8)},
 		{"without a start the absolute one holds", grading.DueDate{Absolute: day(3), Relative: week}, day(3)},
 		{"an extension of the group", grading.DueDate{Absolute: day(3), Group: day(5)}, day(5)},
 		{"that of the learner holds before it", grading.DueDate{Absolute: day(3), Group: day(9), Learner: day(5)}, day(5)},

@@ -46,11 +46,13 @@ func TestProblemsOfAPolicy(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"weights below 1", oneType(`"min_count": 1, "drop_count": 0, "weight": 0.9`), []string{`1:12: warning grading.weights: GRADER has weights that add up to 0.9`}},
+		{"weights below 1",
+			oneType(`"min_count": 1, "drop_count": 0, "weight": 0.9`), []string{`1:12: warning grading.weights: GRADER has weights that add up to 0.9`}},
 		{"weights that miss 1 by a rounding of thirds are meant", `{"GRADER": [
 			{"type": "A", "min_count": 1, "drop_count": 0, "weight": 0.3333}, {"type": "B", "min_count": 1, "drop_count": 0, "weight": 0.6666}]}`, nil},
 		{"a type twice", `{"GRADER": [{"type": "A", "min_count": 1, "drop_count": 0, "weight": 0.5},
- {"type": "A", "min_count": 1, "drop_count": 0, "weight": 0.5}]}`, []string{`2:2: warning grading.duplicate_type: GRADER[1] has the type "A", as GRADER[0] has`}},
+ {"type": "A", "min_count": 1, "drop_count": 0, "weight": 0.5}]}`, []string{
+			`2:2: warning grading.duplicate_type: GRADER[1] has the type "A", as GRADER[0] has`}},
 		{"counts below 0", oneType(`"min_count": -1, "drop_count": -2, "weight": 1`), []string{
 			`1:41: error grading.entry: GRADER[0].min_count is -1 and is read as 0`, `1:59: error grading.entry: GRADER[0].drop_count is -2 and is read as 0`}},
 		{"as many dropped as counted on", oneType(`"min_count": 2, "drop_count": 2, "weight": 1`), []string{
@@ -87,7 +89,8 @@ func TestProblemsOfAPolicy(t *testing.T) {
 		{"settings nobody knows", oneType(sound + `, "colour": {"a": [1]}, "name": "x"`), []string{
 			`1:74: info grading.unknown_member: GRADER[0].colour is no setting of an assignment type`,
 			`1:96: info grading.unknown_member: GRADER[0].name is no setting of an assignment type`}},
-		{"members nobody knows", `{"GRADE_CUTOFFS": {"Pass": 0.5}, "grader": []}`, []string{`1:34: info grading.unknown_member: grader is no part of a grading policy`}},
+		{"members nobody knows",
+			`{"GRADE_CUTOFFS": {"Pass": 0.5}, "grader": []}`, []string{`1:34: info grading.unknown_member: grader is no part of a grading policy`}},
 		{"a member twice", oneType(sound + `, "weight": 1`), []string{`1:74: warning grading.member_twice: GRADER[0].weight is there twice`}},
 		{"truths that are none", oneType(sound + `, "hide_average": "yes"`), []string{
 			`1:90: error grading.entry: GRADER[0].hide_average is neither true nor false, and is read as false`}},
@@ -97,7 +100,8 @@ func TestProblemsOfAPolicy(t *testing.T) {
 			`1:14: error grading.entry: ROUNDING is neither "legacy_round_005" nor "half_up"; the first is used`}},
 
 		{"cutoffs in percent", `{"GRADE_CUTOFFS": {"Pass": 50}}`, []string{`1:28: error grading.cutoffs: GRADE_CUTOFFS.Pass is 50, not a number from 0 to 1`}},
-		{"a cutoff below 0", `{"GRADE_CUTOFFS": {"Pass": 0.5, "Fail": -1}}`, []string{`1:41: error grading.cutoffs: GRADE_CUTOFFS.Fail is -1, not a number from 0 to 1`}},
+		{"a cutoff below 0",
+			`{"GRADE_CUTOFFS": {"Pass": 0.5, "Fail": -1}}`, []string{`1:41: error grading.cutoffs: GRADE_CUTOFFS.Fail is -1, not a number from 0 to 1`}},
 		{"a better letter for less", `{"GRADE_CUTOFFS": {"C": 0.7, "A": 0.9, "B": 0.6}}`, []string{
 			`1:25: warning grading.cutoffs: GRADE_CUTOFFS.C is 0.7, and that of "B" is 0.6`}},
 		{"names tell no order", `{"GRADE_CUTOFFS": {"Pass": 0.5, "Distinction": 0.8}}`, nil},
@@ -107,14 +111,16 @@ func TestProblemsOfAPolicy(t *testing.T) {
 		{"a cutoff of 0 alone", `{"GRADE_CUTOFFS": {"F": 0}}`, []string{`1:19: warning grading.cutoffs: GRADE_CUTOFFS has no cutoff above 0, so nobody can pass`}},
 		{"a cutoff as text", `{"GRADE_CUTOFFS": {"Pass": "0.5"}}`, []string{
 			`1:28: warning grading.spelling: GRADE_CUTOFFS.Pass is "0.5" and not a plain number; it is read as 0.5`}},
-		{"a cutoff that is no number", `{"GRADE_CUTOFFS": {"Pass": 0.5, "A": []}}`, []string{`1:38: error grading.cutoffs: GRADE_CUTOFFS.A is not a number and is left out`}},
+		{"a cutoff that is no number",
+			`{"GRADE_CUTOFFS": {"Pass": 0.5, "A": []}}`, []string{`1:38: error grading.cutoffs: GRADE_CUTOFFS.A is not a number and is left out`}},
 
 		{"lists for objects and objects for lists", "{\"GRADER\": {},\n\"GRADE_CUTOFFS\": []}", []string{
 			`1:12: error grading.malformed: GRADER is not a list; the default assignment types are used`,
 			`2:18: error grading.malformed: GRADE_CUTOFFS is not an object; the default cutoff is used`}},
 		{"a list for the whole", ` []`, []string{`1:2: error grading.malformed: the value is not an object`}},
 		{"nothing", ``, []string{`1:1: error grading.malformed: this is not JSON: unexpected end of JSON input`}},
-		{"no JSON", "{\"GRADER\": [\n  {\"é\": ]}", []string{`2:9: error grading.malformed: this is not JSON: invalid character ']' looking for beginning of value`}},
+		{"no JSON",
+			"{\"GRADER\": [\n  {\"é\": ]}", []string{`2:9: error grading.malformed: this is not JSON: invalid character ']' looking for beginning of value`}},
 		{"text after the end", `{} {}`, []string{`1:4: error grading.malformed: this is not JSON: invalid character '{' after top-level value`}},
 		{"not a number of JSON, which Python would read", `{"GRADE_CUTOFFS": {"Pass": NaN}}`, []string{
 			`1:28: error grading.malformed: this is not JSON: invalid character 'N' looking for beginning of value`}},
@@ -179,7 +185,8 @@ func TestOutcomes(t *testing.T) {
 		{"below all cutoffs there is no letter", letters[:2], 0.5, grading.Outcome{Percent: 0.5}},
 		{"without cutoffs nobody passes", nil, 1, grading.Outcome{Percent: 1}},
 		{"with cutoffs of 0 alone nobody passes", letters[2:], 1, grading.Outcome{Percent: 1, Letter: "F"}},
-		{"of equal cutoffs the first of the file is given", []grading.Cutoff{{"Pass", 0.5}, {"Merit", 0.5}}, 0.6, grading.Outcome{Percent: 0.6, Letter: "Pass", Passed: true}},
+		{"of equal cutoffs the first of the file is given",
+			[]grading.Cutoff{{"Pass", 0.5}, {"Merit", 0.5}}, 0.6, grading.Outcome{Percent: 0.6, Letter: "Pass", Passed: true}},
 		{"a total that is no number is nothing", letters, math.NaN(), grading.Outcome{Letter: "F"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

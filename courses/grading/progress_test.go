@@ -70,11 +70,14 @@ func TestProgress(t *testing.T) {
 		{"nothing done", worked, "course/c", nil, "0 of 4 = 0, units 1+2+1 locked = 0.333"},
 		{"a locked leaf locks its unit, and the other leaves count", "course/c: vertical/1\nvertical/1: html/1 problem/1\nproblem/1(locked):", "course/c",
 			map[string]float64{"html/1": 1, "problem/1": 1}, "1 of 1 = 1, units 0+0+1 locked = 1, complete"},
-		{"what is locked above locks all below", "course/c: chapter/1\nchapter/1(locked): vertical/1 vertical/2\nvertical/1: html/1\nvertical/2: html/2", "course/c",
+		{"what is locked above locks all below",
+			"course/c: chapter/1\nchapter/1(locked): vertical/1 vertical/2\nvertical/1: html/1\nvertical/2: html/2", "course/c",
 			nil, "0 of 0 = 1, units 0+0+2 locked = 1, complete"},
-		{"what is not released does not count", "course/c: chapter/1 chapter/2\nchapter/1: vertical/1\nvertical/1: html/1\nchapter/2(unreleased): vertical/2\nvertical/2: html/2", "course/c",
+		{"what is not released does not count",
+			"course/c: chapter/1 chapter/2\nchapter/1: vertical/1\nvertical/1: html/1\nchapter/2(unreleased): vertical/2\nvertical/2: html/2", "course/c",
 			map[string]float64{"html/1": 1}, "1 of 1 = 1, units 1+0+0 locked = 1, complete"},
-		{"a block below two parents counts once in each of them and once above", "course/c: vertical/1 vertical/2\nvertical/1: html/1 html/2\nvertical/2: html/1", "course/c",
+		{"a block below two parents counts once in each of them and once above",
+			"course/c: vertical/1 vertical/2\nvertical/1: html/1 html/2\nvertical/2: html/1", "course/c",
 			map[string]float64{"html/1": 1}, "1 of 2 = 0.5, units 1+1+0 locked = 0.5"},
 		{"the second parent has it too", "course/c: vertical/1 vertical/2\nvertical/1: html/1 html/2\nvertical/2: html/1", "vertical/2",
 			map[string]float64{"html/1": 1}, "1 of 1 = 1, units 1+0+0 locked = 1, complete"},
@@ -84,9 +87,12 @@ func TestProgress(t *testing.T) {
 			map[string]float64{"html/2": 1}, "1 of 2 = 0.5, units 0+1+0 locked = 0"},
 		{"leaves below nested containers", "course/c: vertical/1\nvertical/1: split_test/1\nsplit_test/1: html/1 problem/1", "vertical/1",
 			map[string]float64{"problem/1": 1}, "1 of 2 = 0.5, units 0+1+0 locked = 0"},
-		{"a circle is not followed", "course/c: vertical/1\nvertical/1: html/1 vertical/1 course/c", "course/c", map[string]float64{"html/1": 1}, "1 of 1 = 1, units 1+0+0 locked = 1, complete"},
-		{"values out of range are brought into it", "course/c: html/1 html/2 html/3", "course/c", map[string]float64{"html/1": 7, "html/2": -3}, "1 of 3 = 0.333, units 0+0+0 locked = 1"},
-		{"almost done is not done", "course/c: vertical/1\nvertical/1: html/1", "course/c", map[string]float64{"html/1": 0.999}, "0.999 of 1 = 0.999, units 0+1+0 locked = 0"},
+		{"a circle is not followed",
+			"course/c: vertical/1\nvertical/1: html/1 vertical/1 course/c", "course/c", map[string]float64{"html/1": 1}, "1 of 1 = 1, units 1+0+0 locked = 1, complete"},
+		{"values out of range are brought into it",
+			"course/c: html/1 html/2 html/3", "course/c", map[string]float64{"html/1": 7, "html/2": -3}, "1 of 3 = 0.333, units 0+0+0 locked = 1"},
+		{"almost done is not done",
+			"course/c: vertical/1\nvertical/1: html/1", "course/c", map[string]float64{"html/1": 0.999}, "0.999 of 1 = 0.999, units 0+1+0 locked = 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			values := map[key.BlockID]float64{}
@@ -94,7 +100,8 @@ func TestProgress(t *testing.T) {
 				values[id(name)] = value
 			}
 			p := outline(c.outline).Progress(values).Of(id(c.of))
-			got := fmt.Sprintf("%.4g of %d = %.3g, units %d+%d+%d locked = %.3g", p.Earned, p.Leaves, p.Share(), p.Units.Complete, p.Units.Incomplete, p.Units.Locked, p.Units.Share())
+			got := fmt.Sprintf("%.4g of %d = %.3g, units %d+%d+%d locked = %.3g",
+				p.Earned, p.Leaves, p.Share(), p.Units.Complete, p.Units.Incomplete, p.Units.Locked, p.Units.Share())
 			if p.Complete() {
 				got += ", complete"
 			}
@@ -147,7 +154,7 @@ func TestMergingCompletion(t *testing.T) {
 	}{
 		{"in one epoch the higher holds", c{1, .3}, c{1, .6}, c{1, .6}},
 		{"a later epoch begins anew", c{2, 0}, c{1, 1}, c{2, 0}},
-		{"two resets apart mean the same fresh start", c{2, 0}, c{2, .5}, c{2, .5}},
+		{"unlike Open edX, completion does not fall in an epoch; two resets apart mean the same fresh start", c{2, 0}, c{2, .5}, c{2, .5}},
 		{"a value out of range is brought into it", c{1, 9}, c{1, -1}, c{1, 1}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -187,8 +194,10 @@ func TestWhereALearnerGoesOn(t *testing.T) {
 		{"a hidden block: its next sibling", then + "\nhtml/2(unreleased):", []grading.Position{at("tablet", "html/2", 1)}, "html/3 tablet"},
 		{"a locked block: its next sibling", then + "\nhtml/2(locked):", []grading.Position{at("tablet", "html/2", 1)}, "html/3 tablet"},
 		{"the last of its unit: the first leaf of the unit", then + "\nhtml/3(unreleased):", []grading.Position{at("tablet", "html/3", 1)}, "html/1 tablet"},
-		{"all the unit hidden: the first leaf of its section", strings.Replace(then, "vertical/2:", "vertical/2(unreleased):", 1), []grading.Position{at("tablet", "html/5", 1)}, "html/1 tablet"},
-		{"all the section hidden: the start", strings.Replace(then, "chapter/2:", "chapter/2(unreleased):", 1), []grading.Position{at("tablet", "html/6", 1)}, "html/1"},
+		{"all the unit hidden: the first leaf of its section",
+			strings.Replace(then, "vertical/2:", "vertical/2(unreleased):", 1), []grading.Position{at("tablet", "html/5", 1)}, "html/1 tablet"},
+		{"all the section hidden: the start",
+			strings.Replace(then, "chapter/2:", "chapter/2(unreleased):", 1), []grading.Position{at("tablet", "html/6", 1)}, "html/1"},
 		{"a block that is gone: what came next", strings.Replace(then, " html/2 ", " ", 1), []grading.Position{at("tablet", "html/2", 1)}, "html/3 tablet"},
 		{"a unit that is gone: the first leaf of its section", strings.Replace(strings.Replace(then, " vertical/2", "", 1), "vertical/2: html/4 html/5", "", 1),
 			[]grading.Position{at("tablet", "html/5", 1)}, "html/1 tablet"},

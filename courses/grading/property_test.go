@@ -228,10 +228,11 @@ var graphs = rapid.Custom(func(t *rapid.T) []grading.Block {
 	ids := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) key.BlockID {
 		return key.BlockID{Type: rapid.SampledFrom(types).Draw(t, "type"), Name: rapid.StringMatching(`[a-d]`).Draw(t, "name")}
 	}), 1, 15).Draw(t, "ids")
+	accesses := rapid.SampledFrom([]grading.Access{grading.Open, grading.Open, grading.Locked, grading.Unreleased})
 	var list []grading.Block
 	for _, id := range ids {
 		list = append(list, grading.Block{
-			Key: id, Mode: grading.ModeOf(id.Type), Access: rapid.SampledFrom([]grading.Access{grading.Open, grading.Open, grading.Locked, grading.Unreleased}).Draw(t, "access"),
+			Key: id, Mode: grading.ModeOf(id.Type), Access: accesses.Draw(t, "access"),
 			Children: rapid.SliceOfN(rapid.SampledFrom(ids), 0, 4).Draw(t, "children"),
 		})
 	}

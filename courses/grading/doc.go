@@ -19,8 +19,8 @@
 // # Three states, never two
 //
 // A learner who never tried, one who tried and earned nothing, and one who does not have the block at all are three things: [NeverAttempted],
-// [Attempted] with 0 points, and [Excluded]. All three count the same or not at all, and no result mixes them up. A fourth, [Missing], is an assignment
-// that the policy counts on and nobody has written yet.
+// [Attempted] with 0 points, and [Excluded]. The first two count as 0 points, the third not at all, and no result mixes them up. A fourth, [Missing],
+// is an assignment that the policy counts on and nobody has written yet.
 //
 // # Why is it 0.75?
 //

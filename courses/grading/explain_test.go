@@ -7,11 +7,14 @@ import (
 	"lectern/courses/grading"
 )
 
-// check recomputes each line of the explanation from the lines below it.
-func check(t interface {
+// tester is what a test and a property have in common.
+type tester interface {
 	Helper()
-	Errorf(string, ...any)
-}, g *grading.Grade) {
+	Errorf(format string, args ...any)
+}
+
+// check recomputes each line of the explanation from the lines below it.
+func check(t tester, g *grading.Grade) {
 	t.Helper()
 	root := g.Explain()
 	if root.Value != g.Percent {
@@ -20,10 +23,7 @@ func check(t interface {
 	checkLine(t, g.Rounding, root)
 }
 
-func checkLine(t interface {
-	Helper()
-	Errorf(string, ...any)
-}, r grading.Rounding, l grading.Line) {
+func checkLine(t tester, r grading.Rounding, l grading.Line) {
 	t.Helper()
 	var below []float64
 	sum := 0.0

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"lectern/courses/grading"
@@ -206,6 +207,22 @@ func TestWhatIsHiddenOrExcludedChangesOnlyWhatItShould(t *testing.T) {
 		}
 		if own := policy.Grade(noVersions, there); own.Total != g.Total {
 			t.Errorf("without what is excluded the total is %v, else %v", own.Total, g.Total)
+		}
+	})
+}
+
+// A change of policy recomputes courses and leaves the stored grades of subsections alone.
+func TestGradingChangesNothingItIsGiven(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before, after, list := policies.Draw(t, "before"), policies.Draw(t, "after"), subsectionLists.Draw(t, "list")
+		hashes, stored := before.Hash()+after.Hash(), slices.Clone(list)
+		change := grading.Change{Before: before.Grade(noVersions, list).Outcome, After: after.Grade(noVersions, list).Outcome}
+		got := slices.Collect(grading.Recalculate(before, after, slices.Values([]grading.Learner{{Before: list}})))
+		if change.Any() != (len(got) == 1) || change.Any() && got[0] != change {
+			t.Errorf("the preview is %v, the change %v", got, change)
+		}
+		if !cmp.Equal(list, stored) || before.Hash()+after.Hash() != hashes {
+			t.Error("grading changed what it was given")
 		}
 	})
 }

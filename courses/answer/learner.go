@@ -72,6 +72,7 @@ func (w *writer) node(n *node) {
 	case slices.Contains(secret, n.name):
 	case part != nil:
 		w.field(n, part)
+	case slices.Contains(fieldTags, n.name): // of no question
 	case isResponse(n):
 		w.question(n)
 	case slices.Contains(shownTags, n.name):

@@ -21,7 +21,8 @@ func TestFeedbackIsThatOfTheAnswer(t *testing.T) {
 	number := `<numericalresponse answer="4"><correcthint>two by two</correcthint><additional_answer answer="-4"><correcthint>that too</correcthint>` +
 		`</additional_answer><formulaequationinput/></numericalresponse>`
 	one1 := `<multiplechoiceresponse><choicegroup><choice correct="true">a<choicehint label="Good">well done</choicehint></choice>` +
-		`<choice correct="false">b<choicehint>think</choicehint></choice><choice correct="false">c<choicehint> </choicehint></choice></choicegroup></multiplechoiceresponse>`
+		`<choice correct="false">b<choicehint>think</choicehint></choice>` +
+		`<choice correct="false">c<choicehint> </choicehint></choice></choicegroup></multiplechoiceresponse>`
 	group := `<stringresponse answer="oslo"><textline/><hintgroup><stringhint name="west" answer="bergen"/><hintpart on="west"><startouttext/>go east` +
 		`<endouttext/></hintpart><hintpart on="other">never</hintpart></hintgroup></stringresponse>`
 	feedback := func(label string, texts ...string) []answer.Feedback {
@@ -37,6 +38,9 @@ func TestFeedbackIsThatOfTheAnswer(t *testing.T) {
 		{"a blank hint is none", one1, chosen(2), nil},
 		{"checkboxes have one for each choice, chosen or not", boxes, chosen(0, 2), feedback("Correct:", "yes a")},
 		{"and the only label there is", boxes, chosen(1), feedback("Hm", "why no a?", "no b")},
+		{"of two labels neither", `<choiceresponse><checkboxgroup><choice correct="true">a<choicehint selected="true" label="One">yes</choicehint></choice>` +
+			`<choice correct="true">b<choicehint selected="true" label="Two">yes</choicehint></choice></checkboxgroup></choiceresponse>`,
+			chosen(0, 1), feedback("Correct:", "yes", "yes")},
 		{"a compound hint for just these choices comes instead", boxes, chosen(2, 1), feedback("Incorrect:", "b and c")},
 		{"an option has its hint", `<optionresponse><optioninput><option correct="true">a<optionhint>good</optionhint></option></optioninput></optionresponse>`,
 			[]string{"a"}, feedback("Correct:", "good")},

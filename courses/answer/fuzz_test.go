@@ -11,15 +11,18 @@ import (
 // seeds are problems of every kind, sound and not.
 var seeds = []string{
 	`<problem max_attempts="3"><p>2+2&nbsp;?</p><numericalresponse answer="[4,5)"><formulaequationinput/></numericalresponse></problem>`,
-	`<problem><numericalresponse answer="4" partial_credit="list,close"><responseparam type="tolerance" default="5%" partial_answers="1,2"/><textline points="2"/></numericalresponse></problem>`,
+	`<problem><numericalresponse answer="4" partial_credit="list,close">` +
+		`<responseparam type="tolerance" default="5%" partial_answers="1,2"/><textline points="2"/></numericalresponse></problem>`,
 	`<problem>` + choiceProblem("multiplechoiceresponse", "choicegroup", `partial_credit="points"`, "-+5") + `</problem>`,
 	`<problem>` + choiceProblem("choiceresponse", "checkboxgroup", `partial_credit="halves"`, "+-+-+") + `</problem>`,
 	`<problem>` + choiceProblem("choiceresponse", "radiogroup", "", "-+") + `<demandhint><hint>a</hint></demandhint><solution>b</solution></problem>`,
 	`<problem><optionresponse><optioninput options="('a','don't','\'')" correct="a"/></optionresponse></problem>`,
-	`<problem><stringresponse answer="(a|b)[^]x]{,3}\w\Z" type="ci regexp"><additional_answer>c</additional_answer><regexphint answer="x+">y</regexphint><textline/></stringresponse></problem>`,
+	`<problem><stringresponse answer="(a|b)[^]x]{,3}\w\Z" type="ci regexp"><additional_answer>c</additional_answer>` +
+		`<regexphint answer="x+">y</regexphint><textline/></stringresponse></problem>`,
 	`<problem><imageresponse><imageinput rectangle="(1,2)-(3,4)" regions="[[1,1],[9,1],[1,9]]"/></imageresponse></problem>`,
 	`<problem><script>x=1</script><customresponse cfn="f"><textline/></customresponse><numericalresponse answer="$x"><textline/></numericalresponse></problem>`,
-	`<problem><a:b xmlns:a="c"/><!-- --><unknownresponse/><stringresponse answer="a"><stringresponse answer="b"><textline/></stringresponse></stringresponse></problem>`,
+	`<problem><a:b xmlns:a="c"/><!-- --><unknownresponse/>` +
+		`<stringresponse answer="a"><stringresponse answer="b"><textline/></stringresponse></stringresponse></problem>`,
 	`<problem><multiplechoiceresponse><choicegroup><choice/></choicegroup></multiplechoiceresponse>`,
 	`<choice correct="true">a</choice>`,
 }

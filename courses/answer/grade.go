@@ -224,11 +224,3 @@ func defaultLabel(correct bool) string {
 	}
 	return "Incorrect:"
 }
-
-// first gives the first child of that name, or nil.
-func (n *node) first(name string) *node {
-	if list := n.elements(name); len(list) > 0 {
-		return list[0]
-	}
-	return nil
-}

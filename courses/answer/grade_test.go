@@ -63,6 +63,7 @@ func chosen(numbers ...int) []string {
 func TestMultipleChoice(t *testing.T) {
 	plain := choiceProblem("multiplechoiceresponse", "choicegroup", "", "-+-+")
 	points := choiceProblem("multiplechoiceresponse", "choicegroup", `partial_credit="points"`, "-+5")
+	third := choiceProblem("multiplechoiceresponse", "choicegroup", `partial_credit="points"`, "-+3")
 	for _, c := range []struct {
 		name, markup string
 		answer       []string
@@ -76,7 +77,7 @@ func TestMultipleChoice(t *testing.T) {
 		{"a choice that there is not is no answer", plain, chosen(4), answer.Invalid, 0},
 		{"no choice is no answer yet", plain, nil, answer.Unanswered, 0},
 		{"a choice of half the points earns 0.5", points, chosen(2), answer.Partial, 0.5},
-		{"a choice of 0.3 points earns 0.3", choiceProblem("multiplechoiceresponse", "choicegroup", `partial_credit="points"`, "-+3"), chosen(2), answer.Partial, 0.3},
+		{"a choice of 0.3 points earns 0.3", third, chosen(2), answer.Partial, 0.3},
 		{"without partial credit it earns nothing", choiceProblem("multiplechoiceresponse", "choicegroup", "", "-+5"), chosen(2), answer.Incorrect, 0},
 		{"a choice that is partly right is worth half unless it says more", `<multiplechoiceresponse partial_credit="points"><choicegroup>` +
 			`<choice correct="true">a</choice><choice correct="Partial">b</choice></choicegroup></multiplechoiceresponse>`, chosen(1), answer.Partial, 0.5},
@@ -136,6 +137,20 @@ func TestCheckboxes(t *testing.T) {
 				t.Errorf("%s, %v points, %q; want %s, %v", got.State, got.Points.Earned, got.Reason, c.want, c.earned)
 			}
 		})
+	}
+}
+
+func TestTrueOrFalseTakesAllThatIsTrue(t *testing.T) {
+	markup := choiceProblem("truefalseresponse", "choicegroup", "", "+-+")
+	for _, c := range []struct {
+		answer []string
+		want   answer.State
+	}{
+		{chosen(2, 0), answer.Correct}, {chosen(0), answer.Incorrect}, {chosen(0, 1, 2), answer.Incorrect}, {chosen(3), answer.Invalid}, {nil, answer.Unanswered},
+	} {
+		if got := gradeOne(t, markup, c.answer...); got.State != c.want {
+			t.Errorf("%q is %s, want %s", c.answer, got.State, c.want)
+		}
 	}
 }
 
@@ -225,6 +240,8 @@ func TestNumbers(t *testing.T) {
 		{"a list, and near: an answer of it earns half", both, "10", answer.Partial, 0.5},
 		{"a list, and near: what is near the answer earns half", both, "98.5", answer.Partial, 0.5},
 		{"a list, and near: what is near one of it earns a quarter", both, "1001.5", answer.Partial, 0.25},
+		{"a list, and near: the answer comes before the list", numerical(`answer="100" partial_credit="list,close"`,
+			`<responseparam type="tolerance" default="1" partial_answers="103"/>`), "101.5", answer.Partial, 0.5},
 		{"a list, and near: what is near nothing earns nothing", both, "50", answer.Incorrect, 0},
 
 		{"an additional answer is right", more, "-5", answer.Correct, 1},
@@ -265,7 +282,7 @@ func TestTexts(t *testing.T) {
 		{"and no piece of it", text(`answer="a+b" type="regexp"`, ""), "aaabc", answer.Incorrect},
 		{"an expression for both cases", text(`answer="..BBLE" type="ci regexp"`, ""), "bubble", answer.Correct},
 		{"an expression and another", text(`answer="a+b" type="regexp"`, `<additional_answer answer="c\d"/>`), "c7", answer.Correct},
-		{"the first of two is bound to the start alone, as in Open edX", text(`answer="ab" type="regexp"`, `<additional_answer answer="cd"/>`), "abx", answer.Correct},
+		{"the first of two is bound to the start alone", text(`answer="ab" type="regexp"`, `<additional_answer answer="cd"/>`), "abx", answer.Correct},
 		{`\w is a letter of every script`, text(`answer="\w+" type="regexp"`, ""), "naïve", answer.Correct},
 		{`[^\W] cannot be told for other scripts`, text(`answer="[^\W]+" type="regexp"`, ""), "naïve", answer.Ungraded},
 		{`[^\W] can for ASCII`, text(`answer="[^\W]+" type="regexp"`, ""), "naive", answer.Correct},
@@ -317,7 +334,8 @@ func TestAPlaceInAnImage(t *testing.T) {
 }
 
 func TestWhatCannotBeGradedSaysWhy(t *testing.T) {
-	const numerical, choice = `<numericalresponse %s><textline/></numericalresponse>`, `<multiplechoiceresponse %s><choicegroup>%s</choicegroup></multiplechoiceresponse>`
+	const numerical = `<numericalresponse %s><textline/></numericalresponse>`
+	const choice = `<multiplechoiceresponse %s><choicegroup>%s</choicegroup></multiplechoiceresponse>`
 	oneRight := `<choice correct="true">a</choice>`
 	for _, c := range []struct{ name, markup, want string }{
 		{"a check of the author's", `<customresponse cfn="check"><textline/></customresponse>`, "is graded by a program of the course"},
@@ -350,6 +368,16 @@ func TestWhatCannotBeGradedSaysWhy(t *testing.T) {
 			"several choices are given as right, and only one can be chosen"},
 		{"a right option that is not on the list", `<optionresponse><optioninput options="('a','b')" correct="c"/></optionresponse>`,
 			"its own answer would not be right"},
+		{"an additional answer that is no number", `<numericalresponse answer="5"><additional_answer answer="six"/><textline/></numericalresponse>`,
+			"its answer is not a number"},
+		{"a half right answer that is no number", `<numericalresponse answer="5" partial_credit="list"><responseparam partial_answers="1,x"/><textline/>` +
+			`</numericalresponse>`, "its partial credit has a value that is not known"},
+		{"more answers than anybody gives", `<stringresponse answer="a"><textline/>` + strings.Repeat(`<additional_answer answer="b"/>`, 1_000) + `</stringresponse>`,
+			"has too many answers"},
+		{"more numbers than anybody gives", `<numericalresponse answer="1"><textline/>` + strings.Repeat(`<additional_answer answer="2"/>`, 1_001) +
+			`</numericalresponse>`, "has too many answers"},
+		{"an expression longer than anybody writes", `<stringresponse answer="` + strings.Repeat("a", 6_000) + `" type="regexp"><textline/></stringresponse>`,
+			"uses a regular expression feature that cannot be evaluated safely"},
 		{"an answer that is no number", fmt.Sprintf(numerical, `answer="five"`), "its answer is not a number"},
 		{"an infinite answer", fmt.Sprintf(numerical, `answer="inf"`), "its answer is not a number"},
 		{"a tolerance below zero", `<numericalresponse answer="5"><responseparam type="tolerance" default="-1"/><textline/></numericalresponse>`,
@@ -402,6 +430,9 @@ func TestSeveralPartsInOneProblem(t *testing.T) {
 	}
 	if got := p.Grade(p.Key()); !got.Full() || *got.Earned != 6 {
 		t.Errorf("its own answers earn %+v", got)
+	}
+	if got := p.Grade(answer.Response{"a_2_1": {"0"}, "_2_1": {"1"}, "b_2_1": {"2"}}); got.Parts[0].State != answer.Correct {
+		t.Errorf("of several ids with one end the shortest counts: %+v", got.Parts[0])
 	}
 	if got := p.Grade(answer.Response{"_2_1": {"x"}}); got.Accepted() || *got.Earned != 0 {
 		t.Errorf("a response with an invalid answer: %+v", got)

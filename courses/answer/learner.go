@@ -12,7 +12,7 @@ import (
 // listed here and no others.
 func (p *Problem) ForLearner() string {
 	w := writer{problem: p}
-	w.element(p.root, "problem", nil, func() { w.children(p.root) })
+	w.element(&node{}, "problem", nil, func() { w.children(p.root) })
 	return w.b.String()
 }
 
@@ -40,6 +40,9 @@ var secret = []string{
 var shownTags = strings.Fields(`a abbr article aside audio b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div dl dt em
 	figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd label legend li mark nav ol p picture pre q rp rt ruby s samp section small source span
 	strong sub summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr description clarification`)
+
+// voidTags are those of them that hold nothing; a page would take an end tag for another one.
+var voidTags = []string{"br", "col", "hr", "img", "source", "track", "wbr"}
 
 // bare are elements of OLX around text that is shown.
 var bare = []string{"text", "startouttext", "math"}
@@ -123,12 +126,14 @@ func (w *writer) element(n *node, tag string, more []xml.Attr, body func()) {
 	for _, a := range more {
 		w.attr(a)
 	}
-	if n.name != "problem" {
-		for _, a := range n.attrs {
-			if shown(a) {
-				w.attr(a)
-			}
+	for _, a := range n.attrs {
+		if shown(a) {
+			w.attr(a)
 		}
+	}
+	if slices.Contains(voidTags, tag) {
+		w.b.WriteString("/>")
+		return
 	}
 	w.b.WriteByte('>')
 	body()

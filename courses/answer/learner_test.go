@@ -27,10 +27,12 @@ func TestALearnerSeesNothingThatTellsTheAnswer(t *testing.T) {
 			<regexphint answer="CANARY">CANARY</regexphint><hintgroup><stringhint answer="CANARY"/><hintpart><text>CANARY</text></hintpart></hintgroup>
 			<description>shown-16</description><textline label="shown-17"/></stringresponse>
 		<imageresponse><imageinput src="/static/shown-18.png" rectangle="CANARY" regions="CANARY"/></imageresponse>
-		<customresponse cfn="CANARY" expect="CANARY"><answer>CANARY</answer><textline correct_answer="CANARY"/><table><tr><td>shown-19</td></tr></table></customresponse>
+		<customresponse cfn="CANARY" expect="CANARY"><answer>CANARY</answer><textline correct_answer="CANARY"/>
+			<table><tr><td>shown-19</td></tr></table></customresponse>
 		<oracleresponse answer="CANARY"><oracle>CANARY</oracle><initial-state>CANARY</initial-state></oracleresponse>
 		<jsinput initial_state="CANARY" params="CANARY">CANARY</jsinput>
-		<solutionset><solution explanation-id="CANARY">CANARY</solution></solutionset><targetedfeedbackset><targetedfeedback>CANARY</targetedfeedback></targetedfeedbackset>
+		<solutionset><solution explanation-id="CANARY">CANARY</solution></solutionset>
+		<targetedfeedbackset><targetedfeedback>CANARY</targetedfeedback></targetedfeedbackset>
 		<solution><p>CANARY</p></solution><demandhint><hint>CANARY</hint></demandhint>`)
 	page := p.ForLearner()
 	for line := range strings.Lines(page) {
@@ -47,9 +49,10 @@ func TestALearnerSeesNothingThatTellsTheAnswer(t *testing.T) {
 }
 
 func TestAPageSaysWhatAResponseMustSay(t *testing.T) {
-	p := parse(t, `<p>Which?</p><multiplechoiceresponse><choicegroup shuffle="true"><choice correct="true">R&amp;D</choice><choice correct="false" name="x">no</choice>`+
+	p := parse(t, `<p>Which<br></br>one?<b/></p><multiplechoiceresponse><choicegroup shuffle="true"><choice correct="true">R&amp;D</choice>`+
+		`<choice correct="false" name="x">no</choice>`+
 		`</choicegroup></multiplechoiceresponse><optionresponse><optioninput><option correct="true"> a "b" </option></optioninput></optionresponse>`)
-	want := `<problem><p>Which?</p><multiplechoiceresponse><choicegroup id="_2_1" shuffle="true"><choice name="choice_0">R&amp;D</choice>` +
+	want := `<problem><p>Which<br/>one?<b></b></p><multiplechoiceresponse><choicegroup id="_2_1" shuffle="true"><choice name="choice_0">R&amp;D</choice>` +
 		`<choice name="choice_x">no</choice></choicegroup></multiplechoiceresponse>` +
 		`<optionresponse><optioninput id="_3_1"><option name="a &quot;b&quot;">a &quot;b&quot;</option></optioninput></optionresponse></problem>`
 	if diff := cmp.Diff(want, p.ForLearner()); diff != "" {

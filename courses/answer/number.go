@@ -266,7 +266,6 @@ func (n numberRule) answers() []string {
 // interval is a range of numbers: [0, 5) has 0 and has not 5. Its bounds may be infinite.
 type interval struct {
 	low, high         float64
-	hasLow, hasHigh   bool
 	withLow, withHigh bool
 }
 

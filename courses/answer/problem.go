@@ -37,7 +37,8 @@ type Problem struct {
 
 // Part is one field of a problem that takes an answer.
 type Part struct {
-	// ID is the end of the field's id in Open edX, "_2_1": questions are counted from 2, the fields in them from 1. There the id of the block stands before it.
+	// ID is the end of the field's id in Open edX, "_2_1": questions are counted from 2, the fields in them from 1. There the id of the block stands before
+	// it. It is empty for a question of a type that nobody knows.
 	ID   string
 	Kind Kind
 	Tag  string // of the question: multiplechoiceresponse
@@ -105,9 +106,9 @@ const (
 // question is a type of question that can be graded.
 type question struct {
 	kind   Kind
-	fields []string // elements that take the answer
-	single bool     // one field at most
-	read   func(q asked) (rule, string)
+	fields []string                   // elements that take the answer
+	single bool                       // one field at most
+	read   func(asked) (rule, string) // a rule, or why there is none
 }
 
 // asked is one field of a question, as a question reads it.

@@ -29,7 +29,8 @@ var (
 		}),
 		rapid.Custom(func(t *rapid.T) string {
 			w := word.Draw(t, "word")
-			return fmt.Sprintf(`<optionresponse><optioninput><option correct="true">%s</option><option correct="false">x%s</option></optioninput></optionresponse>`, w, w)
+			return fmt.Sprintf(`<optionresponse><optioninput><option correct="true">%s</option>`+
+				`<option correct="false">x%s</option></optioninput></optionresponse>`, w, w)
 		}),
 		rapid.Custom(func(t *rapid.T) string {
 			tolerance := rapid.SampledFrom([]string{"0", "5%", "0.1", "0.001%"}).Draw(t, "tolerance")

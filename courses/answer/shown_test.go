@@ -81,9 +81,12 @@ func TestWhatIsRightIsWithheldFirst(t *testing.T) {
 }
 
 func TestShownHoldsWhatIsAllowedAndNoMore(t *testing.T) {
-	p, err := answer.ParseBlock(map[string]string{"showanswer": "answered"}, `<numericalresponse answer="4"><additional_answer answer="-4"/><textline/></numericalresponse>
+	p, err := answer.ParseBlock(map[string]string{"showanswer": "answered"}, `
+		<numericalresponse answer="4"><additional_answer answer="-4"/><textline/></numericalresponse>
 		<optionresponse><optioninput options="('a','b')" correct="b"/></optionresponse><customresponse><textline/></customresponse>
 		<multiplechoiceresponse><choicegroup><choice correct="true"><b>x</b><choicehint>no</choicehint></choice></choicegroup></multiplechoiceresponse>
+		<stringresponse answer="R&amp;D" type="ci"><additional_answer answer="lab"/><textline/></stringresponse>
+		<imageresponse><imageinput rectangle="(1,2)-(3,4)" regions="[[1,1],[9,1],[1,9]]"/></imageresponse>
 		<solution><p onclick="run()">because</p><script>run()</script></solution>
 		<demandhint><hint>first</hint><hint><i>second</i></hint></demandhint>`)
 	if err != nil {
@@ -103,7 +106,8 @@ func TestShownHoldsWhatIsAllowedAndNoMore(t *testing.T) {
 			Hints: []string{"first", "<i>second</i>"}}},
 		{"answers and solutions come together", answer.Situation{Correct: true}, answer.Shown{Correctness: yes, Answer: answer.Verdict{Yes: true, Rule: rule},
 			Hints: []string{}, HintsLeft: 2, Solutions: []string{"<p>because</p>"},
-			Answers: map[string][]string{"_2_1": {"4", "-4"}, "_3_1": {"b"}, "_5_1": {"<b>x</b>"}}}},
+			Answers: map[string][]string{"_2_1": {"4", "-4"}, "_3_1": {"b"}, "_5_1": {"<b>x</b>"},
+				"_6_1": {"R&amp;D", "lab"}, "_7_1": {"[1,2] - [3,4]", "[1,1] [9,1] [1,9]"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, p.Shown(c.at)); diff != "" {
@@ -127,6 +131,13 @@ func TestSettings(t *testing.T) {
 	s, faults = answer.ReadSettings(map[string]string{"weight": "null", "max_attempts": "", "rerandomize": "false"})
 	if s.Weight != nil || s.MaxAttempts != nil || s.Rerandomize != answer.RerandomizePerLearner || s.ShowAnswer != answer.ShowAnswerFinished || faults != nil {
 		t.Errorf("null and empty: %+v, %v", s, faults)
+	}
+	if s, _ := answer.ReadSettings(map[string]string{"rerandomize": ""}); s.Rerandomize != answer.RerandomizeAlways {
+		t.Errorf("an empty rerandomize is %q", s.Rerandomize)
+	}
+	few, _ := answer.ReadSettings(map[string]string{"showanswer": "after_attempts", "attempts_before_showanswer_button": "5", "max_attempts": "3"})
+	if !few.ShowsAnswer(answer.Situation{Attempts: 3}).Yes || few.ShowsAnswer(answer.Situation{Attempts: 2}).Yes {
+		t.Error("answers after more attempts than there are come after the last")
 	}
 	_, faults = answer.ReadSettings(map[string]string{"weight": "heavy", "max_attempts": "three", "submission_wait_seconds": "-1"})
 	if len(faults) != 3 {

@@ -149,6 +149,14 @@ func (n *node) elements(names ...string) []*node {
 	return list
 }
 
+// first gives the first child of that name, or nil.
+func (n *node) first(name string) *node {
+	if list := n.elements(name); len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
 // descendants are all elements below n that the test takes, in document order. It does not look below those that skip takes.
 func (n *node) descendants(take, skip func(*node) bool) []*node {
 	var list []*node

@@ -21,7 +21,7 @@ type choice struct {
 	hints []*node
 }
 
-// read takes the choices of a field with the names that number gives them.
+// readChoices takes the choices of a field with the names that number gives them.
 func readChoices(q asked, elements []*node, number func(i int, choice *node) string) choices {
 	c := choices{index: make(map[string]int)}
 	for i, e := range elements {

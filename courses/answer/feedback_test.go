@@ -52,6 +52,8 @@ func TestFeedbackIsThatOfTheAnswer(t *testing.T) {
 		{"a wrong text has one", word, []string{"Bergen"}, feedback("Incorrect:", "the second city")},
 		{"a wrong text that fits an expression has one, an empty label is none", word, []string{"Stockholm"}, feedback("", "not in <b>Norway</b>")},
 		{"an expression that cannot be tried fits nothing", word, []string{"x"}, nil},
+		{"what is right has none of those for wrong texts", `<stringresponse answer="oslo"><regexphint answer=".*">no</regexphint><textline/></stringresponse>`,
+			[]string{"oslo"}, nil},
 		{"hint groups of old courses are read", group, []string{"bergen"}, feedback("Incorrect:", "go east")},
 		{"an answer that is invalid has none", number, []string{"four"}, nil},
 		{"no answer has none", boxes, nil, nil},

@@ -378,6 +378,8 @@ func TestWhatCannotBeGradedSaysWhy(t *testing.T) {
 			`</numericalresponse>`, "has too many answers"},
 		{"an expression longer than anybody writes", `<stringresponse answer="` + strings.Repeat("a", 6_000) + `" type="regexp"><textline/></stringresponse>`,
 			"uses a regular expression feature that cannot be evaluated safely"},
+		{"an expression that repeats more than anybody means", `<stringresponse answer="((((a{9}){9}){9}b{900}){9})" type="regexp"><textline/></stringresponse>`,
+			"uses a regular expression feature that cannot be evaluated safely"},
 		{"an answer that is no number", fmt.Sprintf(numerical, `answer="five"`), "its answer is not a number"},
 		{"an infinite answer", fmt.Sprintf(numerical, `answer="inf"`), "its answer is not a number"},
 		{"a tolerance below zero", `<numericalresponse answer="5"><responseparam type="tolerance" default="-1"/><textline/></numericalresponse>`,
@@ -494,6 +496,23 @@ func TestAHostileResponseCostsNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAProblemHasSoManyExpressionsAndNoMore(t *testing.T) {
+	p := parse(t, strings.Repeat(`<stringresponse answer="(a{500})(b{500})" type="regexp"><textline/></stringresponse>`, 1_000))
+	graded := 0
+	for _, part := range p.Parts {
+		if part.Ungraded == "" {
+			graded++
+		}
+	}
+	if graded < 90 || graded > 100 {
+		t.Errorf("%d of 1000 are graded", graded)
+	}
+	hints := parse(t, `<stringresponse answer="a"><textline/>`+strings.Repeat(`<regexphint answer="(x?){500}y">no</regexphint>`, 100)+`</stringresponse>`)
+	if got := hints.Grade(one(strings.Repeat("x", 4_000))).Parts[0]; got.State != answer.Incorrect || got.Feedback != nil {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -30,6 +30,7 @@ type Problem struct {
 
 	root        *node
 	script      bool          // a program runs where answers are graded
+	patterns    int           // how large further regular expressions may be
 	fields      map[*node]int // the places of their parts
 	solutions   []string
 	demandHints []string
@@ -115,6 +116,7 @@ type question struct {
 type asked struct {
 	response, field *node
 	part            *Part
+	patterns        *int // how large further regular expressions of the problem may be
 }
 
 // questions are the types that are graded here.
@@ -171,7 +173,7 @@ func ParseBlock(settings map[string]string, markup string) (*Problem, error) {
 }
 
 func newProblem(root *node, attrs map[string]string) *Problem {
-	p := &Problem{root: root, fields: make(map[*node]int)}
+	p := &Problem{root: root, fields: make(map[*node]int), patterns: maxPatterns}
 	p.Settings, p.Faults = ReadSettings(attrs)
 	p.script = slices.ContainsFunc(root.descendants(named("script"), nothing), isProgram)
 	number := 1
@@ -223,7 +225,7 @@ func (p *Problem) readQuestion(response *node, number int) {
 			part.Kind, part.Ungraded = q.kind, reasonFields
 		default:
 			part.Kind = q.kind
-			part.rule, part.Ungraded = q.read(asked{response, field, &part})
+			part.rule, part.Ungraded = q.read(asked{response, field, &part, &p.patterns})
 		}
 		if field != nil {
 			p.fields[field] = len(p.Parts)
@@ -297,7 +299,10 @@ func (p *Problem) scripted(response *node) bool {
 		return slices.ContainsFunc(n.attrs, func(a xml.Attr) bool { return slices.Contains(gradingAttrs, a.Name.Local) && depends(a.Value) }) ||
 			(n.name == "option" || n.name == "additional_answer") && depends(n.leadingText())
 	}
-	return marked(response) || len(response.descendants(marked, named("hintgroup", "stringequalhint", "regexphint"))) > 0
+	other := func(n *node) bool {
+		return isResponse(n) || slices.Contains([]string{"hintgroup", "stringequalhint", "regexphint"}, n.name)
+	}
+	return marked(response) || len(response.descendants(marked, other)) > 0
 }
 
 // isProgram reports whether a script runs where answers are graded, not in the browser.

@@ -13,13 +13,15 @@ type textRule struct {
 	fold    bool
 	pattern *pattern // then right are the expressions it is made of
 	hints   []textHint
+
+	patterns *int // how large further expressions of the problem may be
 }
 
 // textHint is feedback to certain answers. The first that fits is given.
 type textHint struct {
 	text    string
 	pattern *pattern // then text is not used
-	correct bool
+	of      State    // of the answers it is for, Correct or Incorrect; empty: any
 	hint    *node
 }
 
@@ -47,10 +49,11 @@ func readText(q asked) (rule, string) {
 	}
 	if isRegexp {
 		var ok bool
-		if t.pattern, ok = compile("^"+strings.Join(t.right, "|")+"$", t.fold); !ok {
+		if t.pattern, ok = compile("^"+strings.Join(t.right, "|")+"$", t.fold, q.patterns); !ok {
 			return nil, reasonRegexp
 		}
 	}
+	t.patterns = q.patterns
 	t.readHints(q.response, isRegexp)
 	return t, ""
 }
@@ -81,15 +84,15 @@ func (t *textRule) readHints(response *node, isRegexp bool) {
 			return
 		}
 	}
-	t.addHint(response.get("answer"), isRegexp, true, response.first("correcthint"))
+	t.addHint(response.get("answer"), isRegexp, Correct, response.first("correcthint"))
 	for _, e := range response.elements("additional_answer") {
-		t.addHint(additionalText(e), isRegexp, true, e.first("correcthint"))
+		t.addHint(additionalText(e), isRegexp, Correct, e.first("correcthint"))
 	}
 	for _, e := range response.elements("stringequalhint") {
-		t.addHint(e.get("answer"), false, false, e)
+		t.addHint(e.get("answer"), false, Incorrect, e)
 	}
 	for _, e := range response.elements("regexphint") {
-		t.addHint(e.get("answer"), true, false, e)
+		t.addHint(e.get("answer"), true, Incorrect, e)
 	}
 }
 
@@ -98,20 +101,20 @@ func (t *textRule) readGroup(group *node, conditions []*node, isRegexp bool) {
 	for _, c := range conditions {
 		for _, part := range group.elements("hintpart") {
 			if part.get("on") == c.get("name") {
-				t.addHint(c.get("answer"), isRegexp, false, part)
+				t.addHint(c.get("answer"), isRegexp, "", part)
 			}
 		}
 	}
 }
 
-func (t *textRule) addHint(answer string, isRegexp, correct bool, hint *node) {
-	h := textHint{text: strings.TrimSpace(answer), correct: correct, hint: hint}
-	if h.text == "" || len(t.hints) == maxAnswers {
+func (t *textRule) addHint(answer string, isRegexp bool, of State, hint *node) {
+	h := textHint{text: strings.TrimSpace(answer), of: of, hint: hint}
+	if hint == nil || h.text == "" || len(t.hints) == maxAnswers {
 		return
 	}
 	if isRegexp {
 		var ok bool
-		if h.pattern, ok = compile("^"+h.text+"$", t.fold); !ok {
+		if h.pattern, ok = compile("^"+h.text+"$", t.fold, t.patterns); !ok {
 			return
 		}
 	}
@@ -132,7 +135,7 @@ func (t textRule) grade(answer []string) mark {
 		}
 		m.state = right(matches)
 	}
-	m.feedback = t.feedback(given)
+	m.feedback = t.feedback(given, m.state)
 	return m
 }
 
@@ -140,14 +143,21 @@ func (t textRule) same(a, b string) bool {
 	return a == b || t.fold && strings.EqualFold(a, b)
 }
 
-func (t textRule) feedback(given string) []Feedback {
+func (t textRule) feedback(given string, state State) []Feedback {
+	work := 0
 	for _, h := range t.hints {
-		fits := t.same(h.text, given)
+		if h.of != "" && h.of != state {
+			continue
+		}
+		fits := h.pattern == nil && t.same(h.text, given)
 		if h.pattern != nil {
+			if work += h.pattern.work(given); work > maxWork {
+				return nil
+			}
 			fits, _ = h.pattern.match(given)
 		}
 		if fits {
-			return feedbackOf(h.hint, h.correct)
+			return feedbackOf(h.hint, state == Correct)
 		}
 	}
 	return nil
@@ -169,20 +179,22 @@ func (t textRule) answers() []string {
 }
 
 const (
-	maxPattern = 5_000     // bytes of a regular expression
-	maxWork    = 5_000_000 // bytes of a text times instructions of an expression
+	maxPattern  = 5_000     // bytes of a regular expression
+	maxSize     = 20_000    // steps of a regular expression, repetitions written out
+	maxPatterns = 100_000   // steps of all of a problem
+	maxWork     = 5_000_000 // bytes of a text times steps
 )
 
 // pattern is a regular expression of Python's, matched in time that grows with the length of the text and no faster.
 type pattern struct {
 	compiled *regexp.Regexp
-	size     int  // instructions: a match takes time for each of them at every letter
+	size     int  // steps: a match takes time for each of them at every letter
 	ascii    bool // sure of ASCII texts alone
 }
 
 // compile translates an expression of Python's, in which \w, \d and \s are about all scripts. What Go's expressions cannot do, as to look around or back,
-// gives ok false.
-func compile(source string, fold bool) (p *pattern, ok bool) {
+// gives ok false; so does one larger than what is left, from which its size is taken.
+func compile(source string, fold bool, left *int) (p *pattern, ok bool) {
 	if len(source) > maxPattern {
 		return nil, false
 	}
@@ -197,18 +209,37 @@ func compile(source string, fold bool) (p *pattern, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	program, err := syntax.Compile(tree.Simplify())
-	if err != nil {
+	size := steps(tree)
+	if size > min(maxSize, *left) {
 		return nil, false
 	}
+	*left -= size
 	compiled, err := regexp.Compile(translated)
-	return &pattern{compiled, len(program.Inst), ascii}, err == nil
+	return &pattern{compiled, size, ascii}, err == nil
 }
+
+// steps counts the steps of an expression with its repetitions written out, up to a little more than allowed.
+func steps(tree *syntax.Regexp) int {
+	n := 1
+	if tree.Op == syntax.OpLiteral {
+		n = len(tree.Rune)
+	}
+	for _, sub := range tree.Sub {
+		n += steps(sub)
+	}
+	if tree.Op == syntax.OpRepeat {
+		n *= max(tree.Min, tree.Max, 1)
+	}
+	return min(n, maxSize+1)
+}
+
+// work is how much it takes to match a text.
+func (p *pattern) work(text string) int { return len(text) * p.size }
 
 // match reports whether the text has a match. It is not sure where a text has letters that the expression would see otherwise in Python, and where the two
 // are so large that it would take too long to find out.
 func (p *pattern) match(text string) (matches, sure bool) {
-	if p.ascii && !isASCII(text) || len(text)*p.size > maxWork {
+	if p.ascii && !isASCII(text) || p.work(text) > maxWork {
 		return false, false
 	}
 	return p.compiled.MatchString(text), true

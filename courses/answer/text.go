@@ -220,15 +220,17 @@ func compile(source string, fold bool, left *int) (p *pattern, ok bool) {
 
 // steps counts the steps of an expression with its repetitions written out, up to a little more than allowed.
 func steps(tree *syntax.Regexp) int {
-	n := 1
-	if tree.Op == syntax.OpLiteral {
-		n = len(tree.Rune)
-	}
+	n := 0
 	for _, sub := range tree.Sub {
 		n += steps(sub)
 	}
-	if tree.Op == syntax.OpRepeat {
+	switch tree.Op {
+	case syntax.OpLiteral:
+		n = len(tree.Rune)
+	case syntax.OpRepeat:
 		n *= max(tree.Min, tree.Max, 1)
+	default:
+		n++
 	}
 	return min(n, maxSize+1)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -489,7 +490,11 @@ func TestAHostileResponseCostsNothing(t *testing.T) {
 		{"a long tower of powers", answer.Response{"_4_1": {strings.Repeat("9^", 900) + "9"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			start := time.Now()
 			result := p.Grade(c.response)
+			if took := time.Since(start); took > time.Second { // milliseconds, but for a busy machine
+				t.Errorf("it took %v", took)
+			}
 			for _, part := range result.Parts {
 				if part.State == answer.Correct && c.name != "ten thousand fields" {
 					t.Errorf("%s is %s", part.ID, part.State)

@@ -45,10 +45,7 @@ type tolerance struct {
 var defaultTolerance = tolerance{amount: 0.001, percent: true, relative: true}
 
 func readNumber(q asked) (rule, string) {
-	n := numberRule{text: strings.TrimSpace(q.response.get("answer")), tolerance: defaultTolerance, wider: 2, hint: q.response.first("correcthint")}
-	if n.text == "" {
-		return nil, reasonNoAnswer
-	}
+	n := numberRule{tolerance: defaultTolerance, wider: 2, hint: q.response.first("correcthint")}
 	for _, read := range []func(*node) string{n.readAnswer, n.readTolerance, n.readCredit, n.readAdditional} {
 		if reason := read(q.response); reason != "" {
 			return nil, reason
@@ -57,7 +54,10 @@ func readNumber(q asked) (rule, string) {
 	return n, ""
 }
 
-func (n *numberRule) readAnswer(*node) string {
+func (n *numberRule) readAnswer(response *node) string {
+	if n.text = strings.TrimSpace(response.get("answer")); n.text == "" {
+		return reasonNoAnswer
+	}
 	if strings.ContainsRune("[(", rune(n.text[0])) && strings.ContainsRune("])", rune(n.text[len(n.text)-1])) {
 		var ok bool
 		if n.limit, ok = readInterval(n.text); !ok {

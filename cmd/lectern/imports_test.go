@@ -28,6 +28,8 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
+	"courses/answer":          {"courses/grading"},
+	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"exporter":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"authoring":               {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {

@@ -1,0 +1,98 @@
+package answer
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"lectern/courses/grading"
+)
+
+// GradingMethod is the setting grading_method: which of several attempts counts.
+type GradingMethod string
+
+const (
+	LastScore    GradingMethod = "last_score"
+	FirstScore   GradingMethod = "first_score"
+	HighestScore GradingMethod = "highest_score"
+	AverageScore GradingMethod = "average_score"
+)
+
+// Score gives what counts of the attempts, which stand in their order. The average has two decimals and the points of the last attempt as its possible
+// ones. A method of another name is LastScore. Without attempts ok is false.
+func (m GradingMethod) Score(attempts []grading.Points) (score grading.Points, ok bool) {
+	if len(attempts) == 0 {
+		return grading.Points{}, false
+	}
+	switch m {
+	case FirstScore:
+		return attempts[0], true
+	case HighestScore:
+		best := attempts[0]
+		for _, a := range attempts[1:] {
+			if a.Earned > best.Earned {
+				best = a
+			}
+		}
+		return best, true
+	case AverageScore:
+		score = attempts[len(attempts)-1]
+		sum := 0.0
+		for _, a := range attempts {
+			sum += a.Earned
+		}
+		score.Earned = twoDecimals(sum / float64(len(attempts)))
+		return score, true
+	default:
+		return attempts[len(attempts)-1], true
+	}
+}
+
+// twoDecimals rounds points to two decimals, halves up.
+func twoDecimals(f float64) float64 { return math.Floor(f*100+0.5) / 100 }
+
+// Situation is what the rules of a problem look at besides its settings.
+type Situation struct {
+	Attempts   int       // attempts used
+	Max        *int      // attempts allowed to this learner where that is not what the problem says
+	Correct    bool      // the score that counts is full
+	HintsTaken int       // how often the learner asked for a hint
+	Due        time.Time // with extension and grace period; zero: never due
+	Last       time.Time // of the last attempt; zero: none
+	Now        time.Time
+	Staff      bool // the viewer may see everything that is shown at all
+}
+
+// Verdict is an answer to "may I?", with the rule that gave it.
+type Verdict struct {
+	Yes  bool
+	Rule string
+}
+
+// MaySubmit says whether another attempt counts now.
+func (s Settings) MaySubmit(at Situation) Verdict {
+	switch left := s.Wait - at.Now.Sub(at.Last); {
+	case s.usedAll(at):
+		return Verdict{false, "all attempts are used"}
+	case pastDue(at):
+		return Verdict{false, "the due date has passed"}
+	case !at.Last.IsZero() && left > 0:
+		return Verdict{false, fmt.Sprintf("the next attempt is possible in %d seconds", int(math.Ceil(left.Seconds())))}
+	}
+	return Verdict{true, "attempts are left"}
+}
+
+func (s Settings) max(at Situation) *int {
+	if at.Max != nil {
+		return at.Max
+	}
+	return s.MaxAttempts
+}
+
+func (s Settings) usedAll(at Situation) bool {
+	most := s.max(at)
+	return most != nil && at.Attempts >= *most
+}
+
+// pastDue is false where nothing is due. At the very instant of the due date it is not yet past.
+func pastDue(at Situation) bool { return !at.Due.IsZero() && at.Now.After(at.Due) }

@@ -28,6 +28,7 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
+	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"exporter":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter",

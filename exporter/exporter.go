@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,20 +30,33 @@ type Options struct {
 type Summary struct {
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"` // before compression
+	// Purged are the files that were left out because their content was taken down.
+	Purged []Purged `json:"purged,omitempty"`
+}
+
+// Purged is a file that has no content any more.
+type Purged struct {
+	Path   string    `json:"path"`
+	Time   time.Time `json:"time"` // when it was taken down
+	Reason string    `json:"reason"`
 }
 
 // FileName is the name of an archive of that course: its key, with what file systems do not like replaced.
 func FileName(v modulestore.Version, o Options) string {
-	name := strings.NewReplacer(":", "-", "+", "-", "/", "-").Replace(v.Course.String())
+	plain := strings.NewReplacer(":", "-", "+", "-", "/", "-")
+	name := plain.Replace(v.Course.String())
 	if o.Branch != "" && o.Branch != olx.Both {
 		name += "-" + string(o.Branch)
+	}
+	if v.Branch != "" {
+		return fmt.Sprintf("%s-%s.tar.gz", name, plain.Replace(v.Branch))
 	}
 	return fmt.Sprintf("%s-v%d.tar.gz", name, v.Seq)
 }
 
 // Archive writes a version as .tar.gz: files sorted by name, no owners, no times, so that equal versions give equal bytes.
 func Archive(ctx context.Context, store *modulestore.Store, v modulestore.Version, o Options, w io.Writer) (Summary, error) {
-	outputs, err := plan(ctx, store, v, o)
+	outputs, purged, err := plan(ctx, store, v, o)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -55,6 +70,7 @@ func Archive(ctx context.Context, store *modulestore.Store, v modulestore.Versio
 	summary, err := each(ctx, store, outputs, o, func(p string, size int64, r io.Reader) error {
 		return writeEntry(tw, wrapper+p, size, r)
 	})
+	summary.Purged = purged
 	if err != nil {
 		return summary, err
 	}
@@ -95,20 +111,56 @@ func wrapperOf(v modulestore.Version, outputs []olx.Output) string {
 	return ""
 }
 
-// plan lays out the files of a version.
-func plan(ctx context.Context, store *modulestore.Store, v modulestore.Version, o Options) ([]olx.Output, error) {
+// plan lays out the files of a version, and lists those that are left out.
+func plan(ctx context.Context, store *modulestore.Store, v modulestore.Version, o Options) ([]olx.Output, []Purged, error) {
 	source, err := Load(ctx, store, v)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	gone, err := store.PurgedFiles(ctx, source.Files)
+	if err != nil {
+		return nil, nil, err
+	}
+	source.Files = without(source.Files, gone)
 	branch := o.Branch
 	if branch == "" {
 		branch = olx.Both
 	}
-	return olx.Encode(source, olx.Options{Branch: branch, Canonical: o.Canonical})
+	outputs, err := olx.Encode(source, olx.Options{Branch: branch, Canonical: o.Canonical})
+	if err != nil {
+		return nil, nil, err
+	}
+	return outputs, leftOut(outputs, gone), nil
 }
 
-// Load gathers what the codec needs of a version: both trees, all bodies and the record of files.
+// without takes files out of a record. Blocks that one of them defines are written anew then.
+func without(files *modulestore.Files, gone map[string]modulestore.Tombstone) *modulestore.Files {
+	if len(gone) == 0 {
+		return files
+	}
+	left := &modulestore.Files{Root: files.Root}
+	for _, f := range files.Entries {
+		if _, ok := gone[f.Path]; !ok {
+			left.Entries = append(left.Entries, f)
+		}
+	}
+	return left
+}
+
+// leftOut lists the files that are gone and that nothing else is written to, by path.
+func leftOut(outputs []olx.Output, gone map[string]modulestore.Tombstone) (list []Purged) {
+	gone = maps.Clone(gone)
+	for _, out := range outputs {
+		delete(gone, out.Path)
+	}
+	for _, path := range slices.Sorted(maps.Keys(gone)) {
+		list = append(list, Purged{Path: path, Time: gone[path].Time, Reason: gone[path].Reason})
+	}
+	return list
+}
+
+// Load gathers what the codec needs of a version: both trees, all bodies and the record of files. All of it says the version's own key, also
+// that of a rerun.
 func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) (olx.Version, error) {
 	published, err := store.Snapshot(ctx, v, modulestore.Published)
 	if err != nil {
@@ -128,7 +180,7 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 			return olx.Version{}, err
 		}
 	}
-	return olx.Version{
+	return olx.UnderOwnKey(olx.Version{
 		Course: v.Course, Published: published.Tree(), Draft: draft.Tree(), Files: files,
 		Body: func(id modulestore.ID) (*modulestore.Body, error) {
 			if body, ok := bodies[id]; ok {
@@ -137,20 +189,23 @@ func Load(ctx context.Context, store *modulestore.Store, v modulestore.Version) 
 			return nil, fmt.Errorf("body %s: %w", id.Short(), modulestore.ErrCorrupt)
 		},
 		Read: func(b modulestore.Blob) ([]byte, error) { return store.ReadBlob(ctx, b) },
-	}, nil
+	})
 }
 
-// addBodies loads the bodies of a tree but those that are there already.
+// addBodies loads the bodies of a tree but those that are there already. What stands for one that was taken down goes by the first block that had it.
 func addBodies(ctx context.Context, bodies map[modulestore.ID]*modulestore.Body, s *modulestore.Snapshot) error {
 	ids := []key.BlockID{} // nil would mean all
-	for id, b := range s.Tree().Blocks {
+	s.Tree().Walk(func(b *modulestore.Block, _ key.BlockID) bool {
 		if bodies[b.Body] == nil {
-			ids = append(ids, id)
+			ids = append(ids, b.ID)
 		}
-	}
+		return true
+	})
 	loaded, err := s.Bodies(ctx, ids)
-	for id, body := range loaded {
-		bodies[s.Tree().Blocks[id].Body] = body
+	for _, id := range slices.Backward(ids) {
+		if body := loaded[id]; body != nil {
+			bodies[s.Tree().Blocks[id].Body] = body
+		}
 	}
 	return err
 }

@@ -15,7 +15,7 @@ import (
 // Folder writes a version into a folder, which must be new or empty. Paths of the course are held inside it by the
 // operating system (os.Root), whatever an archive named them.
 func Folder(ctx context.Context, store *modulestore.Store, v modulestore.Version, o Options, dir string) (Summary, error) {
-	outputs, err := plan(ctx, store, v, o)
+	outputs, purged, err := plan(ctx, store, v, o)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -27,7 +27,9 @@ func Folder(ctx context.Context, store *modulestore.Store, v modulestore.Version
 		return Summary{}, fmt.Errorf("opening the folder %s: %w", dir, err)
 	}
 	defer func() { _ = root.Close() }()
-	return each(ctx, store, outputs, o, func(p string, _ int64, r io.Reader) error { return writeFile(root, p, r) })
+	summary, err := each(ctx, store, outputs, o, func(p string, _ int64, r io.Reader) error { return writeFile(root, p, r) })
+	summary.Purged = purged
+	return summary, err
 }
 
 // emptyFolder makes the folder, or refuses one that holds files already: an export never mixes with what was there.

@@ -121,20 +121,20 @@ func (in *intake) replace(rel string, data []byte) error {
 // moveRun moves the files whose paths hold the run. A file that stands in the way belonged to another run or to nothing; it keeps its
 // bytes and steps aside, so that it does not become part of the course by the change of name.
 func (in *intake) moveRun(from, to string) []olx.Problem {
-	if from == to {
-		return nil
+	var inside []string
+	for p := range in.files {
+		if rel, ok := strings.CutPrefix(p, in.root); ok {
+			inside = append(inside, rel)
+		}
 	}
-	aside := to + ".unused"
-	for aside == from || len(in.underRun(aside, aside)) > 0 {
-		aside += ".unused"
-	}
+	moves, aside := olx.MoveRun(inside, from, to)
 	var problems []olx.Problem
-	for old, now := range in.underRun(to, aside) {
+	for old, now := range aside {
 		in.move(old, now)
 		message := fmt.Sprintf("%s stood where files of the run %s belong, but was no part of the course; it is kept as %s", old, to, now)
 		problems = append(problems, rekeyProblem(ruleRekeyCollision, now, message))
 	}
-	for old, now := range in.underRun(from, to) {
+	for old, now := range moves {
 		in.move(old, now)
 	}
 	return problems
@@ -143,37 +143,6 @@ func (in *intake) moveRun(from, to string) []olx.Problem {
 func (in *intake) move(old, now string) {
 	in.files[in.root+now] = in.files[in.root+old]
 	delete(in.files, in.root+old)
-}
-
-// underRun gives the files whose path holds the run from, with their path for the run to.
-func (in *intake) underRun(from, to string) map[string]string {
-	moves := make(map[string]string)
-	for p := range in.files {
-		if rel, ok := strings.CutPrefix(p, in.root); ok {
-			if now, ok := runPath(rel, from, to); ok {
-				moves[rel] = now
-			}
-		}
-	}
-	return moves
-}
-
-// runPath gives the path that a file with the run from in its path has for the run to.
-func runPath(rel, from, to string) (string, bool) {
-	switch rel {
-	case assetsFile: // and not the policy of a run called assets
-		return "", false
-	case definitionFile(from):
-		return definitionFile(to), true
-	case "policies/" + from + ".json":
-		return "policies/" + to + ".json", true
-	}
-	for _, folder := range []string{"about/", "custom_tags/", "info/", "policies/", "tabs/"} {
-		if rest, ok := strings.CutPrefix(rel, folder+from+"/"); ok {
-			return folder + to + "/" + rest, true
-		}
-	}
-	return "", false
 }
 
 // definitionFile is where a course of that run is defined.

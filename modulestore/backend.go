@@ -3,6 +3,7 @@ package modulestore
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"iter"
 	"time"
 
@@ -83,18 +84,46 @@ type Context struct {
 	Time   time.Time
 }
 
+// Generation is a day, counted from 1 January 1970 UTC. Every object is stamped with the last one in which it was written or asked for by a writer.
+type Generation int64
+
+// Swept says what a Sweep has removed, or would remove.
+type Swept struct {
+	Kinds  map[Kind]KindCount
+	Stored int64 // bytes of the objects as they are stored, compressed
+	File   int64 // bytes by which the files shrank; 0 in a dry run or where the engine keeps the space
+}
+
+// Tombstone stands for an object that was taken down.
+type Tombstone struct {
+	ID             ID
+	Kind           Kind
+	Size           int64 // of the object, 0 if that was not known
+	Author, Reason string
+	Time           time.Time // UTC, milliseconds
+}
+
+// Check returns ErrInvalid unless t is for content: a course without one of its other objects could not be read any more.
+func (t Tombstone) Check() error {
+	switch t.Kind {
+	case KindBody, KindChunk, KindManifest:
+		return nil
+	}
+	return fmt.Errorf("take down %s %s: %w: only a body, a chunk or a manifest can be", t.Kind, t.ID.Short(), ErrInvalid)
+}
+
 // Backend stores immutable objects and appends to one ref log per course. It knows no rule about versions, branches or
 // trees: those are written once, in Store. Every method is safe for concurrent use, honours its context (a cancelled call
 // has either done all of its work or none that anyone can see) and wraps failures of the engine; the sentinels are returned so
 // that errors.Is finds them.
 type Backend interface {
-	// Put stores objects and returns when they are durable. Objects that are there already are left alone, so a Put
-	// may be repeated. Order does not matter and nothing refers to the objects yet.
-	Put(ctx context.Context, objects []Object) error
+	// Put stores objects and returns when they are durable and stamped with g or later. Of objects that are there already it changes no
+	// more than an older stamp, so a Put may be repeated. Order does not matter and nothing refers to the objects yet.
+	Put(ctx context.Context, g Generation, objects []Object) error
 	// Get returns the objects it finds, in any order; the caller notices what is missing. It does not check hashes.
 	Get(ctx context.Context, kind Kind, ids []ID) ([]Object, error)
-	// Has returns those of ids that are not stored.
-	Has(ctx context.Context, kind Kind, ids []ID) (missing []ID, err error)
+	// Has returns those of ids that are not stored. Those that are get the stamp g if theirs is older, so that a sweep under way spares them.
+	Has(ctx context.Context, g Generation, kind Kind, ids []ID) (missing []ID, err error)
 	// Append adds entry e to the log of c if e.Seq is the next number, and is durable on return. It is the one commit
 	// point of the store. If the number is taken by another commit it returns ErrConflict; by the same commit, nil.
 	// The first entry of a course reserves its key: ErrDuplicate when another spelling of it (key.Course.Fold) exists.
@@ -108,6 +137,16 @@ type Backend interface {
 	Contexts(ctx context.Context) ([]Context, error)
 	// All yields the id and kind of every stored object in no order; for Verify and pruning.
 	All(ctx context.Context) iter.Seq2[Object, error]
+	// Sweep removes every object that is stamped with a generation older than before and that is not live, or counts them if dry. Writers go on
+	// meanwhile: an object whose Put or Has with a stamp of before or later has returned is not removed, whenever that was. When Sweep is
+	// cancelled or fails, what it has removed until then is gone; the rest is for the next one.
+	Sweep(ctx context.Context, before Generation, dry bool, live func(Kind, ID) bool) (Swept, error)
+	// Bury puts a tombstone in the place of an object that is stored, or that may come; it is durable on return, and the bytes of the object are
+	// gone then. From now on Get and All leave the object out, Has counts it as stored and Put ignores it; no Sweep removes a tombstone.
+	// The first tombstone of an object stays. ErrInvalid if Tombstone.Check says so.
+	Bury(ctx context.Context, t Tombstone) error
+	// Tombstones lists all of them, oldest first.
+	Tombstones(ctx context.Context) ([]Tombstone, error)
 	// Close releases the backend. No other method may be running.
 	Close() error
 }

@@ -306,32 +306,32 @@ func document(fields ...string) []byte {
 	return append(append(b, body...), 0)
 }
 
-func field(typ byte, name, value string) string { return string(typ) + name + "\x00" + value }
+func bsonField(typ byte, name, value string) string { return string(typ) + name + "\x00" + value }
 
 func text(name, value string) string {
-	return field(typeString, name, string(binary.LittleEndian.AppendUint32(nil, uint32(len(value)+1)))+value+"\x00")
+	return bsonField(typeString, name, string(binary.LittleEndian.AppendUint32(nil, uint32(len(value)+1)))+value+"\x00")
 }
 
 func integer(name string, n int64) string {
-	return field(typeInt, name, string(binary.LittleEndian.AppendUint64(nil, uint64(n))))
+	return bsonField(typeInt, name, string(binary.LittleEndian.AppendUint64(nil, uint64(n))))
 }
 
 func bin(name, value string) string {
-	return field(typeBinary, name, string(binary.LittleEndian.AppendUint32(nil, uint32(len(value))))+"\x00"+value)
+	return bsonField(typeBinary, name, string(binary.LittleEndian.AppendUint32(nil, uint32(len(value))))+"\x00"+value)
 }
 
 // array is a list of documents.
 func array(name string, documents ...string) string {
 	for i := range documents {
-		documents[i] = field(typeDocument, strconv.Itoa(i), documents[i])
+		documents[i] = bsonField(typeDocument, strconv.Itoa(i), documents[i])
 	}
-	return field(typeArray, name, string(document(documents...)))
+	return bsonField(typeArray, name, string(document(documents...)))
 }
 
 func TestDecodersRefuseWhatIsNotCanonical(t *testing.T) {
 	v := integer("v", 1)
 	attr := string(document(text("n", "a")))
-	list := func(elements ...string) string { return field(typeArray, "x", string(document(elements...))) }
+	list := func(elements ...string) string { return bsonField(typeArray, "x", string(document(elements...))) }
 	block := func(fields ...string) string {
 		return string(document(append([]string{text("t", "a"), text("i", "b")}, fields...)...))
 	}
@@ -342,7 +342,7 @@ func TestDecodersRefuseWhatIsNotCanonical(t *testing.T) {
 		for i, r := range refs {
 			list = append(list, integer(strconv.Itoa(i), r))
 		}
-		return field(typeArray, "c", string(document(list...)))
+		return bsonField(typeArray, "c", string(document(list...)))
 	}
 	for _, c := range []struct {
 		name string
@@ -363,21 +363,21 @@ func TestDecodersRefuseWhatIsNotCanonical(t *testing.T) {
 		{"a field twice", KindBody, document(v, text("m", "a"), text("m", "a")), `field "m" is not known or not in its place`},
 		{"a field of another type", KindBody, document(v, integer("m", 1)), `field "m" is not known or not in its place`},
 		{"a field whose name does not end", KindBody, document(v, "\x02m"), "not known or not in its place"},
-		{"a text without a length", KindBody, document(v, field(typeString, "m", "")), "exceeds its document"},
-		{"a text longer than its document", KindBody, document(v, field(typeString, "m", "\x40\x00\x00\x00a\x00")), "exceeds its document"},
-		{"a text of negative length", KindBody, document(v, field(typeString, "m", "\xff\xff\xff\xffa\x00")), "exceeds its document"},
-		{"a text without its last zero", KindBody, document(v, field(typeString, "m", "\x02\x00\x00\x00ab")), `field "m" is no text`},
+		{"a text without a length", KindBody, document(v, bsonField(typeString, "m", "")), "exceeds its document"},
+		{"a text longer than its document", KindBody, document(v, bsonField(typeString, "m", "\x40\x00\x00\x00a\x00")), "exceeds its document"},
+		{"a text of negative length", KindBody, document(v, bsonField(typeString, "m", "\xff\xff\xff\xffa\x00")), "exceeds its document"},
+		{"a text without its last zero", KindBody, document(v, bsonField(typeString, "m", "\x02\x00\x00\x00ab")), `field "m" is no text`},
 		{"an empty text", KindBody, document(v, text("m", "")), `field "m" is no text`},
 		{"a text that is not UTF-8", KindBody, document(v, text("m", "\xff")), `field "m" is no text`},
 		{"a text written as binary", KindBody, document(v, bin("m", "a")), `field "m" is text written as binary`},
 		{"an empty binary", KindBody, document(v, bin("r", "")), `field "r" is empty`},
-		{"a binary of another subtype", KindBody, document(v, field(typeBinary, "r", "\x01\x00\x00\x00\x02a")), "subtype 2"},
+		{"a binary of another subtype", KindBody, document(v, bsonField(typeBinary, "r", "\x01\x00\x00\x00\x02a")), "subtype 2"},
 		{"an empty list", KindBody, document(v, list()), `field "x" is empty`},
-		{"a list that begins at 1", KindBody, document(v, list(field(typeDocument, "1", attr))), `element 0 of "x" is not in its place`},
-		{"a list with a gap", KindBody, document(v, list(field(typeDocument, "0", attr), field(typeDocument, "2", attr))), `element 1 of "x"`},
+		{"a list that begins at 1", KindBody, document(v, list(bsonField(typeDocument, "1", attr))), `element 0 of "x" is not in its place`},
+		{"a list with a gap", KindBody, document(v, list(bsonField(typeDocument, "0", attr), bsonField(typeDocument, "2", attr))), `element 1 of "x"`},
 		{"a list of other things", KindBody, document(v, list(text("0", "a"))), `element 0 of "x" is not in its place`},
-		{"an unknown field in a list", KindBody, document(v, list(field(typeDocument, "0", string(document(text("q", "a")))))), `field "q" is not known`},
-		{"a flag that is false", KindBody, document(v, list(field(typeDocument, "0", string(document(field(typeBool, "l", "\x00")))))), `field "l" is false`},
+		{"an unknown field in a list", KindBody, document(v, list(bsonField(typeDocument, "0", string(document(text("q", "a")))))), `field "q" is not known`},
+		{"a flag that is false", KindBody, document(v, list(bsonField(typeDocument, "0", string(document(bsonField(typeBool, "l", "\x00")))))), `field "l" is false`},
 		{"a number that is zero", KindManifest, document(v, integer("size", 0)), `field "size" is zero`},
 		{"a hash of 31 bytes", KindState, document(v, bin("draft", strings.Repeat("a", 31))), "a hash of 31 bytes"},
 		{"a hash of 33 bytes", KindState, document(v, bin("draft", strings.Repeat("a", 33))), "a hash of 33 bytes"},
@@ -390,7 +390,7 @@ func TestDecodersRefuseWhatIsNotCanonical(t *testing.T) {
 		{"a block that is listed twice", KindPage, pageOf(blocks(block(refs(1, 1)), block())), "reference 1 is not the next block"},
 		{"blocks out of order", KindPage, pageOf(blocks(block(refs(2, 1)), block(), block())), "reference 2 is not the next block"},
 		{"a reference to a link that is not there", KindPage, pageOf(blocks(block(refs(-1)))), "reference -1 is not the next block"},
-		{"a segment without children", KindPage, pageOf(field(typeDocument, "r", string(document()))), "a segment must be a run of children"},
+		{"a segment without children", KindPage, pageOf(bsonField(typeDocument, "r", string(document()))), "a segment must be a run of children"},
 		{"a link to nothing", KindPage, (&page{Blocks: []record{{run: run{Refs: []int{-1}}}}, Links: []link{{}}}).object().Data, "link 0 leads nowhere"},
 		{"a link to less than no blocks", KindPage,
 			(&page{Blocks: []record{{run: run{Refs: []int{-1}}}}, Links: []link{{Page: ID{1}, Blocks: -1}}}).object().Data, "link 0 leads nowhere"},

@@ -24,6 +24,9 @@ func decodeState(data []byte) (*state, error) {
 	return s, d.done()
 }
 
+// state is the name of the state with these roots.
+func (r Roots) state() ID { return (&state{r}).object().ID }
+
 // commit says where a version comes from: the versions before it, who made it, when, and how.
 type commit struct {
 	Parents   []ID

@@ -56,6 +56,7 @@ func (c *comparison) compareRoots(d *blockDiff) {
 
 func (c *comparison) compareBlocks(d *blockDiff, old, now *Block) {
 	before, after := c.bodies(old, now)
+	d.field(ChangeSettings, "origin", InSource, old.Origin.text(), now.Origin.text())
 	kind := ChangeContent
 	if old.Broken == now.Broken {
 		d.attributes(JoinLong(old.Attrs, bodyAttrs(before)), JoinLong(now.Attrs, bodyAttrs(after)), now.ID.Type)

@@ -16,6 +16,7 @@ type CopyReport struct {
 	Versions int    // that were added
 	Objects  int    // that were added
 	Bytes    int64  // of those, uncompressed
+	Purged   int    // objects that were taken down here because they were there
 }
 
 // AllCourses lists all courses and libraries, the deleted ones too, sorted by key.
@@ -29,13 +30,12 @@ func (s *Store) AllCourses(ctx context.Context) ([]Context, error) {
 
 // Copy adds to s those versions of a course of from that s lacks, with the same numbers and commits. Every object is hashed again on the way,
 // and a version becomes visible when everything that it refers to is there; so a copy that was interrupted goes on when it is run
-// again. It fails with ErrConflict, and changes nothing, when both stores have versions of their own. progress, if not nil, is told the number
+// again. Of versions that were pruned only the history is copied; that they were pruned is known when the last version is there. What was taken down in from, for
+// whatever course, is taken down in s. It fails with ErrConflict, and changes nothing, when both stores have versions of their own. progress, if not nil, is told the number
 // of objects done.
 func (s *Store) Copy(ctx context.Context, from *Store, course Context, progress func(done int)) (*CopyReport, error) {
-	y := &copier{
-		ctx: ctx, from: from, to: s, course: course, progress: progress,
-		seen: make(map[ID]bool), report: &CopyReport{Course: course.Course},
-	}
+	y := &copier{ctx: ctx, from: from, to: s, course: course, progress: progress, report: &CopyReport{Course: course.Course}}
+	y.walker = newWalker(y.transfer)
 	if err := y.run(); err != nil {
 		return nil, fmt.Errorf("copy %s: %w", course.Course, err)
 	}
@@ -48,7 +48,9 @@ type copier struct {
 	from, to *Store
 	course   Context
 	progress func(done int)
-	seen     map[ID]bool // objects that were done
+	walker   *walker
+	refs     *Refs   // of the last version
+	now      Version // that is being copied
 	report   *CopyReport
 }
 
@@ -56,6 +58,12 @@ type copier struct {
 func (y *copier) run() error {
 	head, err := y.from.last(y.ctx, y.course.Course)
 	if err != nil {
+		return err
+	}
+	if y.walker.buried, err = y.from.buried(y.ctx); err != nil {
+		return err
+	}
+	if y.refs, err = y.from.Refs(y.ctx, head); err != nil {
 		return err
 	}
 	there, err := y.to.backend.Head(y.ctx, y.course.Course)
@@ -66,6 +74,9 @@ func (y *copier) run() error {
 		return err
 	}
 	y.report.Head = max(head.Seq, there.Seq)
+	if y.report.Purged, err = y.to.carry(y.ctx, y.walker.buried); err != nil {
+		return err
+	}
 	for next := there.Seq + 1; next <= head.Seq; {
 		n := min(batchObjects, head.Seq-next+1)
 		list, err := y.from.Log(y.ctx, y.course.Course, next+n-1, int(n))
@@ -106,17 +117,11 @@ func (y *copier) checkCommon(head, there Entry) error {
 	return nil
 }
 
-// version copies what a version refers to, and then adds the version.
+// version copies what a version needs, and then adds the version.
 func (y *copier) version(v Version) error {
-	if err := y.commit(v); err != nil {
-		return err
-	}
-	for _, root := range []ID{v.Roots.Draft, v.Roots.Published} {
-		if err := y.tree(root); err != nil {
-			return err
-		}
-	}
-	if err := y.files(v.Roots.Files); err != nil {
+	y.now = v
+	y.walker.seen[v.Prev] = true // the version before is there
+	if err := y.walker.walk(v.references(y.refs.IsPruned(v.Seq))); err != nil {
 		return err
 	}
 	if err := y.to.backend.Append(y.ctx, v.Course, y.title(v), v.Entry); err != nil {
@@ -137,153 +142,48 @@ func (y *copier) title(v Version) string {
 	return y.course.Title
 }
 
-// commit copies the commit and its state, which must say the same as the log.
-func (y *copier) commit(v Version) error {
-	var state ID
-	err := y.transfer(KindCommit, []ID{v.Commit}, func(_ ID, data []byte) error {
-		c, err := decodeCommit(data)
-		if err == nil {
-			state = c.State
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return y.transfer(KindState, []ID{state}, func(_ ID, data []byte) error {
-		s, err := decodeState(data)
-		if err == nil && s.Roots != v.Roots {
-			err = fmt.Errorf("%w: it has other roots than the log", ErrCorrupt)
-		}
-		return err
-	})
-}
-
-// tree copies the pages of a tree that were not done yet, and their bodies.
-func (y *copier) tree(root ID) error {
-	if root.IsZero() {
-		return nil
-	}
-	pages := make(map[ID]*page)
-	for level := []ID{root}; len(level) > 0; level = nextLevel(pages, level) {
-		var bodies []ID
-		err := y.transfer(KindPage, level, func(id ID, data []byte) error {
-			p, err := decodePage(data)
-			if err != nil {
-				return err
-			}
-			pages[id] = p
-			for i := range p.Blocks {
-				if body := p.Blocks[i].Body; !body.IsZero() {
-					bodies = append(bodies, body)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := y.transfer(KindBody, bodies, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// files copies the pages of a record of files that were not done yet, and the files.
-func (y *copier) files(root ID) error {
-	if root.IsZero() {
-		return nil
-	}
-	pages := make(map[ID]*filesPage)
-	for level := []ID{root}; len(level) > 0; level = nextFiles(pages, level) {
-		var blobs []Blob
-		err := y.transfer(KindFiles, level, func(id ID, data []byte) error {
-			p, err := decodeFilesPage(data)
-			if err != nil {
-				return err
-			}
-			pages[id] = p
-			for i := range p.Entries {
-				blobs = append(blobs, p.Entries[i].Blob)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := y.blobs(blobs); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (y *copier) blobs(blobs []Blob) error {
-	var manifests, chunks []ID
-	for _, b := range blobs {
-		if b.Manifest {
-			manifests = append(manifests, b.ID)
-		} else {
-			chunks = append(chunks, b.ID)
-		}
-	}
-	err := y.transfer(KindManifest, manifests, func(_ ID, data []byte) error {
-		m, err := decodeManifest(data)
-		if err == nil {
-			chunks = append(chunks, m.Chunks...)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return y.transfer(KindChunk, chunks, nil)
-}
-
-// transfer copies those of the objects that were not done yet and that are missing in the other store. With use, all that were not done are
-// read and handed to it.
-func (y *copier) transfer(kind Kind, ids []ID, use func(id ID, data []byte) error) error {
+// transfer copies those of the objects that are missing in the other store. Those that lead to others are all read.
+func (y *copier) transfer(kind Kind, ids []ID, found func(ID, decoded)) error {
 	batch := batchObjects
 	if kind == KindChunk {
 		batch = batchBytes / ChunkSize
 	}
-	for some := range slices.Chunk(y.fresh(ids), batch) {
-		missing, err := y.to.backend.Has(y.ctx, kind, some)
+	for some := range slices.Chunk(ids, batch) {
+		missing, err := y.to.backend.Has(y.ctx, y.to.generation(), kind, some)
 		if err != nil {
 			return err
 		}
 		wanted := missing
-		if use != nil {
+		if kind.refers() {
 			wanted = some
 		}
-		found, err := y.from.get(y.ctx, kind, wanted)
+		data, err := y.from.get(y.ctx, kind, wanted)
 		if err != nil {
 			return err
 		}
-		if use != nil {
-			for id, data := range found {
-				if err := use(id, data); err != nil {
-					return fmt.Errorf("%s %s: %w", kind, id.Short(), err)
-				}
+		for id, data := range data {
+			c, err := decodeObject(kind, data)
+			if err == nil {
+				err = y.check(id, c)
 			}
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", kind, id.Short(), err)
+			}
+			found(id, c)
 		}
-		if err := y.store(kind, missing, found); err != nil {
+		if err := y.store(kind, missing, data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fresh gives the ids that were not done, each once, and notes that they are.
-func (y *copier) fresh(ids []ID) (list []ID) {
-	for _, id := range ids {
-		if !y.seen[id] {
-			y.seen[id] = true
-			list = append(list, id)
-		}
+// check refuses a commit that says something else than the log.
+func (y *copier) check(id ID, c decoded) error {
+	if commit, ok := c.(*commit); ok && id == y.now.Commit && commit.State != y.now.Roots.state() {
+		return fmt.Errorf("%w: its state has other roots than the log", ErrCorrupt)
 	}
-	return list
+	return nil
 }
 
 func (y *copier) store(kind Kind, ids []ID, data map[ID][]byte) error {
@@ -297,7 +197,7 @@ func (y *copier) store(kind Kind, ids []ID, data map[ID][]byte) error {
 		return err
 	}
 	if y.progress != nil {
-		y.progress(len(y.seen))
+		y.progress(len(y.walker.seen))
 	}
 	return nil
 }

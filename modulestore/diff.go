@@ -150,7 +150,7 @@ func (s *Store) compareBranches(ctx context.Context, a, b Version, o DiffOptions
 		}
 		c, err := s.compare(ctx, from, to, branch, o)
 		if err != nil {
-			return nil, fmt.Errorf("compare %s with %s: %w", a, b, err)
+			return nil, fmt.Errorf("compare %s with %s: %w", a, b, s.explainLoss(ctx, b, s.explainLoss(ctx, a, err)))
 		}
 		list = append(list, c)
 	}

@@ -9,8 +9,19 @@
 //
 // A version of a course has two trees, the branches [Draft] and [Published], and one record of files. Versions are numbered from 1
 // and are never changed; the last one is the head. [Store] is the way in: Head, Log and Version find versions, Snapshot reads one branch,
-// Files and EachBlob read files, Update makes the next version. Diff compares two versions, Restore brings an old one back as the next,
-// and Delete takes a course out of the lists by a version without content.
+// Files and EachBlob read files, Update makes the next version. Publish brings blocks from the draft to the published tree, Unpublish takes them
+// out of it, Discard goes back to it, and DraftStatus lists what differs; OrderPublish is for a time in the future. Who published what, and when,
+// PublishLog and LastPublished find in the log. Rerun makes a course of another one; CopyBlock and SyncLibrary bring blocks of other
+// courses, which remember where they come from. Diff compares two versions, Restore brings an old one back as the next,
+// and Delete takes a course out of the lists by a version without content. Prune gives up the content of old versions by a policy ([Retention]),
+// and PurgeFile and PurgeBlock take content down in all versions; the log stays whole.
+//
+// Within Update an [Edit] puts and removes records as they are, in one branch. What authors do is made of that: Create, Change, Move, Reorder,
+// Duplicate and Delete change the draft, and publish what has no drafts, the outline, in the same version. Begin with author.go.
+//
+// Beside the log, which is the main line, a course may have side branches and tags ([Refs]). UpdateFrom puts an edit of an older version on the
+// head, and Merge brings in a side branch or another course: both merge block by block and field by field, or say what does not go
+// together ([Conflict]) and leave the head as it is.
 //
 // # How it is stored
 //

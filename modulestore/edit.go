@@ -25,12 +25,14 @@ type Edit struct {
 	bodies   map[ID]*Body // put in this edit
 	files    *Files       // nil: as in the base
 	roots    *Roots       // of the version that is restored, instead of all that
+	parents  []ID         // commits beside the base that the version comes from
 	title    string
 	author   string
 	op       string
 	message  string
 	blocks   []key.BlockID // see About
 	refs     *Refs         // nil: as in the base
+	objects  []Object      // more that the version needs
 	err      error
 }
 
@@ -64,6 +66,9 @@ func (e *Edit) Describe(author, operation, message string) {
 // About says which blocks the operation was asked to change. Without it, or with more than MaxEntryBlocks of them, the version is about
 // the whole course.
 func (e *Edit) About(blocks ...key.BlockID) { e.blocks = append(e.blocks, blocks...) }
+
+// ComesFrom says that the version also comes from another one, of the same course or not. A later merge of the two starts there.
+func (e *Edit) ComesFrom(v Version) { e.parents = append(e.parents, v.Commit) }
 
 func (e *Edit) about() []key.BlockID {
 	if len(e.blocks) > MaxEntryBlocks {
@@ -163,6 +168,12 @@ func (e *Edit) Put(branch Branch, b Block, body *Body) error {
 		b.Body = o.ID
 		e.bodies[o.ID] = body
 	}
+	be.set(&b)
+	return nil
+}
+
+// set creates or replaces a block.
+func (be *branchEdit) set(b *Block) {
 	t := be.change()
 	if t.Root.IsZero() {
 		t.Root = b.ID
@@ -170,8 +181,7 @@ func (e *Edit) Put(branch Branch, b Block, body *Body) error {
 	if t.Blocks[b.ID] == nil {
 		be.added[b.ID] = true
 	}
-	t.Blocks[b.ID] = &b
-	return nil
+	t.Blocks[b.ID] = b
 }
 
 func invalid(err error) error { return fmt.Errorf("%w: %w", ErrInvalid, err) }
@@ -219,23 +229,31 @@ func (be *branchEdit) forget(top key.BlockID) {
 
 // withoutChild copies b without child; loose markup stays where it stood.
 func withoutChild(b *Block, child key.BlockID) *Block {
-	without := *b
-	without.Children = nil
+	return without(b, func(id key.BlockID) bool { return id == child })
+}
+
+// without is b itself, or if any of its children is to be dropped, a copy without those; loose markup stays where it stood.
+func without(b *Block, drop func(child key.BlockID) bool) *Block {
+	if !slices.ContainsFunc(b.Children, func(c Child) bool { return drop(c.ID) }) {
+		return b
+	}
+	rest := *b
+	rest.Children = nil
 	moved := make([]int, len(b.Children)+1) // where loose markup before each child goes
 	for i, c := range b.Children {
-		moved[i] = len(without.Children)
-		if c.ID != child {
-			without.Children = append(without.Children, c)
+		moved[i] = len(rest.Children)
+		if !drop(c.ID) {
+			rest.Children = append(rest.Children, c)
 		}
 	}
-	moved[len(b.Children)] = len(without.Children)
-	without.Loose = slices.Clone(b.Loose)
-	for i, l := range without.Loose {
+	moved[len(b.Children)] = len(rest.Children)
+	rest.Loose = slices.Clone(b.Loose)
+	for i, l := range rest.Loose {
 		if l.Before >= 0 {
-			without.Loose[i].Before = moved[l.Before]
+			rest.Loose[i].Before = moved[l.Before]
 		}
 	}
-	return &without
+	return &rest
 }
 
 // SetFiles replaces the record of the archive; nil for none.
@@ -248,7 +266,10 @@ func (e *Edit) SetFiles(f *Files) {
 // Replace sets the whole version, as an import does. A nil tree is a branch that does not exist; without trees and files the
 // version deletes the course. Bodies and blobs must have been Put before. title names the course in lists; it may be left
 // empty for the name that the root displays. None of the arguments may be changed afterwards.
+//
+// Archives cannot say where a block was copied from. So a block without an Origin keeps that of the block of its key that was there before.
 func (e *Edit) Replace(published, draft *Tree, files *Files, title string) {
+	published, draft = e.keepOrigins(published, draft)
 	e.branches[Published] = &branchEdit{tree: published, changed: true, lent: true}
 	e.branches[Draft] = &branchEdit{tree: draft, changed: true, lent: true}
 	for _, be := range e.branches {

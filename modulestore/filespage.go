@@ -157,8 +157,17 @@ func checkFiles(f *Files) error {
 	return nil
 }
 
-// loadFiles reads a record level by level.
+// loadFiles reads a record.
 func (s *Store) loadFiles(ctx context.Context, root ID) (*Files, error) {
+	pages, err := s.filesPages(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	return joinFiles(root, pages)
+}
+
+// filesPages reads the pages of a record level by level.
+func (s *Store) filesPages(ctx context.Context, root ID) (map[ID]*filesPage, error) {
 	pages := make(map[ID]*filesPage)
 	for level := []ID{root}; len(level) > 0; level = nextFiles(pages, level) {
 		objects, err := s.get(ctx, KindFiles, level)
@@ -171,7 +180,7 @@ func (s *Store) loadFiles(ctx context.Context, root ID) (*Files, error) {
 			}
 		}
 	}
-	return joinFiles(root, pages)
+	return pages, nil
 }
 
 // nextFiles lists the pages that the pages of a level lead to and that are not there yet. Pages may be missing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,43 @@ const minHex = 8
 func (s *Store) Head(ctx context.Context, c key.Course) (Version, error) {
 	v, err := s.last(ctx, c)
 	if err == nil && v.Deleted() {
-		return Version{}, fmt.Errorf("%s: %w", c, &DeletedError{v})
+		return Version{}, fmt.Errorf("%s: %w", c, s.deletion(ctx, v))
 	}
 	return v, err
+}
+
+// deletion is the error for a version without content: a *DeletedError with the version that deleted the course, or ErrNotFound alone if what that
+// deleted was given up since. Versions that changed only what is kept beside the content may have come after it.
+func (s *Store) deletion(ctx context.Context, v Version) error {
+	v, err := s.deletedBy(ctx, v)
+	if err != nil {
+		return err
+	}
+	_, refs, err := s.lastRefs(ctx, v.Course)
+	if err != nil {
+		return err
+	}
+	if refs.IsPruned(v.Seq - 1) {
+		return fmt.Errorf("%w: deleted by version %d, and the content of version %d was given up since", ErrNotFound, v.Seq, v.Seq-1)
+	}
+	return &DeletedError{v}
+}
+
+// deletedBy finds the version that deleted the course, for one without content.
+func (s *Store) deletedBy(ctx context.Context, v Version) (Version, error) {
+	for v.Seq > 1 {
+		list, err := s.Log(ctx, v.Course, v.Seq-1, batchObjects)
+		if err != nil {
+			return v, err
+		}
+		for _, before := range list {
+			if !before.Deleted() {
+				return v, nil
+			}
+			v = before
+		}
+	}
+	return v, nil
 }
 
 func (s *Store) last(ctx context.Context, c key.Course) (Version, error) {
@@ -28,6 +63,15 @@ func (s *Store) last(ctx context.Context, c key.Course) (Version, error) {
 		return Version{}, s.explain(ctx, c, err)
 	}
 	return Version{Course: c, Entry: e}, nil
+}
+
+// lastRefs returns the last version of c, with what it keeps beside its content.
+func (s *Store) lastRefs(ctx context.Context, c key.Course) (head Version, refs *Refs, err error) {
+	if head, err = s.last(ctx, c); err != nil {
+		return head, nil, err
+	}
+	refs, err = s.Refs(ctx, head)
+	return head, refs, err
 }
 
 // explain names the course that err is about, and if it does not exist, one that is spelled nearly like it.
@@ -63,13 +107,52 @@ func (s *Store) Log(ctx context.Context, c key.Course, from uint64, n int) ([]Ve
 	return versions, nil
 }
 
+// logAfter returns the versions of c with a number above after, oldest first.
+func (s *Store) logAfter(ctx context.Context, c key.Course, after uint64) (versions []Version, err error) {
+	for from := uint64(0); ; {
+		list, err := s.Log(ctx, c, from, batchObjects)
+		if err != nil && (len(versions) == 0 || !errors.Is(err, ErrNotFound)) {
+			return nil, err
+		}
+		for _, v := range list {
+			if v.Seq > after {
+				versions = append(versions, v)
+			}
+		}
+		if len(list) == 0 || list[len(list)-1].Seq <= after+1 {
+			break
+		}
+		from = list[len(list)-1].Seq - 1
+	}
+	slices.Reverse(versions)
+	return versions, nil
+}
+
 // Version finds the version of c that spec names: "" or "head" for the last one, a version number, head~N for N versions
-// before the last, or at least eight hex digits of its commit. It finds versions of a deleted course, too, the one that deletes it included.
+// before the last, the name of a tag or a side branch, or at least eight hex digits of its commit. It finds versions of a deleted course, too, the
+// one that deletes it included.
+// For a version whose content was given up it returns a *PrunedError.
 func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version, error) {
 	head, err := s.last(ctx, c)
 	if err != nil {
 		return Version{}, err
 	}
+	v, err := s.versionNamed(ctx, head, spec)
+	if err != nil || v.Seq == head.Seq {
+		return v, err
+	}
+	refs, err := s.Refs(ctx, head)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := s.checkKept(ctx, v, refs); err != nil {
+		return Version{}, err
+	}
+	return v, nil
+}
+
+func (s *Store) versionNamed(ctx context.Context, head Version, spec string) (Version, error) {
+	c := head.Course
 	if spec == "" || spec == "head" {
 		return head, nil
 	}
@@ -90,11 +173,32 @@ func (s *Store) Version(ctx context.Context, c key.Course, spec string) (Version
 	if err == nil && len(spec) < minHex {
 		return Version{}, fmt.Errorf("%s version %s: %w: the last one is %d", c, spec, ErrNotFound, head.Seq)
 	}
+	if checkRefName(spec) == nil {
+		return s.byName(ctx, head, spec)
+	}
 	return s.byCommit(ctx, head, spec)
 }
 
+// byName finds the version that a tag or a side branch names.
+func (s *Store) byName(ctx context.Context, head Version, name string) (Version, error) {
+	refs, err := s.Refs(ctx, head)
+	if err != nil {
+		return Version{}, err
+	}
+	if i := refs.tagIndex(name); i >= 0 {
+		return s.numbered(ctx, head, refs.Tags[i].Version)
+	}
+	if i := refs.branchIndex(name); i >= 0 {
+		return refs.Branches[i].at(head.Course), nil
+	}
+	if len(name) < minHex && isHex(strings.ToLower(name)) {
+		return Version{}, badSpec(head.Course, name, "this is too short for a commit, and no tag or branch has this name")
+	}
+	return Version{}, badSpec(head.Course, name, "no tag or branch has this name")
+}
+
 func badSpec(c key.Course, spec, reason string) error {
-	return fmt.Errorf("%s version %q: %w: %s; a version is head, head~2, a number, or at least %d hex digits of its commit",
+	return fmt.Errorf("%s version %q: %w: %s; a version is head, head~2, a number, a tag, a branch, or at least %d hex digits of its commit",
 		c, spec, ErrInvalid, reason, minHex)
 }
 
@@ -143,4 +247,23 @@ func (s *Store) byCommit(ctx context.Context, head Version, spec string) (found 
 		return found, fmt.Errorf("%s version %s: %w: no commit begins like this", head.Course, spec, ErrNotFound)
 	}
 	return found, nil
+}
+
+// lastChange finds the version that changed a block last, among the last ones up to v; nil if the log does not tell.
+func (s *Store) lastChange(ctx context.Context, v Version, id key.BlockID) (*Version, error) {
+	list, err := s.Log(ctx, v.Course, v.Seq, batchObjects)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		switch {
+		case i+1 < len(list) && list[i].Roots.content() == list[i+1].Roots.content():
+			// It has changed tags, branches or orders alone.
+		case slices.Contains(list[i].Blocks, id):
+			return &list[i], nil
+		case len(list[i].Blocks) == 0:
+			return nil, nil // it may have been this one
+		}
+	}
+	return nil, nil
 }

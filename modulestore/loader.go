@@ -13,11 +13,20 @@ const maxLevels = 4 * maxDepth
 
 // loadTree reads a tree level by level, with one call of the backend each.
 func (s *Store) loadTree(ctx context.Context, root ID) (*pagedTree, error) {
+	pages, err := s.loadPages(ctx, []ID{root})
+	if err != nil {
+		return nil, err
+	}
+	return assemble(root, pages)
+}
+
+// loadPages reads the pages of trees level by level.
+func (s *Store) loadPages(ctx context.Context, roots []ID) (map[ID]*page, error) {
 	pages := make(map[ID]*page)
-	level := []ID{root}
+	level := roots
 	for n := 0; len(level) > 0; n++ {
 		if n > maxLevels {
-			return nil, fmt.Errorf("page %s: %w: %w", root.Short(), ErrCorrupt, errTooDeep)
+			return nil, fmt.Errorf("page %s: %w: %w", roots[0].Short(), ErrCorrupt, errTooDeep)
 		}
 		objects, err := s.get(ctx, KindPage, level)
 		if err != nil {
@@ -30,7 +39,7 @@ func (s *Store) loadTree(ctx context.Context, root ID) (*pagedTree, error) {
 		}
 		level = nextLevel(pages, level)
 	}
-	return assemble(root, pages)
+	return pages, nil
 }
 
 // nextLevel lists the pages that the pages of a level lead to and that are not there yet. Pages may be missing.

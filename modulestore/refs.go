@@ -171,6 +171,9 @@ func (e *Edit) finishRefs(next *outcome) error {
 	if e.refs == nil {
 		return nil
 	}
+	if err := e.refs.check(); err != nil {
+		return err
+	}
 	if e.refs.isZero() {
 		next.roots.Refs = ID{}
 		return nil

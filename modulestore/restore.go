@@ -29,7 +29,7 @@ func (s *Store) Delete(ctx context.Context, c key.Course, author string) (Versio
 		case !ok:
 			return s.explain(ctx, c, ErrNotFound)
 		case base.Deleted():
-			return fmt.Errorf("%s: %w", c, &DeletedError{base})
+			return fmt.Errorf("%s: %w", c, s.deletion(ctx, base))
 		}
 		e.Describe(author, "delete", "")
 		e.Replace(nil, nil, nil, "")
@@ -63,14 +63,20 @@ func (s *Store) restoreAll(ctx context.Context, from Version, author string) (Ve
 		return Version{}, false, fmt.Errorf("restore %s: %w", from, err)
 	}
 	return s.Update(ctx, from.Course, func(e *Edit) error {
-		e.Describe(author, "restore", fmt.Sprintf("version %d", from.Seq))
+		if err := e.checkKept(from); err != nil {
+			return err
+		}
+		e.Describe(author, "restore", from.Name())
 		e.roots, e.title = &from.Roots, title
 		return nil
 	})
 }
 
-// complete makes sure that everything of a version is still there, and returns its title for lists.
+// complete makes sure that everything of a version is there, and returns its title for lists.
 func (s *Store) complete(ctx context.Context, v Version) (title string, err error) {
+	if err := s.secure(ctx, v.Roots.references()); err != nil {
+		return "", s.explainLoss(ctx, v, err)
+	}
 	title = v.Course.String()
 	for _, root := range unique([]ID{v.Roots.Published, v.Roots.Draft}) {
 		if root.IsZero() {
@@ -83,56 +89,42 @@ func (s *Store) complete(ctx context.Context, v Version) (title string, err erro
 		if name := displayName(t.tree.Blocks[t.tree.Root]); name != "" {
 			title = name
 		}
-		var bodies []ID
-		for _, b := range t.tree.Blocks {
-			if !b.Body.IsZero() {
-				bodies = append(bodies, b.Body)
-			}
-		}
-		if err := s.mustHave(ctx, KindBody, bodies); err != nil {
-			return "", err
-		}
 	}
-	files, err := s.Files(ctx, v)
-	if err != nil {
-		return "", err
-	}
-	return title, s.mustHaveBlobs(ctx, files)
+	return title, nil
 }
 
-func (s *Store) mustHaveBlobs(ctx context.Context, files *Files) error {
-	var chunks, manifests []ID
-	for i := range files.Entries {
-		if b := files.Entries[i].Blob; b.Manifest {
-			manifests = append(manifests, b.ID)
-		} else {
-			chunks = append(chunks, b.ID)
-		}
-	}
-	for batch := range slices.Chunk(manifests, batchObjects) {
-		found, err := s.get(ctx, KindManifest, batch)
-		if err != nil {
-			return err
-		}
-		for id, data := range found {
-			m, err := decodeManifest(data)
-			if err != nil {
-				return fmt.Errorf("%s %s: %w", KindManifest, id.Short(), err)
+// secure makes sure that everything in refs and below is there, and stays there while a version is made that needs it. Content that was taken
+// down need not be there.
+func (s *Store) secure(ctx context.Context, refs []reference) (err error) {
+	w := newWalker(func(kind Kind, ids []ID, found func(ID, decoded)) error {
+		for batch := range slices.Chunk(ids, batchObjects) {
+			if err := s.mustHave(ctx, kind, batch); err != nil {
+				return err
 			}
-			chunks = append(chunks, m.Chunks...)
+			if !kind.refers() {
+				continue
+			}
+			if err := s.load(ctx, kind, batch, found); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if w.buried, err = s.buried(ctx); err != nil {
+		return err
 	}
-	return s.mustHave(ctx, KindChunk, chunks)
+	return w.walk(refs)
 }
 
+// mustHave makes sure that objects are there and stay there.
 func (s *Store) mustHave(ctx context.Context, kind Kind, ids []ID) error {
 	for batch := range slices.Chunk(unique(ids), batchObjects) {
-		missing, err := s.backend.Has(ctx, kind, batch)
+		missing, err := s.backend.Has(ctx, s.generation(), kind, batch)
 		if err != nil {
 			return err
 		}
 		if len(missing) > 0 {
-			return fmt.Errorf("%s %s: %w: it is missing", kind, missing[0].Short(), ErrCorrupt)
+			return s.missing(ctx, kind, missing[0])
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 		}
 		t, err := s.tree(ctx, root)
 		if err != nil {
-			return Version{}, false, fmt.Errorf("restore %s: the %s branch: %w", from, branch, err)
+			return Version{}, false, fmt.Errorf("restore %s: the %s branch: %w", from, branch, s.explainLoss(ctx, from, err))
 		}
 		if t.tree.Blocks[id] != nil {
 			old[branch] = t.tree
@@ -26,11 +26,18 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 	if len(old) == 0 {
 		return Version{}, false, fmt.Errorf("%s: block %s: %w", from, id, ErrNotFound)
 	}
+	if err := s.secure(ctx, originsBelow(old, id)); err != nil {
+		return Version{}, false, fmt.Errorf("restore %s of %s: %w", id, from, err)
+	}
 	return s.Update(ctx, from.Course, func(e *Edit) error {
 		if base, _ := e.Base(); base.Deleted() {
-			return fmt.Errorf("%s: %w", from.Course, &DeletedError{base})
+			return fmt.Errorf("%s: %w", from.Course, s.deletion(ctx, base))
 		}
-		e.Describe(author, "restore", fmt.Sprintf("%s of version %d", id, from.Seq))
+		if err := e.checkKept(from); err != nil {
+			return err
+		}
+		e.Describe(author, "restore", fmt.Sprintf("%s of %s", id, from.Name()))
+		e.About(id)
 		for _, branch := range []Branch{Draft, Published} {
 			if old[branch] == nil {
 				continue
@@ -41,6 +48,18 @@ func (s *Store) restoreBlock(ctx context.Context, from Version, id key.BlockID, 
 		}
 		return nil
 	})
+}
+
+// originsBelow lists what copied blocks in the subtrees of id were copied from: the one thing that a restore needs and does not write anew.
+func originsBelow(trees map[Branch]*Tree, id key.BlockID) (list []reference) {
+	for _, t := range trees {
+		for _, id := range subtree(t, id) {
+			if o := t.Blocks[id].Origin; o != nil {
+				list = append(list, reference{kind: KindPage, id: o.Base})
+			}
+		}
+	}
+	return list
 }
 
 // restore makes block id of a branch, and all below it, what they are in the tree old.
@@ -57,16 +76,13 @@ func (e *Edit) restore(ctx context.Context, branch Branch, old *Tree, id key.Blo
 	if err != nil {
 		return err
 	}
-	r := &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
+	r := newRestorer(be, old)
 	for _, b := range below {
 		if err := e.Put(branch, *old.Blocks[b], bodies[b]); err != nil {
 			return err
 		}
 	}
-	r.takeBack(below[1:])
-	brought, err := r.bringBack(id)
-	r.takeBack(brought)
-	return err
+	return r.settle(below)
 }
 
 // subtree lists a block and all below it.
@@ -84,6 +100,19 @@ type restorer struct {
 	*branchEdit
 	before *Tree // the branch before the restore, which makes a copy of it
 	old    *layout
+}
+
+func newRestorer(be *branchEdit, old *Tree) *restorer {
+	be.lent = true // before must stay as it is
+	return &restorer{branchEdit: be, before: be.tree, old: newLayout(old)}
+}
+
+// settle finds the places of a block and all below it, whose records are those of the old tree.
+func (r *restorer) settle(below []key.BlockID) error {
+	r.takeBack(below[1:])
+	brought, err := r.bringBack(below[0])
+	r.takeBack(brought)
+	return err
 }
 
 // takeBack takes blocks away from the parents that did not list them.
@@ -154,13 +183,5 @@ func withChild(b, old *Block, child key.BlockID) *Block {
 	for before := i - 1; before >= 0 && at == 0; before-- {
 		at = 1 + slices.IndexFunc(b.Children, func(c Child) bool { return c.ID == old.Children[before].ID })
 	}
-	with := *b
-	with.Children = slices.Insert(slices.Clone(b.Children), at, old.Children[i])
-	with.Loose = slices.Clone(b.Loose)
-	for j, l := range with.Loose {
-		if l.Before >= at {
-			with.Loose[j].Before++
-		}
-	}
-	return &with
+	return insertChild(b, at, old.Children[i])
 }

@@ -3,6 +3,7 @@ package modulestore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"lectern/modulestore/key"
 )
@@ -52,11 +53,11 @@ func (s *Snapshot) Body(ctx context.Context, id key.BlockID) (*Body, error) {
 }
 
 // Bodies loads the bodies of blocks, of all blocks if ids is nil, with one call of the backend for each thousand. Blocks without
-// a body are not in the map.
+// a body are not in the map. In the place of a body that was taken down stands a comment that says so.
 func (s *Snapshot) Bodies(ctx context.Context, ids []key.BlockID) (map[key.BlockID]*Body, error) {
 	bodies, err := s.store.bodies(ctx, s.paged.tree, ids)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the %s branch: %w", s.version, s.branch, err)
+		return nil, fmt.Errorf("%s: the %s branch: %w", s.version, s.branch, s.store.explainLoss(ctx, s.version, err))
 	}
 	return bodies, nil
 }
@@ -86,22 +87,48 @@ func (s *Store) bodies(ctx context.Context, t *Tree, ids []key.BlockID) (map[key
 		want(b)
 	}
 	bodies := make(map[key.BlockID]*Body, len(names))
-	for len(names) > 0 {
-		n := min(len(names), batchObjects)
-		found, err := s.get(ctx, KindBody, names[:n])
-		if err != nil {
-			return nil, err
-		}
-		for id, data := range found {
-			body, err := DecodeBody(data)
-			if err != nil {
-				return nil, fmt.Errorf("%s %s: %w", KindBody, id.Short(), err)
+	err := s.eachBody(ctx, names, func(id ID, body *Body, purged *Tombstone) {
+		for _, user := range users[id] {
+			if purged != nil {
+				body = purged.instead(t.Blocks[user])
 			}
-			for _, user := range users[id] {
-				bodies[user] = body
-			}
+			bodies[user] = body
 		}
-		names = names[n:]
+	})
+	if err != nil {
+		return nil, err
 	}
 	return bodies, nil
+}
+
+// eachBody loads bodies, and the tombstones of those that were taken down.
+func (s *Store) eachBody(ctx context.Context, ids []ID, use func(id ID, body *Body, purged *Tombstone)) error {
+	var buried map[ID]Tombstone
+	for batch := range slices.Chunk(ids, batchObjects) {
+		found, err := s.find(ctx, KindBody, batch)
+		if err != nil {
+			return err
+		}
+		if len(found) < len(batch) && buried == nil {
+			if buried, err = s.buried(ctx); err != nil {
+				return err
+			}
+		}
+		for _, id := range batch {
+			data, ok := found[id]
+			if t, purged := buried[id]; purged && !ok {
+				use(id, nil, &t)
+				continue
+			}
+			if !ok {
+				return s.missing(ctx, KindBody, id)
+			}
+			body, err := DecodeBody(data)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", KindBody, id.Short(), err)
+			}
+			use(id, body, nil)
+		}
+	}
+	return nil
 }

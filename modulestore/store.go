@@ -26,6 +26,8 @@ const (
 	batchBytes   = 8 << 20
 )
 
+const secondsOfDay = 24 * 60 * 60
+
 // cacheBlocks is the number of blocks whose trees a Store keeps in memory, some 100 MB.
 const cacheBlocks = 100_000
 
@@ -56,13 +58,14 @@ func (s *Store) Put(ctx context.Context, objects []Object) error {
 			return fmt.Errorf("a %s of %d MB: %w: the limit is %d MB", o.Kind, len(o.Data)>>20, ErrInvalid, maxObject>>20)
 		}
 	}
+	g := s.generation()
 	calls, storing := errgroup.WithContext(ctx)
 	calls.SetLimit(2) // a backend prepares one batch while it waits for the disk or the network with the other
 	for len(objects) > 0 && storing.Err() == nil {
 		n := putBatch(objects)
 		batch := objects[:n]
 		calls.Go(func() error {
-			if err := s.backend.Put(storing, batch); err != nil {
+			if err := s.backend.Put(storing, g, batch); err != nil {
 				return fmt.Errorf("store %d objects: %w", n, err)
 			}
 			return nil
@@ -74,6 +77,9 @@ func (s *Store) Put(ctx context.Context, objects []Object) error {
 	}
 	return ctx.Err()
 }
+
+// generation is the one in which objects are written now.
+func (s *Store) generation() Generation { return Generation(s.Now().Unix() / secondsOfDay) }
 
 // putBatch is the number of objects that go to the backend in one call.
 func putBatch(objects []Object) (n int) {
@@ -100,7 +106,7 @@ func (s *Store) Courses(ctx context.Context) ([]Context, error) {
 	return live, nil
 }
 
-// Snapshot loads one branch of a version: ErrNotFound if the version has no such branch. A snapshot never changes,
+// Snapshot loads one branch of a version: ErrNotFound if the version has no such branch, ErrPruned if its content was given up. A snapshot never changes,
 // whatever is written meanwhile.
 func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, error) {
 	root, err := v.Roots.branch(b)
@@ -110,13 +116,13 @@ func (s *Store) Snapshot(ctx context.Context, v Version, b Branch) (*Snapshot, e
 	if root.IsZero() {
 		err = ErrNotFound
 		if v.Deleted() {
-			err = &DeletedError{v}
+			err = s.deletion(ctx, v)
 		}
 		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
 	}
 	t, err := s.tree(ctx, root)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, err)
+		return nil, fmt.Errorf("%s: the %s branch: %w", v, b, s.explainLoss(ctx, v, err))
 	}
 	return &Snapshot{store: s, version: v, branch: b, paged: t}, nil
 }
@@ -151,7 +157,7 @@ func (s *Store) Files(ctx context.Context, v Version) (*Files, error) {
 	}
 	f, err := s.loadFiles(ctx, v.Roots.Files)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the record of files: %w", v, err)
+		return nil, fmt.Errorf("%s: the record of files: %w", v, s.explainLoss(ctx, v, err))
 	}
 	return f, nil
 }
@@ -160,10 +166,26 @@ func (s *Store) Files(ctx context.Context, v Version) (*Files, error) {
 type Version struct {
 	Course key.Course
 	Entry
+	// Branch names the side branch that the version is on; it is empty for versions of the main line, the log. Seq is then the number of the version of
+	// the main line that recorded it.
+	Branch string
 }
 
 // String names the version for people.
-func (v Version) String() string { return fmt.Sprintf("%s version %d", v.Course, v.Seq) }
+func (v Version) String() string { return v.Course.String() + " " + v.Name() }
+
+// Name names the version within its course.
+func (v Version) Name() string {
+	switch {
+	case v.Branch != "":
+		return "branch " + v.Branch
+	case v.Seq == 0 && !v.Commit.IsZero(): // an earlier one of a side branch
+		return "commit " + v.Commit.Short()
+	}
+	return fmt.Sprintf("version %d", v.Seq)
+}
 
 // Deleted reports whether the version deletes the course.
-func (v Version) Deleted() bool { return v.Roots.content() == Roots{} }
+func (v Version) Deleted() bool { return v.deletes() }
+
+func (e Entry) deletes() bool { return e.Roots.content() == Roots{} }

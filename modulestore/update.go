@@ -12,8 +12,11 @@ import (
 )
 
 const (
-	// maxTries is how often an edit is made anew because another one was faster.
-	maxTries = 8
+	// maxTries is how often an edit is made anew because another one was faster. With eight writers who never pause, one in three would give up
+	// after eight tries; so that nobody does, it is much more.
+	maxTries = 100
+	// maxPause is the longest wait between two tries.
+	maxPause = 20 * time.Millisecond
 	// askAgain is how long to wait for an answer after it became unclear whether a commit was stored.
 	askAgain = 5 * time.Second
 )
@@ -66,7 +69,7 @@ func (s *Store) queue(ctx context.Context, c key.Course) (leave func(), err erro
 
 // pause waits longer with each try, and not as long as edits in other processes.
 func pause(ctx context.Context, try int) error {
-	limit := time.Millisecond << try
+	limit := min(time.Millisecond<<min(try, 10), maxPause)
 	select {
 	case <-time.After(time.Duration(mathrand.Int64N(int64(limit)))):
 		return nil
@@ -81,22 +84,15 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		return Version{}, false, err
 	}
 	e := s.newEdit(ctx, c, base, existed)
-	err = f(e)
-	if e.err != nil {
-		err = e.err
-	}
+	next, err := e.run(f)
 	if err != nil {
 		return Version{}, false, err
-	}
-	next, err := e.finish()
-	if err != nil {
-		return Version{}, false, fmt.Errorf("%s: %w", c, err)
 	}
 	if next.roots == base.Roots {
 		return base, false, nil
 	}
 	entry := s.describe(e, next)
-	if err := s.Put(ctx, next.objects); err != nil {
+	if err := s.putForNow(ctx, next.objects); err != nil {
 		return Version{}, false, fmt.Errorf("%s: %w", c, err)
 	}
 	if err := s.append(ctx, c, e.listTitle(next.roots), entry); err != nil {
@@ -106,6 +102,17 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		s.trees.put(t)
 	}
 	return Version{Course: c, Entry: entry}, true, nil
+}
+
+// putForNow stores the objects of a version that is to be appended next. If that took so long that a sweep may have removed some again, as on
+// a machine that was asleep, it stores those once more.
+func (s *Store) putForNow(ctx context.Context, objects []Object) error {
+	began := s.generation()
+	err := s.Put(ctx, objects)
+	if err == nil && s.generation() > began+1 {
+		err = s.Put(ctx, objects)
+	}
+	return err
 }
 
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {
@@ -132,7 +139,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 	c := commit{
 		State:     state.ID,
 		Author:    e.author,
-		Time:      s.Now().UTC().Truncate(time.Millisecond),
+		Time:      s.now(),
 		Operation: e.op,
 		Message:   e.message,
 		Blocks:    e.about(),
@@ -142,6 +149,7 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 	if e.existed {
 		c.Parents = []ID{e.base.Commit}
 	}
+	c.Parents = append(c.Parents, e.parents...)
 	commit := c.object()
 	next.objects = append(next.objects, state, commit)
 	return Entry{
@@ -156,6 +164,9 @@ func (s *Store) describe(e *Edit, next *outcome) Entry {
 		Blocks:    c.Blocks,
 	}
 }
+
+// now is the time of a new version.
+func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
 // append makes the version visible. When it is unclear whether that worked, the log tells.
 func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry) error {
@@ -181,6 +192,22 @@ func (s *Store) append(ctx context.Context, c key.Course, title string, e Entry)
 		return errLostRace
 	}
 	return nil
+}
+
+// run lets f make its changes and tells what they come to.
+func (e *Edit) run(f func(*Edit) error) (*outcome, error) {
+	err := f(e)
+	if e.err != nil {
+		err = e.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	next, err := e.finish()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.course, err)
+	}
+	return next, nil
 }
 
 // finish cuts what has changed into pages.
@@ -224,6 +251,7 @@ func (e *Edit) finish() (*outcome, error) {
 		next.objects = append(next.objects, objects...)
 	}
 	next.objects = append(next.objects, e.newBodies(next.trees)...)
+	next.objects = append(next.objects, e.objects...)
 	next.objects = e.unknown(next.objects)
 	return next, nil
 }
@@ -237,17 +265,22 @@ func (be *branchEdit) finish(next *outcome) (ID, error) {
 			return ID{}, err
 		}
 	}
-	t := *be.tree
-	for id := range be.added {
-		t.Detached = append(t.Detached[:len(t.Detached):len(t.Detached)], id)
-	}
-	paged, objects, err := pageTree(&t, be.base)
+	paged, objects, err := pageTree(be.result(), be.base)
 	if err != nil {
 		return ID{}, err
 	}
 	next.trees = append(next.trees, paged)
 	next.objects = append(next.objects, objects...)
 	return paged.root, nil
+}
+
+// result is the tree as it is if the edit ends here: new blocks that nobody lists are detached.
+func (be *branchEdit) result() *Tree {
+	t := *be.tree
+	for id := range be.added {
+		t.Detached = append(t.Detached[:len(t.Detached):len(t.Detached)], id)
+	}
+	return &t
 }
 
 // newBodies are the bodies put in this edit that the trees use in the end.

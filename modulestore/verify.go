@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"lectern/modulestore/key"
 )
@@ -15,7 +16,9 @@ type VerifyReport struct {
 	Kinds map[Kind]KindCount
 	// Unreferenced counts the objects that no version needs: left by edits that were given up, or by pruning. They do no harm.
 	Unreferenced int
-	Faults       []Fault
+	// Purged are the objects that were taken down, oldest first. Versions may refer to them: that is no fault.
+	Purged []Tombstone
+	Faults []Fault
 }
 
 // KindCount counts the objects of one kind.
@@ -44,6 +47,11 @@ func (s *Store) Verify(ctx context.Context, progress func(done int)) (*VerifyRep
 		sizes:    make(map[ID]int64),
 		roots:    make(map[ID]bool),
 	}
+	v.walker = newWalker(v.load)
+	var err error
+	if v.walker.buried, err = s.buried(ctx); err != nil {
+		return nil, err
+	}
 	contexts, err := s.backend.Contexts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list courses: %w", err)
@@ -56,6 +64,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done int)) (*VerifyRep
 	if err := v.unreferenced(); err != nil {
 		return nil, fmt.Errorf("verify unreferenced objects: %w", err)
 	}
+	v.report.Purged = byTime(v.walker.buried)
 	return v.report, nil
 }
 
@@ -64,11 +73,19 @@ type verifier struct {
 	ctx      context.Context
 	progress func(done int)
 	report   *VerifyReport
-	where    string          // what needs the objects that are being read
-	sizes    map[ID]int64    // of the objects that were read, faulty for those that are not sound
-	roots    map[ID]bool     // trees and records of files that were checked
-	pages    [2]map[ID]*page // of the last tree of each branch: it has most pages of the next one
+	walker   *walker
 	done     int
+	sizes    map[ID]int64 // of the objects that were read, faulty for those that are not sound
+	roots    map[ID]bool  // trees and records of files that were checked
+
+	// Of the version that is being checked:
+	now    Version
+	where  string // what needs the objects that are being read
+	chunks []reference
+	trees  []ID // of side branches, and those that say what copied blocks were
+	files  []ID
+	pages  pageCache[page]
+	lists  pageCache[filesPage]
 }
 
 // faulty is the size of an object that is missing or not what its name says.
@@ -80,33 +97,44 @@ func (v *verifier) fault(kind Kind, id ID, message string, args ...any) {
 	})
 }
 
-// course checks the versions of one course from the last to the first.
+// course checks the versions of one course from the first to the last.
 func (v *verifier) course(c key.Course) error {
 	v.report.Courses++
-	later := Version{Course: c}
-	for from := uint64(0); from != 1; from = later.Seq {
-		list, err := v.store.Log(v.ctx, c, from, batchObjects)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+	log, err := v.store.logAfter(v.ctx, c, 0)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if len(log) == 0 {
+		v.succession(Version{Course: c}, Version{Course: c})
+		return nil
+	}
+	refs, err := v.refs(log[len(log)-1])
+	if err != nil {
+		return err
+	}
+	if err := refs.check(); err != nil {
+		v.fault(KindRefs, log[len(log)-1].Roots.Refs, "%v", err)
+	}
+	before := Version{Course: c}
+	for _, now := range log {
+		v.succession(before, now)
+		if err := v.version(now, refs.IsPruned(now.Seq)); err != nil {
 			return err
 		}
-		if from > 0 && len(list) > 0 && list[0].Seq == from {
-			list = list[1:] // checked at the end of the last round
-		}
-		if len(list) == 0 {
-			break
-		}
-		for _, now := range list {
-			if later.Seq != 0 {
-				v.succession(now, later)
-			}
-			if err := v.version(now); err != nil {
-				return err
-			}
-			later = now
-		}
+		before = now
 	}
-	v.succession(Version{Course: c}, later)
 	return nil
+}
+
+// refs reads what a course keeps beside its content in a version, nothing if that is damaged.
+func (v *verifier) refs(now Version) (*Refs, error) {
+	v.where = now.String()
+	refs := &Refs{}
+	if now.Roots.Refs.IsZero() {
+		return refs, nil
+	}
+	err := v.read(KindRefs, []ID{now.Roots.Refs}, func(_ ID, c decoded) { refs, _ = c.(*Refs) })
+	return refs, err
 }
 
 // succession checks that later comes after now. Before the first version is number 0 without a commit.
@@ -120,64 +148,118 @@ func (v *verifier) succession(now, later Version) {
 	}
 }
 
-func (v *verifier) version(now Version) error {
+// version checks everything that a version needs, and that its trees and records of files are whole.
+func (v *verifier) version(now Version, pruned bool) error {
 	v.report.Versions++
-	v.where = now.String()
-	if err := v.commit(now); err != nil {
+	v.now, v.where = now, now.String()
+	v.chunks, v.trees, v.files = nil, nil, nil
+	if err := v.walker.walk(now.references(pruned)); err != nil {
 		return err
 	}
-	for branch, root := range []ID{now.Roots.Draft, now.Roots.Published} {
-		if err := v.tree(root, branch); err != nil {
+	v.chunkSizes()
+	if pruned {
+		return nil
+	}
+	for i, root := range append([]ID{now.Roots.Draft, now.Roots.Published}, v.trees...) {
+		if err := v.tree(root, i); err != nil {
 			return err
 		}
 	}
-	return v.files(now.Roots.Files)
+	for _, root := range append([]ID{now.Roots.Files}, v.files...) {
+		if err := v.record(root); err != nil {
+			return err
+		}
+	}
+	v.pages.forget()
+	v.lists.forget()
+	return nil
 }
 
-// commit checks that the log entry says what the commit and its state say.
-func (v *verifier) commit(now Version) error {
-	var c *commit
-	err := v.read(KindCommit, []ID{now.Commit}, func(_ ID, data []byte) (err error) {
-		c, err = decodeCommit(data)
-		return err
+// load reads objects, and notes what has to be looked at when all are there.
+func (v *verifier) load(kind Kind, ids []ID, found func(ID, decoded)) error {
+	return v.read(kind, ids, func(id ID, c decoded) {
+		switch c := c.(type) {
+		case *commit:
+			v.commit(id, c)
+		case *Refs:
+			v.branches(c)
+		case *page:
+			v.pages.add(id, c)
+			for i := range c.Blocks {
+				if o := c.Blocks[i].Origin; o != nil {
+					v.trees = append(v.trees, o.Base)
+				}
+			}
+		case *filesPage:
+			v.lists.add(id, c)
+		}
+		for _, r := range c.references() {
+			if r.kind == KindChunk {
+				v.chunks = append(v.chunks, r)
+			}
+		}
+		found(id, c)
 	})
-	if err != nil || c == nil {
-		return err
+}
+
+// commit checks that the log entry says what its commit says.
+func (v *verifier) commit(id ID, c *commit) {
+	now := v.now
+	if id != now.Commit {
+		return // of a side branch, or out of place, as the log tells
 	}
 	var prev ID
-	if len(c.Parents) > 0 {
+	if len(c.Parents) > 0 && now.Seq > 1 { // the first version of a course may come from another course
 		prev = c.Parents[0]
 	}
 	if prev != now.Prev || c.Author != now.Author || !c.Time.Equal(now.Time) ||
 		c.Operation != now.Operation || c.Message != now.Message {
-		v.fault(KindCommit, now.Commit, "the log entry says something else than the commit")
+		v.fault(KindCommit, id, "the log entry says something else than the commit")
 	}
-	return v.read(KindState, []ID{c.State}, func(id ID, data []byte) error {
-		s, err := decodeState(data)
-		if err == nil && s.Roots != now.Roots {
-			v.fault(KindState, id, "the log entry has other roots than the state of the commit")
-		}
-		return err
-	})
+	if c.State != now.Roots.state() {
+		v.fault(KindState, c.State, "the log entry has other roots than the state of the commit")
+	}
 }
 
-// tree checks the pages and bodies of a tree, and if all pages are sound, the tree itself.
-func (v *verifier) tree(root ID, branch int) error {
+func (v *verifier) branches(r *Refs) {
+	for i := range r.Branches {
+		for _, roots := range []Roots{r.Branches[i].Roots, r.Branches[i].BaseRoots} {
+			v.trees = append(v.trees, roots.Draft, roots.Published)
+			v.files = append(v.files, roots.Files)
+		}
+	}
+}
+
+// chunkSizes checks that pieces of files have the sizes that were recorded.
+func (v *verifier) chunkSizes() {
+	for _, r := range v.chunks {
+		if got, ok := v.sizes[r.id]; ok && got != faulty && got != r.size {
+			v.fault(KindChunk, r.id, "it has %d bytes, not %d", got, r.size)
+		}
+	}
+}
+
+// tree checks that the pages of a tree make one. Those that are not sound are faults already.
+func (v *verifier) tree(root ID, slot int) error {
 	if root.IsZero() || v.roots[root] {
 		return nil
 	}
 	v.roots[root] = true
 	pages := make(map[ID]*page)
-	listed := 0
+	whole := true
 	for level := []ID{root}; len(level) > 0; level = nextLevel(pages, level) {
-		listed += len(level)
-		if err := v.level(pages, level); err != nil {
+		unknown := v.pages.take(pages, level)
+		err := v.read(KindPage, unknown, func(id ID, c decoded) { pages[id], _ = c.(*page) })
+		if err != nil {
 			return err
 		}
+		for _, id := range level {
+			whole = whole && pages[id] != nil
+		}
 	}
-	v.pages[branch] = pages
-	if err := v.bodies(pages); err != nil || len(pages) < listed {
-		return err
+	v.pages.keep(slot, pages)
+	if !whole {
+		return nil
 	}
 	if _, err := assemble(root, pages); err != nil {
 		v.fault(KindPage, root, "%v", err)
@@ -185,116 +267,32 @@ func (v *verifier) tree(root ID, branch int) error {
 	return nil
 }
 
-// level adds the sound pages of one level of a tree to pages.
-func (v *verifier) level(pages map[ID]*page, level []ID) error {
-	var unknown []ID
-	for _, id := range level {
-		for _, last := range v.pages {
-			if p := last[id]; p != nil {
-				pages[id] = p
-			}
-		}
-		if pages[id] == nil {
-			unknown = append(unknown, id)
-		}
-	}
-	return v.read(KindPage, unknown, func(id ID, data []byte) error {
-		p, err := decodePage(data)
-		if err == nil {
-			pages[id] = p
-		}
-		return err
-	})
-}
-
-func (v *verifier) bodies(pages map[ID]*page) error {
-	var ids []ID
-	for _, p := range pages {
-		for i := range p.Blocks {
-			if body := p.Blocks[i].Body; !body.IsZero() && !v.known(body) {
-				ids = append(ids, body)
-			}
-		}
-	}
-	return v.read(KindBody, ids, decodes(KindBody))
-}
-
-// files checks a record of files and the blobs that it names.
-func (v *verifier) files(root ID) error {
+// record checks that the pages of a record of files make one.
+func (v *verifier) record(root ID) error {
 	if root.IsZero() || v.roots[root] {
 		return nil
 	}
 	v.roots[root] = true
 	pages := make(map[ID]*filesPage)
-	listed := 0
+	whole := true
 	for level := []ID{root}; len(level) > 0; level = nextFiles(pages, level) {
-		listed += len(level)
-		err := v.read(KindFiles, level, func(id ID, data []byte) error {
-			p, err := decodeFilesPage(data)
-			if err == nil {
-				pages[id] = p
-			}
-			return err
-		})
+		unknown := v.lists.take(pages, level)
+		err := v.read(KindFiles, unknown, func(id ID, c decoded) { pages[id], _ = c.(*filesPage) })
 		if err != nil {
 			return err
 		}
-	}
-	for _, p := range pages {
-		if err := v.blobs(p.Entries); err != nil {
-			return err
+		for _, id := range level {
+			whole = whole && pages[id] != nil
 		}
 	}
-	if len(pages) < listed {
+	v.lists.keep(0, maps.Clone(pages))
+	if !whole {
 		return nil
 	}
+	first := *pages[root]
+	pages[root] = &first // joining changes it
 	if _, err := joinFiles(root, pages); err != nil {
 		v.fault(KindFiles, root, "%v", err)
-	}
-	return nil
-}
-
-// blobs checks the content of files.
-func (v *verifier) blobs(files []File) error {
-	var manifests []ID
-	chunks := make(map[ID]int64)
-	for i := range files {
-		if b := files[i].Blob; b.Manifest {
-			manifests = append(manifests, b.ID)
-		} else {
-			chunks[b.ID] = b.Size
-		}
-	}
-	err := v.read(KindManifest, unique(manifests), func(_ ID, data []byte) error {
-		m, err := decodeManifest(data)
-		if err == nil {
-			for i, id := range m.Chunks {
-				chunks[id] = m.chunkSize(i)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.chunks(chunks)
-}
-
-// chunks checks that chunks are there and have these sizes.
-func (v *verifier) chunks(sizes map[ID]int64) error {
-	var unknown []ID
-	for id := range sizes {
-		if !v.known(id) {
-			unknown = append(unknown, id)
-		}
-	}
-	if err := v.read(KindChunk, unknown, decodes(KindChunk)); err != nil {
-		return err
-	}
-	for id, size := range sizes {
-		if got := v.sizes[id]; got != faulty && got != size {
-			v.fault(KindChunk, id, "it has %d bytes, not %d", got, size)
-		}
 	}
 	return nil
 }
@@ -307,7 +305,7 @@ func (v *verifier) unreferenced() error {
 		ids := waiting[k]
 		waiting[k] = nil
 		v.report.Unreferenced += len(ids)
-		return v.read(k, ids, decodes(k))
+		return v.read(k, ids, func(ID, decoded) {})
 	}
 	for o, err := range v.store.backend.All(v.ctx) {
 		if err != nil {

@@ -1,13 +1,10 @@
 package modulestore
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
-// read hands those objects to use that are what their names say, and counts each when it is read first. What is missing or
-// damaged, or refused by use, is a fault, once.
-func (v *verifier) read(kind Kind, ids []ID, use func(id ID, data []byte) error) error {
+// read hands those objects to use that are what their names say, and counts each when it is read first. What is missing or damaged is a
+// fault, once.
+func (v *verifier) read(kind Kind, ids []ID, use func(ID, decoded)) error {
 	batch := batchObjects
 	if kind == KindChunk {
 		batch = batchBytes / ChunkSize
@@ -25,7 +22,7 @@ func (v *verifier) read(kind Kind, ids []ID, use func(id ID, data []byte) error)
 	return nil
 }
 
-func (v *verifier) batch(kind Kind, ids []ID, use func(id ID, data []byte) error) error {
+func (v *verifier) batch(kind Kind, ids []ID, use func(ID, decoded)) error {
 	var sound []ID
 	for _, id := range ids {
 		if v.sizes[id] != faulty {
@@ -55,7 +52,7 @@ func (v *verifier) batch(kind Kind, ids []ID, use func(id ID, data []byte) error
 }
 
 // narrow looks for the objects that the backend cannot read.
-func (v *verifier) narrow(kind Kind, ids []ID, err error, use func(id ID, data []byte) error) error {
+func (v *verifier) narrow(kind Kind, ids []ID, err error, use func(ID, decoded)) error {
 	if len(ids) == 1 {
 		v.sizes[ids[0]] = faulty
 		v.count(kind, 0)
@@ -69,7 +66,7 @@ func (v *verifier) narrow(kind Kind, ids []ID, err error, use func(id ID, data [
 	return v.batch(kind, ids[half:], use)
 }
 
-func (v *verifier) object(kind Kind, o Object, use func(id ID, data []byte) error) {
+func (v *verifier) object(kind Kind, o Object, use func(ID, decoded)) {
 	if !v.known(o.ID) {
 		v.count(kind, len(o.Data))
 	}
@@ -78,11 +75,14 @@ func (v *verifier) object(kind Kind, o Object, use func(id ID, data []byte) erro
 		v.fault(kind, o.ID, "its content does not match its name")
 		return
 	}
-	v.sizes[o.ID] = int64(len(o.Data))
-	if err := use(o.ID, o.Data); err != nil {
+	c, err := decodeObject(kind, o.Data)
+	if err != nil {
 		v.sizes[o.ID] = faulty
 		v.fault(kind, o.ID, "%v", err)
+		return
 	}
+	v.sizes[o.ID] = int64(len(o.Data))
+	use(o.ID, c)
 }
 
 // known reports whether the object was read before, or is missing.
@@ -97,29 +97,40 @@ func (v *verifier) count(kind Kind, bytes int) {
 	v.done++
 }
 
-// decodes returns a function that refuses objects which are not of the kind.
-func decodes(kind Kind) func(ID, []byte) error {
-	return func(_ ID, data []byte) (err error) {
-		switch kind {
-		case KindBody:
-			_, err = DecodeBody(data)
-		case KindPage:
-			_, err = decodePage(data)
-		case KindFiles:
-			_, err = decodeFilesPage(data)
-		case KindState:
-			_, err = decodeState(data)
-		case KindCommit:
-			_, err = decodeCommit(data)
-		case KindManifest:
-			_, err = decodeManifest(data)
-		case KindChunk:
-			if len(data) > ChunkSize {
-				err = fmt.Errorf("it has %d bytes; the limit is %d", len(data), ChunkSize)
+// pageCache keeps pages in memory from when they are read until the trees that they belong to have been checked, and those of the last
+// such trees: they have most pages of the next ones.
+type pageCache[P any] struct {
+	fresh map[ID]*P
+	last  [2]map[ID]*P // by branch
+}
+
+func (c *pageCache[P]) add(id ID, p *P) {
+	if c.fresh == nil {
+		c.fresh = make(map[ID]*P)
+	}
+	c.fresh[id] = p
+}
+
+// take moves those of ids to pages that are in memory, and returns the others.
+func (c *pageCache[P]) take(pages map[ID]*P, ids []ID) (unknown []ID) {
+	for _, id := range ids {
+		for _, known := range []map[ID]*P{c.fresh, c.last[0], c.last[1]} {
+			if p := known[id]; p != nil {
+				pages[id] = p
 			}
-		default:
-			err = fmt.Errorf("%w: no such kind", ErrCorrupt)
 		}
-		return err
+		if pages[id] == nil {
+			unknown = append(unknown, id)
+		}
+	}
+	return unknown
+}
+
+// keep remembers the pages of the tree in that slot; there are none for others than the branches.
+func (c *pageCache[P]) keep(slot int, pages map[ID]*P) {
+	if slot < len(c.last) {
+		c.last[slot] = pages
 	}
 }
+
+func (c *pageCache[P]) forget() { c.fresh = nil }

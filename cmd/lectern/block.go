@@ -20,6 +20,7 @@ type shownBlock struct {
 	UsageKey string `json:"usage_key"`
 	ID       string `json:"id"`
 	Title    string `json:"title"`
+	Hash     string `json:"hash"` // of what the block itself says; lectern edit takes it with --if-match
 	// SourceName is the name in the archive where a key cannot hold it.
 	SourceName string    `json:"source_name,omitempty"`
 	Broken     string    `json:"broken,omitempty"` // the rule that says why the block was not understood
@@ -29,6 +30,7 @@ type shownBlock struct {
 	Children   []string  `json:"children"`
 	Settings   []setting `json:"settings"`
 	Content    []content `json:"content"`
+	version    string    // as people name it
 }
 
 // setting is one value and where it comes from: an attribute (its text) or the policy (its JSON).
@@ -97,7 +99,8 @@ func blockIn(ctx context.Context, store *modulestore.Store, s *modulestore.Snaps
 	}
 	shown := &shownBlock{
 		Course: v.Course.String(), Version: v.Seq, Branch: string(s.Branch()),
-		UsageKey: v.Course.Block(id).String(), ID: id.String(), Title: titleOf(block, body),
+		UsageKey: v.Course.Block(id).String(), ID: id.String(), Title: titleOf(block, body), Hash: modulestore.BlockHash(block, body).String(),
+		version:    strings.TrimPrefix(v.Name(), "version "),
 		SourceName: block.SourceName, Broken: block.Broken,
 		Settings: settingsOf(block, body), Content: contentOf(body),
 		Path: names(s.Path(id)), Parents: names(s.Parents(id)), Files: filesOf(files, id),
@@ -175,7 +178,7 @@ func (b *shownBlock) dropSources() {
 
 func (a *app) printBlock(b *shownBlock, source bool) error {
 	a.printf("%s  %s\n", b.UsageKey, b.Title)
-	rows := [][]string{{"version", fmt.Sprintf("%d, branch %s", b.Version, b.Branch)}}
+	rows := [][]string{{"version", fmt.Sprintf("%s, branch %s", b.version, b.Branch)}}
 	for _, row := range [][]string{
 		{"broken", b.Broken},
 		{"name in archive", b.SourceName},

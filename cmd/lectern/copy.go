@@ -24,7 +24,8 @@ from one folder to another. Without a COURSE all are copied, the deleted ones wi
 
 Versions keep their numbers and commits. Every object is hashed again on the way, and a version becomes visible when
 everything that it needs is there. What the other store has already is not copied again, so run the command once more if
-it was interrupted, or later to bring over new versions. A course that was changed in both stores is refused.
+it was interrupted, or later to bring over new versions. A course that was changed in both stores is refused. What was
+taken down with lectern purge is taken down there, too.
 
 Without --from or --to the store meant is that of --store and --data. It changes nothing in the store copied from.`,
 		Example: `  lectern copy --to 'mongodb://db1,db2,db3/lectern?replicaSet=rs0'
@@ -44,6 +45,8 @@ type copiedCourse struct {
 	Versions int    `json:"versions"` // that were added
 	Objects  int    `json:"objects"`  // that were added
 	Bytes    int64  `json:"bytes"`    // of those, before compression
+	// Purged counts the objects that were taken down because they were taken down in the store copied from.
+	Purged int `json:"purged,omitempty"`
 }
 
 func (a *app) runCopy(ctx context.Context, from, to string, courses []string) error {
@@ -105,7 +108,7 @@ func (a *app) copyCourses(ctx context.Context, from, to *modulestore.Store, want
 		}
 		one := copiedCourse{
 			Course: c.Course.String(), Version: report.Head,
-			Versions: report.Versions, Objects: report.Objects, Bytes: report.Bytes,
+			Versions: report.Versions, Objects: report.Objects, Bytes: report.Bytes, Purged: report.Purged,
 		}
 		copied = append(copied, one)
 		a.printCopied(one)
@@ -135,6 +138,9 @@ func chosen(ctx context.Context, from *modulestore.Store, wanted []key.Course) (
 }
 
 func (a *app) printCopied(c copiedCourse) {
+	if c.Purged > 0 && !a.json {
+		a.printf("taken down, as in the store copied from: %s\n", plural(c.Purged, "object"))
+	}
 	switch {
 	case a.json || a.quiet:
 	case c.Versions == 0:

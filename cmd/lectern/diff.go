@@ -115,8 +115,15 @@ type (
 )
 
 func shownDiffOf(d *modulestore.Diff) shownDiff {
-	s := shownDiff{Course: d.To.Course.String(), From: d.From.Seq, To: d.To.Seq, Changes: []shownChange{}}
-	for _, c := range d.Changes {
+	return shownDiff{
+		Course: d.To.Course.String(), From: d.From.Seq, To: d.To.Seq,
+		Changes: append(shownChanges(d.Changes), shownFiles(d.Files)...),
+	}
+}
+
+func shownChanges(changes []modulestore.Change) []shownChange {
+	list := []shownChange{}
+	for _, c := range changes {
 		shown := shownChange{
 			Kind: string(c.Kind), Branch: string(c.Branch), Block: c.Block.String(), Title: c.Title, Path: c.Path,
 			Missing: c.Missing, Below: c.Below,
@@ -128,18 +135,22 @@ func shownDiffOf(d *modulestore.Diff) shownDiff {
 		for _, t := range c.Texts {
 			shown.Texts = append(shown.Texts, shownText{t.Name, t.FromSize, t.ToSize, t.Diff})
 		}
-		s.Changes = append(s.Changes, shown)
+		list = append(list, shown)
 	}
-	for _, f := range d.Files {
+	return list
+}
+
+func shownFiles(files []modulestore.FileChange) (list []shownChange) {
+	for _, f := range files {
 		shown := shownChange{Kind: string(f.Kind), Bytes: &shownBytes{f.From.Size, f.To.Size}}
 		if f.Asset {
 			shown.Asset = f.Path
 		} else {
 			shown.File = f.Path
 		}
-		s.Changes = append(s.Changes, shown)
+		list = append(list, shown)
 	}
-	return s
+	return list
 }
 
 func shownPlaces(list []modulestore.Place) []shownPlace {
@@ -153,10 +164,14 @@ func shownPlaces(list []modulestore.Place) []shownPlace {
 // printDiff prints a line for each change, and what exactly changed below it.
 func (a *app) printDiff(d *modulestore.Diff) {
 	if d.Empty() {
-		a.printf("version %d and version %d have the same content\n", d.From.Seq, d.To.Seq)
+		a.printf("%s and %s have the same content\n", d.From.Name(), d.To.Name())
 		return
 	}
-	for _, c := range d.Changes {
+	a.printChanges(d.Changes, d.Files)
+}
+
+func (a *app) printChanges(changes []modulestore.Change, files []modulestore.FileChange) {
+	for _, c := range changes {
 		a.printf("%s\n", changeLine(c))
 		for _, f := range c.Fields {
 			a.printf("    %s: %s -> %s\n", f.Name, fieldText(f.From), fieldText(f.To))
@@ -168,7 +183,7 @@ func (a *app) printDiff(d *modulestore.Diff) {
 			}
 		}
 	}
-	for _, f := range d.Files {
+	for _, f := range files {
 		what := "file"
 		if f.Asset {
 			what = "asset"

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"lectern/importer"
+	"lectern/authoring"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
@@ -17,6 +18,9 @@ import (
 type editOptions struct {
 	file    string
 	draft   bool
+	base    string
+	ifMatch string
+	on      string
 	author  string
 	message string
 }
@@ -31,7 +35,11 @@ func (a *app) editCommand() *cobra.Command {
 the pointers at its children. For an html block, an about page or a tab, a file that ends in .html replaces the text alone.
 
 The file is checked as an import is; with an error in it nothing changes. The edit adds one version. It changes the
-draft and what is published; with --draft only the draft.`,
+draft and what is published; with --draft only the draft.
+
+Who edited an older version says which with --base: what others have changed since is kept, and an edit that does not go
+together with that is refused. With --if-match it is refused if the block is another one than lectern show --json
+gave the hash of. With --on it changes a side branch.`,
 		Example: `  lectern show course-v1:Lectern+ByExample+2026 problem/import-command --olx > import-command.xml
   lectern edit course-v1:Lectern+ByExample+2026 problem/import-command -f import-command.xml`,
 		Args: takes(2, 2),
@@ -42,6 +50,9 @@ draft and what is published; with --draft only the draft.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&o.file, "file", "f", "", "`file` with the block's OLX or text; - for standard input")
 	flags.BoolVar(&o.draft, "draft", false, "leave what is published as it is")
+	flags.StringVar(&o.base, "base", "", "`version` that the edit was made from, if it may not be the last one")
+	flags.StringVar(&o.ifMatch, "if-match", "", "`hash` that the block must have")
+	flags.StringVar(&o.on, "on", "", "side `branch` to change instead of the course")
 	flags.StringVar(&o.author, "author", "", "`name` of who makes the version (default your user name)")
 	flags.StringVar(&o.message, "message", "", "`text` for the history")
 	return cmd
@@ -59,6 +70,13 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 	if o.file == "" {
 		return &usageError{message: "edit needs a file", advice: "name it with -f FILE, or -f - for standard input"}
 	}
+	if o.base != "" && o.on != "" {
+		return &usageError{message: "--base and --on do not go together", advice: "an edit on a branch starts from its last version"}
+	}
+	match, err := hashOf(o.ifMatch)
+	if err != nil {
+		return err
+	}
 	data, err := readChange(stdin, o.file)
 	if err != nil {
 		return err
@@ -68,14 +86,36 @@ func (a *app) runEdit(ctx context.Context, stdin io.Reader, course, block string
 		author = a.userName()
 	}
 	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
-		report, err := importer.Edit(ctx, store, c, importer.Change{
-			Block: id, File: o.file, Data: data, DraftOnly: o.draft, Author: author, Message: o.message,
-		})
+		change := authoring.Change{
+			Block: id, File: o.file, Data: data, DraftOnly: o.draft, Branch: o.on, IfMatch: match, Author: author, Message: o.message,
+		}
+		if o.base != "" {
+			base, err := store.Version(ctx, c, o.base)
+			if err != nil {
+				return err
+			}
+			change.Base = &base
+		}
+		report, err := authoring.Edit(ctx, store, c, change)
 		if err != nil {
-			return err
+			return a.clash(err)
 		}
 		return a.printEdit(report)
 	})
+}
+
+// hashOf reads the hash of a block, as lectern show --json gives it; nil for no text.
+func hashOf(text string) (*modulestore.ID, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var id modulestore.ID
+	digits, err := hex.DecodeString(text)
+	if err != nil || len(digits) != len(id) {
+		return nil, &usageError{message: fmt.Sprintf("%q is no hash of a block", text), advice: "lectern show COURSE BLOCK --json has it in the field hash"}
+	}
+	copy(id[:], digits)
+	return &id, nil
 }
 
 // readChange reads the text of an edit, at most as much as a block may have.
@@ -91,7 +131,7 @@ func readChange(stdin io.Reader, file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, olx.MaxXMLBytes+1))
 }
 
-func (a *app) printEdit(report *importer.EditReport) error {
+func (a *app) printEdit(report *authoring.EditReport) error {
 	if a.json {
 		return a.printJSON(report)
 	}

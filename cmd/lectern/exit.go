@@ -23,6 +23,7 @@ const (
 var (
 	errFindings = errors.New("the check found errors")
 	errStrict   = errors.New("there are warnings, and --strict was given")
+	errClash    = errors.New("the changes do not go together")
 )
 
 // Errors of the command line itself. A *usageError and a *key.Error are mistakes of who typed the command.
@@ -49,13 +50,17 @@ var outcomes = []struct {
 	silent bool   // everything has been said
 }{
 	{fits: is(errFindings), code: exitFailed, silent: true},
+	{fits: is(errClash), code: exitFailed, silent: true},
 	{fits: is(errStrict), code: exitWarnings, silent: true},
 	{fits: as[*usageError](), code: exitUsage},
 	{fits: as[*key.Error](), code: exitUsage},
 	{fits: is(context.Canceled), code: exitFailed, say: "stopped; nothing has changed"},
 	{fits: is(errNoStore), code: exitFailed, advice: "import a course first, or name the folder with --data"},
 	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},
+	{fits: is(modulestore.ErrPruned), code: exitFailed},
+	{fits: is(modulestore.ErrPurged), code: exitFailed},
 	{fits: is(modulestore.ErrNotFound), code: exitFailed, advice: "lectern courses, log and show list what there is"},
+	{fits: as[*modulestore.TakenError](), code: exitFailed, advice: "choose another key"},
 	{fits: is(modulestore.ErrDuplicate), code: exitFailed, advice: "import it under another key with --course"},
 	{fits: is(modulestore.ErrConflict), code: exitFailed, advice: "nothing has changed; try again"},
 	{fits: is(modulestore.ErrCorrupt), code: exitFailed, advice: "lectern verify lists all the damage; put the data folder back from a backup"},
@@ -122,6 +127,9 @@ func adviceOf(err error) string {
 	}
 	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
 		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)
+	}
+	if _, ok := errors.AsType[*modulestore.StaleError](err); ok {
+		return "nothing has changed; look at the block with lectern show and edit that"
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,6 +79,8 @@ type exported struct {
 	Files     int    `json:"files"`
 	Bytes     int64  `json:"bytes"`            // of the files
 	SHA256    string `json:"sha256,omitempty"` // of the archive
+	// Purged are files that were left out because their content was taken down.
+	Purged []exporter.Purged `json:"purged,omitempty"`
 }
 
 func (a *app) runExport(ctx context.Context, o exportOptions) error {
@@ -96,10 +99,10 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 		if err != nil || to == formStream {
 			return err
 		}
-		return a.printExported(exported{
+		return a.printExported(v, exported{
 			Course: v.Course.String(), Version: v.Seq, Commit: v.Commit.String(),
 			Branch: o.branch, Canonical: o.canonical, Form: to, Path: o.output,
-			Files: sum.Files, Bytes: sum.Bytes, SHA256: digest,
+			Files: sum.Files, Bytes: sum.Bytes, SHA256: digest, Purged: sum.Purged,
 		})
 	})
 }
@@ -163,12 +166,15 @@ func (a *app) writeExport(
 	return sum, digest, err
 }
 
-func (a *app) printExported(e exported) error {
+func (a *app) printExported(v modulestore.Version, e exported) error {
 	if a.json {
 		return a.printJSON(e)
 	}
+	for _, p := range e.Purged {
+		a.printf("left out: %s, removed on %s: %s\n", p.Path, p.Time.Format(time.DateOnly), p.Reason)
+	}
 	if !a.quiet {
-		a.printf("%s: %s, %s, version %d of %s, branch %s\n", e.Path, plural(e.Files, "file"), byteText(e.Bytes), e.Version, e.Course, e.Branch)
+		a.printf("%s: %s, %s, %s of %s, branch %s\n", e.Path, plural(e.Files, "file"), byteText(e.Bytes), v.Name(), e.Course, e.Branch)
 	}
 	return nil
 }

@@ -39,12 +39,12 @@ func (f *firstWrite) open(ctx context.Context) (*sqlitestore.DB, error) {
 	return f.db, nil
 }
 
-func (f *firstWrite) Put(ctx context.Context, objects []modulestore.Object) error {
+func (f *firstWrite) Put(ctx context.Context, g modulestore.Generation, objects []modulestore.Object) error {
 	db, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
-	return db.Put(ctx, objects)
+	return db.Put(ctx, g, objects)
 }
 
 func (f *firstWrite) Append(ctx context.Context, c key.Course, title string, e modulestore.Entry) error {
@@ -55,6 +55,14 @@ func (f *firstWrite) Append(ctx context.Context, c key.Course, title string, e m
 	return db.Append(ctx, c, title, e)
 }
 
+func (f *firstWrite) Bury(ctx context.Context, t modulestore.Tombstone) error {
+	db, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	return db.Bury(ctx, t)
+}
+
 func (f *firstWrite) Get(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.Object, error) {
 	if db := f.opened(); db != nil {
 		return db.Get(ctx, kind, ids)
@@ -62,9 +70,9 @@ func (f *firstWrite) Get(ctx context.Context, kind modulestore.Kind, ids []modul
 	return nil, nil
 }
 
-func (f *firstWrite) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
+func (f *firstWrite) Has(ctx context.Context, g modulestore.Generation, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
 	if db := f.opened(); db != nil {
-		return db.Has(ctx, kind, ids)
+		return db.Has(ctx, g, kind, ids)
 	}
 	return ids, nil
 }
@@ -95,6 +103,20 @@ func (f *firstWrite) All(ctx context.Context) iter.Seq2[modulestore.Object, erro
 		return db.All(ctx)
 	}
 	return func(func(modulestore.Object, error) bool) {}
+}
+
+func (f *firstWrite) Sweep(ctx context.Context, before modulestore.Generation, dry bool, live func(modulestore.Kind, modulestore.ID) bool) (modulestore.Swept, error) {
+	if db := f.opened(); db != nil {
+		return db.Sweep(ctx, before, dry, live)
+	}
+	return modulestore.Swept{}, nil
+}
+
+func (f *firstWrite) Tombstones(ctx context.Context) ([]modulestore.Tombstone, error) {
+	if db := f.opened(); db != nil {
+		return db.Tombstones(ctx)
+	}
+	return nil, nil
 }
 
 func (f *firstWrite) Close() error {

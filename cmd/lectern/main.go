@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"strings"
@@ -70,7 +71,8 @@ every version, and exports any of them again without loss. Everything is in one 
 A site that outgrows one machine keeps its courses on MongoDB (--store).
 
 A COURSE is a key such as course-v1:Lectern+ByExample+2026 or library-v1:Lectern+Questions.
-A version is a number, head, head~1 for the one before, or at least eight digits of its commit.
+A version is a number, head, head~1 for the one before, the name of a tag or a side branch, or at least eight
+digits of its commit.
 
 The settings data, store, db and author may also be given as variables (LECTERN_DATA, …) or as lines
 "name = value" of a configuration file. A flag wins over a variable, a variable over the file.
@@ -98,9 +100,15 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 		&cobra.Group{ID: groupProgram, Title: "The program:"},
 	)
 	root.AddCommand(
-		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(),
+		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(), a.replaceCommand(), a.shiftDatesCommand(),
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
-		a.verifyCommand(), a.copyCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
+		a.rerunCommand(), a.copyBlockCommand(), a.syncCommand(),
+		a.mergeCommand(), a.branchCommand(), a.tagCommand(),
+		a.draftsCommand(), a.publishCommand(), a.unpublishCommand(), a.discardCommand(),
+		a.verifyCommand(), a.copyCommand(), a.pruneCommand(), a.purgeCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),
+	)
+	root.AddCommand(
+		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
 	return root
@@ -127,6 +135,9 @@ func helpCommand() *cobra.Command {
 		},
 	}
 }
+
+// maxArgs is for commands that take any number of arguments.
+const maxArgs = math.MaxInt
 
 // takes makes the check of the number of arguments.
 func takes(least, most int) cobra.PositionalArgs {

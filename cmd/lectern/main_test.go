@@ -300,8 +300,9 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 		}
 	}
 	want := []string{
-		"check", "completion", "copy", "courses", "delete", "demo", "diff", "edit", "export", "help", "import", "log", "restore",
-		"show", "verify", "version",
+		"add", "branch", "check", "completion", "copy", "copy-block", "courses", "delete", "demo", "diff", "discard", "drafts", "duplicate",
+		"edit", "export", "help", "import", "log", "merge", "move", "orphans", "prune", "publish", "purge", "remove", "reorder", "replace",
+		"rerun", "restore", "set", "shift-dates", "show", "sync", "tag", "unpublish", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)

@@ -44,7 +44,7 @@ func (a *app) showOutline(ctx context.Context, store *modulestore.Store, s *modu
 		return a.printJSON(o)
 	}
 	if !a.quiet {
-		a.printf("%s, version %d (%s) of %s, branch %s\n", o.Course, o.Version, s.Version().Commit.Short(), o.Time, o.Branch)
+		a.printf("%s, %s (%s) of %s, branch %s\n", o.Course, s.Version().Name(), s.Version().Commit.Short(), o.Time, o.Branch)
 	}
 	a.printNode(o.Outline, 0)
 	if len(o.Detached) > 0 {

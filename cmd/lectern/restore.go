@@ -74,7 +74,7 @@ func (a *app) runRestore(ctx context.Context, course, version, block, author str
 		if block != "" {
 			what = " in " + id.String() + " and below"
 		}
-		a.printf("version %d of %s has the content of version %d%s\n", v.Seq, c, from.Seq, what)
+		a.printf("version %d of %s has the content of %s%s\n", v.Seq, c, from.Name(), what)
 		return nil
 	})
 }

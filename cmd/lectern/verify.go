@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +26,7 @@ type verified struct {
 	Sound        bool          `json:"sound"`
 	Objects      []objectCount `json:"objects"`
 	Unreferenced int           `json:"unreferenced"` // objects that no version needs
+	Purged       int           `json:"purged"`       // objects that were taken down
 	Faults       []fault       `json:"faults"`
 }
 
@@ -64,11 +63,7 @@ func (a *app) runVerify(ctx context.Context) error {
 }
 
 func verifiedOf(r *modulestore.VerifyReport) verified {
-	v := verified{Sound: len(r.Faults) == 0, Objects: []objectCount{}, Unreferenced: r.Unreferenced, Faults: []fault{}}
-	for kind, c := range r.Kinds {
-		v.Objects = append(v.Objects, objectCount{Kind: kind.String(), Objects: c.Objects, Bytes: c.Bytes})
-	}
-	slices.SortFunc(v.Objects, func(x, y objectCount) int { return strings.Compare(x.Kind, y.Kind) })
+	v := verified{Sound: len(r.Faults) == 0, Objects: countsOf(r.Kinds), Unreferenced: r.Unreferenced, Purged: len(r.Purged), Faults: []fault{}}
 	for _, f := range r.Faults {
 		v.Faults = append(v.Faults, fault{Kind: f.Kind.String(), ID: f.ID.String(), Where: f.Where, Message: f.Message})
 	}
@@ -99,5 +94,8 @@ func (a *app) printVerified(v verified) error {
 		return nil
 	}
 	a.printf("sound: %s, %d of which no version needs\n", plural(total, "object"), v.Unreferenced)
+	if v.Purged > 0 {
+		a.printf("taken down: %s\n", plural(v.Purged, "object"))
+	}
 	return nil
 }

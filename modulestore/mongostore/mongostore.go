@@ -36,6 +36,7 @@ const (
 	chunksName   = "chunks"
 	reflogName   = "reflog"
 	contextsName = "contexts"
+	buriedName   = "tombstones"
 )
 
 // DB is a modulestore.Backend in one database of a MongoDB server. It is safe for concurrent use.
@@ -47,6 +48,7 @@ type DB struct {
 	chunks   *mongo.Collection // chunks
 	reflog   *mongo.Collection
 	contexts *mongo.Collection
+	buried   *mongo.Collection // the tombstones
 }
 
 var _ modulestore.Backend = (*DB)(nil)
@@ -73,6 +75,7 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		client: client, place: WithoutSecret(uri), database: database,
 		objects: d.Collection(objectsName), chunks: d.Collection(chunksName),
 		reflog: d.Collection(reflogName), contexts: d.Collection(contextsName),
+		buried: d.Collection(buriedName),
 	}
 	if err := db.check(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -148,7 +151,7 @@ type shardedCollection struct {
 // checkShardKeys refuses collections in which _id is not unique. Who may not read the configuration of the cluster is not held up.
 func (db *DB) checkShardKeys(ctx context.Context) error {
 	names := bson.A{}
-	for _, c := range []*mongo.Collection{db.objects, db.chunks, db.reflog, db.contexts} {
+	for _, c := range []*mongo.Collection{db.objects, db.chunks, db.reflog, db.contexts, db.buried} {
 		names = append(names, db.database+"."+c.Name())
 	}
 	cursor, err := db.client.Database("config").Collection("collections").Find(ctx, byIDs(names))

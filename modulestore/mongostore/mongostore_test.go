@@ -208,11 +208,11 @@ func TestBatches(t *testing.T) {
 		{"at least one, however large", chunks(2, 9<<20), 1},
 		{"objects without bytes", chunks(3, 0), 3},
 	} {
-		if got, err := batch(c.objects); err != nil || len(got) != c.want {
+		if got, err := batch(20_000, c.objects); err != nil || len(got) != c.want {
 			t.Errorf("%s: %d, %v, want %d", c.name, len(got), err, c.want)
 		}
 	}
-	if _, err := batch(chunks(1, maxObject+1)); !errors.Is(err, modulestore.ErrInvalid) {
+	if _, err := batch(20_000, chunks(1, maxObject+1)); !errors.Is(err, modulestore.ErrInvalid) {
 		t.Errorf("an object that no document can hold: %v", err)
 	}
 }
@@ -222,7 +222,7 @@ func TestObjectsAsDocuments(t *testing.T) {
 	body := (&modulestore.Body{Markup: "<p>日本語\x00</p>", Raw: []byte{0, 255}, Attrs: []modulestore.Attr{{Name: "a.b$", Value: "not UTF-8: \xff"}}}).Object()
 	chunk := modulestore.Object{ID: modulestore.ID{1}, Kind: modulestore.KindChunk, Data: []byte("bytes")}
 	for _, o := range []modulestore.Object{body, chunk} {
-		d, err := document(o)
+		d, err := document(20_000, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,13 +230,13 @@ func TestObjectsAsDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := objectOf(raw)
-		if err != nil || got.ID != o.ID || got.Kind != o.Kind || string(got.Data) != string(o.Data) {
+		got, err := storedIn(raw)
+		if err != nil || got.ID != o.ID || got.Kind != o.Kind || got.stamp != 20_000 || got.size != int64(len(o.Data)) || string(got.Data) != string(o.Data) {
 			t.Errorf("%v, %v, want %v", got, err, o)
 		}
 	}
 	bad, _ := bson.Marshal(bson.D{{Key: "_id", Value: "name"}})
-	if _, err := objectOf(bad); !errors.Is(err, modulestore.ErrCorrupt) {
+	if _, err := storedIn(bad); !errors.Is(err, modulestore.ErrCorrupt) {
 		t.Errorf("a document of somebody else: %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -25,14 +27,19 @@ const maxObject = 15 << 20
 
 // The fields of a stored object.
 const (
-	fieldID   = "_id"
-	fieldKind = "k"
-	fieldData = "d"
+	fieldID    = "_id"
+	fieldKind  = "k"
+	fieldStamp = "g" // the last generation in which it was written or asked for; tombstone in the place of what was taken down
+	fieldSize  = "n" // bytes of the data, so that they can be counted without being read
+	fieldData  = "d"
 )
 
-// Put implements modulestore.Backend. Objects that are there already cost an error each, which the server reports and Put ignores;
-// chunks are large, so those are asked for first.
-func (db *DB) Put(ctx context.Context, objects []modulestore.Object) error {
+// buriedStamp is later than every generation: whoever looks for older stamps passes a tombstone by.
+const buriedStamp = math.MaxInt64
+
+// Put implements modulestore.Backend. Objects that are there already cost an error each, which the server reports; chunks are large, so those
+// are asked for first.
+func (db *DB) Put(ctx context.Context, g modulestore.Generation, objects []modulestore.Object) error {
 	var chunks, rest []modulestore.Object
 	for _, o := range objects {
 		if o.Kind == modulestore.KindChunk {
@@ -41,64 +48,83 @@ func (db *DB) Put(ctx context.Context, objects []modulestore.Object) error {
 			rest = append(rest, o)
 		}
 	}
-	chunks, err := db.unknown(ctx, chunks)
-	if err != nil {
-		return err
+	chunks, err := db.lacking(ctx, db.chunks, g, chunks)
+	if err == nil {
+		err = db.insert(ctx, db.chunks, g, chunks)
 	}
-	if err := db.insert(ctx, db.chunks, chunks); err != nil {
-		return err
+	if err == nil {
+		err = db.insert(ctx, db.objects, g, rest)
 	}
-	return db.insert(ctx, db.objects, rest)
+	return db.explain(ctx, "store objects", err)
 }
 
-// unknown gives those of chunks that are not stored.
-func (db *DB) unknown(ctx context.Context, chunks []modulestore.Object) ([]modulestore.Object, error) {
-	ids := make([]modulestore.ID, len(chunks))
-	for i, o := range chunks {
-		ids[i] = o.ID
-	}
-	missing, err := db.Has(ctx, modulestore.KindChunk, ids)
-	if err != nil {
-		return nil, err
-	}
-	wanted := make(map[modulestore.ID]bool, len(missing))
-	for _, id := range missing {
-		wanted[id] = true
-	}
-	var fresh []modulestore.Object
-	for _, o := range chunks {
-		if wanted[o.ID] {
-			fresh = append(fresh, o)
-		}
-	}
-	return fresh, nil
-}
-
-// insert stores objects in batches and leaves alone what is there.
-func (db *DB) insert(ctx context.Context, c *mongo.Collection, objects []modulestore.Object) error {
+// insert stores objects in batches, and renews what is there.
+func (db *DB) insert(ctx context.Context, c *mongo.Collection, g modulestore.Generation, objects []modulestore.Object) error {
 	for len(objects) > 0 {
-		documents, err := batch(objects)
+		documents, err := batch(g, objects)
 		if err != nil {
 			return err
 		}
-		_, err = c.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
-		if err != nil && !onlyDuplicates(err) {
-			return db.explain(ctx, "store objects", err)
+		if err := db.insertBatch(ctx, c, g, objects[:len(documents)], documents); err != nil {
+			return err
 		}
 		objects = objects[len(documents):]
 	}
 	return nil
 }
 
+// insertBatch stores the objects that these are the documents of. What is there already is renewed; what a sweep removes between the two
+// is stored again.
+func (db *DB) insertBatch(ctx context.Context, c *mongo.Collection, g modulestore.Generation, objects []modulestore.Object, documents []bson.D) error {
+	for {
+		_, err := c.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
+		if err == nil || !onlyDuplicates(err) {
+			return err
+		}
+		if objects, err = db.lacking(ctx, c, g, duplicates(err, objects)); err != nil || len(objects) == 0 {
+			return err
+		}
+		if documents, err = batch(g, objects); err != nil {
+			return err
+		}
+	}
+}
+
+// duplicates gives those of the objects that an insert of all found stored already.
+func duplicates(err error, objects []modulestore.Object) (list []modulestore.Object) {
+	failure, _ := errors.AsType[mongo.BulkWriteException](err)
+	for _, e := range failure.WriteErrors {
+		list = append(list, objects[e.Index])
+	}
+	return list
+}
+
+// lacking gives those of objects that are not stored, and renews the others.
+func (db *DB) lacking(ctx context.Context, c *mongo.Collection, g modulestore.Generation, objects []modulestore.Object) ([]modulestore.Object, error) {
+	ids := make([]modulestore.ID, len(objects))
+	for i, o := range objects {
+		ids[i] = o.ID
+	}
+	missing, err := db.renew(ctx, c, g, ids)
+	if err != nil || len(missing) == 0 {
+		return nil, err
+	}
+	wanted := make(map[modulestore.ID]bool, len(missing))
+	for _, id := range missing {
+		wanted[id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(objects), func(o modulestore.Object) bool { return !wanted[o.ID] }), nil
+}
+
 // batch makes the documents of the first objects, as many as go into one command and at least one.
-func batch(objects []modulestore.Object) ([]bson.D, error) {
+func batch(g modulestore.Generation, objects []modulestore.Object) ([]bson.D, error) {
 	var documents []bson.D
 	size := 0
 	for _, o := range objects {
 		if size += len(o.Data); len(documents) > 0 && (size > batchBytes || len(documents) == batchObjects) {
 			break
 		}
-		d, err := document(o)
+		d, err := document(g, o)
 		if err != nil {
 			return nil, fmt.Errorf("store object %s: %w: %w", o.ID.Short(), modulestore.ErrInvalid, err)
 		}
@@ -108,7 +134,7 @@ func batch(objects []modulestore.Object) ([]bson.D, error) {
 }
 
 // document is an object as it is stored.
-func document(o modulestore.Object) (bson.D, error) {
+func document(g modulestore.Generation, o modulestore.Object) (bson.D, error) {
 	if len(o.Data) > maxObject {
 		return nil, fmt.Errorf("%d bytes are more than the %d that one object may have", len(o.Data), maxObject)
 	}
@@ -120,28 +146,43 @@ func document(o modulestore.Object) (bson.D, error) {
 		}
 		data = raw
 	}
-	return bson.D{{Key: fieldID, Value: binaryOf(o.ID)}, {Key: fieldKind, Value: string(o.Kind)}, {Key: fieldData, Value: data}}, nil
+	return bson.D{
+		{Key: fieldID, Value: binaryOf(o.ID)},
+		{Key: fieldKind, Value: string(o.Kind)},
+		{Key: fieldStamp, Value: int64(g)},
+		{Key: fieldSize, Value: int32(len(o.Data))},
+		{Key: fieldData, Value: data},
+	}, nil
 }
 
 func binaryOf(id modulestore.ID) bson.Binary { return bson.Binary{Data: id[:]} }
 
-// objectOf is the inverse of document. What was not read (see listing) is empty.
-func objectOf(raw bson.Raw) (o modulestore.Object, err error) {
+// stored is an object as it was read, with what else stands in its document. What was not asked for is empty.
+type stored struct {
+	modulestore.Object
+	stamp int64
+	size  int64
+}
+
+// storedIn is the inverse of document.
+func storedIn(raw bson.Raw) (s stored, err error) {
 	_, id, ok := raw.Lookup(fieldID).BinaryOK()
-	if !ok || len(id) != len(o.ID) {
-		return o, damaged("object", raw.Lookup(fieldID), errors.New("its name is no hash"))
+	if !ok || len(id) != len(s.ID) {
+		return s, damaged("object", raw.Lookup(fieldID), errors.New("its name is no hash"))
 	}
-	copy(o.ID[:], id)
+	copy(s.ID[:], id)
 	if kind, ok := raw.Lookup(fieldKind).StringValueOK(); ok && len(kind) == 1 {
-		o.Kind = modulestore.Kind(kind[0])
+		s.Kind = modulestore.Kind(kind[0])
 	}
+	s.stamp, _ = raw.Lookup(fieldStamp).AsInt64OK()
+	s.size, _ = raw.Lookup(fieldSize).AsInt64OK()
 	data := raw.Lookup(fieldData)
 	if _, b, ok := data.BinaryOK(); ok {
-		o.Data = bytes.Clone(b)
+		s.Data = bytes.Clone(b)
 	} else if d, ok := data.DocumentOK(); ok {
-		o.Data = bytes.Clone(d)
+		s.Data = bytes.Clone(d)
 	}
-	return o, nil
+	return s, nil
 }
 
 func (db *DB) holding(kind modulestore.Kind) *mongo.Collection {
@@ -154,7 +195,11 @@ func (db *DB) holding(kind modulestore.Kind) *mongo.Collection {
 // Get implements modulestore.Backend.
 func (db *DB) Get(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.Object, error) {
 	objects := make([]modulestore.Object, 0, len(ids))
-	err := db.eachStored(ctx, db.holding(kind), ids, nil, func(o modulestore.Object) { objects = append(objects, o) })
+	err := db.eachStored(ctx, db.holding(kind), ids, nil, func(s stored) {
+		if s.stamp != buriedStamp {
+			objects = append(objects, s.Object)
+		}
+	})
 	if err != nil {
 		return nil, db.explain(ctx, "read objects", err)
 	}
@@ -162,45 +207,88 @@ func (db *DB) Get(ctx context.Context, kind modulestore.Kind, ids []modulestore.
 }
 
 // Has implements modulestore.Backend.
-func (db *DB) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) (missing []modulestore.ID, err error) {
-	stored := make(map[modulestore.ID]bool, len(ids))
-	only := bson.D{{Key: fieldID, Value: 1}}
-	err = db.eachStored(ctx, db.holding(kind), ids, only, func(o modulestore.Object) { stored[o.ID] = true })
+func (db *DB) Has(ctx context.Context, g modulestore.Generation, kind modulestore.Kind, ids []modulestore.ID) (missing []modulestore.ID, err error) {
+	missing, err = db.renew(ctx, db.holding(kind), g, ids)
+	return missing, db.explain(ctx, "look up objects", err)
+}
+
+// renew gives the stored ones of ids the stamp g if theirs is older, and returns the others. Only then is it certain that an object is stored
+// and stays: whoever sweeps looks at the stamp in removing. So an object with an older stamp is looked for once more in the end.
+func (db *DB) renew(ctx context.Context, c *mongo.Collection, g modulestore.Generation, ids []modulestore.ID) (missing []modulestore.ID, err error) {
+	stamps, err := db.stamps(ctx, c, ids)
 	if err != nil {
-		return nil, db.explain(ctx, "look up objects", err)
+		return nil, err
 	}
+	var old []modulestore.ID
 	for _, id := range ids {
-		if !stored[id] {
+		stamp, ok := stamps[id]
+		switch {
+		case !ok:
+			missing = append(missing, id)
+		case stamp < int64(g):
+			old = append(old, id)
+		}
+	}
+	if len(old) == 0 {
+		return missing, nil
+	}
+	for some := range slices.Chunk(old, batchObjects) {
+		if _, err := c.UpdateMany(ctx, olderThan(g, some), bson.D{{Key: "$set", Value: bson.D{{Key: fieldStamp, Value: int64(g)}}}}); err != nil {
+			return nil, err
+		}
+	}
+	if stamps, err = db.stamps(ctx, c, old); err != nil {
+		return nil, err
+	}
+	for _, id := range old {
+		if _, ok := stamps[id]; !ok {
 			missing = append(missing, id)
 		}
 	}
 	return missing, nil
 }
 
+// stamps gives the stamps of the stored ones of ids.
+func (db *DB) stamps(ctx context.Context, c *mongo.Collection, ids []modulestore.ID) (map[modulestore.ID]int64, error) {
+	stamps := make(map[modulestore.ID]int64, len(ids))
+	only := bson.D{{Key: fieldStamp, Value: 1}}
+	err := db.eachStored(ctx, c, ids, only, func(s stored) { stamps[s.ID] = s.stamp })
+	return stamps, err
+}
+
 // eachStored calls visit with every object of ids that is stored, with the fields of the projection or all.
-func (db *DB) eachStored(ctx context.Context, c *mongo.Collection, ids []modulestore.ID, projection any, visit func(modulestore.Object)) error {
-	for len(ids) > 0 {
-		n := min(len(ids), batchObjects)
-		names := make(bson.A, n)
-		for i, id := range ids[:n] {
-			names[i] = binaryOf(id)
-		}
-		find := options.Find().SetBatchSize(int32(n)) // without it the first reply has 101 documents
+func (db *DB) eachStored(ctx context.Context, c *mongo.Collection, ids []modulestore.ID, projection any, visit func(stored)) error {
+	for some := range slices.Chunk(ids, batchObjects) {
+		find := options.Find().SetBatchSize(int32(len(some))) // without it the first reply has 101 documents
 		if projection != nil {
 			find.SetProjection(projection)
 		}
-		err := query(ctx, c, byIDs(names), find, func(raw bson.Raw) error {
-			o, err := objectOf(raw)
-			visit(o)
+		err := query(ctx, c, byIDs(names(some)), find, func(raw bson.Raw) error {
+			s, err := storedIn(raw)
+			visit(s)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		ids = ids[n:]
 	}
 	return nil
 }
+
+func names(ids []modulestore.ID) bson.A {
+	list := make(bson.A, len(ids))
+	for i, id := range ids {
+		list[i] = binaryOf(id)
+	}
+	return list
+}
+
+// olderThan finds those of ids that have an older stamp than g.
+func olderThan(g modulestore.Generation, ids []modulestore.ID) bson.D {
+	return append(byIDs(names(ids)), bson.E{Key: fieldStamp, Value: before(g)})
+}
+
+func before(g modulestore.Generation) bson.D { return bson.D{{Key: "$lt", Value: int64(g)}} }
 
 // byIDs finds the documents with these ids.
 func byIDs(ids bson.A) bson.D {
@@ -227,16 +315,13 @@ var errEnough = errors.New("enough")
 
 // All implements modulestore.Backend. Objects that are stored meanwhile may be missed.
 func (db *DB) All(ctx context.Context) iter.Seq2[modulestore.Object, error] {
-	listing := bson.D{{Key: fieldID, Value: 1}, {Key: fieldKind, Value: 1}}
 	return func(yield func(modulestore.Object, error) bool) {
 		for _, c := range []*mongo.Collection{db.objects, db.chunks} {
-			find := options.Find().SetProjection(listing).SetBatchSize(batchObjects)
-			err := query(ctx, c, bson.D{}, find, func(raw bson.Raw) error {
-				o, err := objectOf(raw)
-				if err == nil && !yield(o, nil) {
-					err = errEnough
+			err := db.walk(ctx, c, buriedStamp, func(s stored) error {
+				if !yield(s.Object, nil) {
+					return errEnough
 				}
-				return err
+				return nil
 			})
 			switch {
 			case errors.Is(err, errEnough):
@@ -247,4 +332,17 @@ func (db *DB) All(ctx context.Context) iter.Seq2[modulestore.Object, error] {
 			}
 		}
 	}
+}
+
+// walk calls use with every object that has an older stamp than g, without the data.
+func (db *DB) walk(ctx context.Context, c *mongo.Collection, g modulestore.Generation, use func(stored) error) error {
+	listing := bson.D{{Key: fieldKind, Value: 1}, {Key: fieldStamp, Value: 1}, {Key: fieldSize, Value: 1}}
+	find := options.Find().SetProjection(listing).SetBatchSize(batchObjects)
+	return query(ctx, c, bson.D{{Key: fieldStamp, Value: before(g)}}, find, func(raw bson.Raw) error {
+		s, err := storedIn(raw)
+		if err != nil {
+			return err
+		}
+		return use(s)
+	})
 }

@@ -214,7 +214,7 @@ func (r reservation) check(c key.Course) error {
 	return nil
 }
 
-func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
+func byID(id any) bson.D { return bson.D{{Key: fieldID, Value: id}} }
 
 // await reads a document that an insert ran into. It may take a moment until a majority has it and it can be read.
 func (db *DB) await(ctx context.Context, c *mongo.Collection, id string, into any) error {
@@ -252,8 +252,8 @@ func (db *DB) newest(ctx context.Context, c key.Course, from uint64, n int64) (v
 	return versions, err
 }
 
-// decoded reads a document of reflog or contexts.
-func decoded[T version | reservation](raw bson.Raw) (document T, err error) {
+// decoded reads a document of reflog, contexts or tombstones.
+func decoded[T version | reservation | tombstone](raw bson.Raw) (document T, err error) {
 	if err := bson.Unmarshal(raw, &document); err != nil {
 		return document, damaged("document", raw.Lookup(fieldID), err)
 	}

@@ -172,18 +172,8 @@ func (d *decoder) course() error {
 // rootKey takes the key from the root element, with upstream's replacements for what is missing.
 func (d *decoder) rootKey(doc *document) (run string, err error) {
 	root := doc.root
-	org, hasOrg := root.attr("org")
-	code, hasCode := root.attr("course")
-	if root.name == "library" {
-		code, hasCode = root.attr("library")
-	}
-	if !hasOrg {
-		org = "edx"
-	}
-	if !hasCode {
-		code = root.name
-	}
-	if !hasOrg || !hasCode {
+	org, code, given := keyOf(root.name, root.attr)
+	if !given {
 		d.problem(doc.problem(ruleNoOrg, root.start, fmt.Sprintf("<%s> leaves out org or %s; %s and %s are used", root.name, root.name, org, code)))
 	}
 	run, how := blockName(root)
@@ -200,6 +190,19 @@ func (d *decoder) rootKey(doc *document) (run string, err error) {
 		return "", &FatalError{doc.problem(ruleBadKey, root.start, err.Error())}
 	}
 	return run, nil
+}
+
+// keyOf finds org and code among the attributes of a root element; given is false if it leaves one of them out.
+func keyOf(tag string, attr func(name string) (value string, ok bool)) (org, code string, given bool) {
+	org, hasOrg := attr("org")
+	code, hasCode := attr(tag)
+	if !hasOrg {
+		org = "edx"
+	}
+	if !hasCode {
+		code = tag
+	}
+	return org, code, hasOrg && hasCode
 }
 
 // title is the course's display_name, from its policy if that has one.

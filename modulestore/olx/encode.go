@@ -31,6 +31,9 @@ type Version struct {
 	Files *modulestore.Files
 	// Read returns the bytes of a file of the record.
 	Read func(modulestore.Blob) ([]byte, error)
+
+	// formerRun is the run under which the policy file has the root, if that is not its own; see UnderOwnKey.
+	formerRun string
 }
 
 // Options say how to write.
@@ -242,8 +245,13 @@ func (e *encoder) rootFile(t *modulestore.Tree, root *modulestore.Block) error {
 		return nil
 	}
 	if f, ok := e.entry(courseFile); ok && len(f.Parts) == 0 && !e.o.Canonical {
-		e.copy(courseFile, f)
-		return nil
+		if e.v.formerRun == "" {
+			e.copy(courseFile, f)
+			return nil
+		}
+		if patched, err := e.patchRootFile(f, t.Pointer); patched || err != nil {
+			return err
+		}
 	}
 	pointer := t.Pointer
 	if len(pointer) == 0 {
@@ -251,9 +259,7 @@ func (e *encoder) rootFile(t *modulestore.Tree, root *modulestore.Block) error {
 	}
 	w := &writer{enc: e}
 	w.outside(root, modulestore.BeforePointer)
-	w.WriteString("<course")
-	w.attrs(pointerOrder(pointer))
-	w.WriteString("/>")
+	w.rootPointer(pointerOrder(pointer))
 	for _, l := range root.Loose {
 		if l.Before == modulestore.AfterPointer {
 			w.WriteByte('\n')
@@ -262,6 +268,32 @@ func (e *encoder) rootFile(t *modulestore.Tree, root *modulestore.Block) error {
 	}
 	e.write(courseFile, w.Bytes())
 	return nil
+}
+
+// patchRootFile writes a root file with another pointer in the place of its own. It reports false when the file cannot be edited in place.
+func (e *encoder) patchRootFile(f *modulestore.File, pointer []modulestore.Attr) (bool, error) {
+	data, err := e.v.Read(f.Blob)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	doc, fault := parseXML(f.Path, data)
+	if fault != nil || !doc.plain {
+		return false, nil
+	}
+	w := &writer{enc: e}
+	w.Write(doc.mark)
+	w.Write(doc.src[:doc.root.start])
+	w.rootPointer(pointer)
+	w.Write(doc.src[doc.root.end:])
+	e.write(courseFile, w.Bytes())
+	return true, nil
+}
+
+// rootPointer writes the element of a root file that only points at the definition.
+func (w *writer) rootPointer(attrs []modulestore.Attr) {
+	w.WriteString("<course")
+	w.attrs(attrs)
+	w.WriteString("/>")
 }
 
 // pointerOrder puts url_name, org and course first, as Studio writes them.

@@ -72,6 +72,9 @@ func (b *branch) fragment(old *modulestore.Block, oldBody *modulestore.Body, fil
 	b.keep(old, oldBody)
 	below := &modulestore.Tree{Root: old.ID, Blocks: b.blocks}
 	below.Walk(func(block *modulestore.Block, _ key.BlockID) bool {
+		if was := b.existing.Blocks[block.ID]; was != nil {
+			block.Origin = was.Origin // OLX cannot say it
+		}
 		if block.ID != old.ID && b.existing.Blocks[block.ID] != nil && !inlineBelow(b.existing, old, block.ID) {
 			b.fileProblem(ruleDuplicateInline, file, "the course has a block %s already; point at it, or choose another name", block.ID)
 		}

@@ -46,7 +46,7 @@ func (e *encoder) policies(trees ...*modulestore.Tree) error {
 	if err != nil {
 		return err
 	}
-	if same {
+	if same && e.v.formerRun == "" {
 		return e.other(file, f)
 	}
 	data, err := e.v.Read(f.Blob)
@@ -55,15 +55,34 @@ func (e *encoder) policies(trees ...*modulestore.Tree) error {
 	}
 	old := make(map[string]json.RawMessage)
 	data = bytes.TrimPrefix(data, bomUTF8)
-	if members, _, err := jsonObject(data, 0, len(data)); err == nil {
+	members, _, err := jsonObject(data, 0, len(data))
+	if err == nil {
 		for _, m := range members {
 			old[m.name] = data[m.start:m.end]
 		}
 	}
+	former := root.ID.Type + "/" + e.v.formerRun
+	if _, taken := old[policyName(root)]; same && !taken && !e.o.Canonical {
+		e.write(file, renameMember(data, members, former, policyName(root)))
+		return nil
+	}
 	for _, b := range blocks {
 		delete(old, policyName(b))
 	}
+	if e.v.formerRun != "" {
+		delete(old, former)
+	}
 	return e.writePolicy(file, old, holders)
+}
+
+// renameMember gives a member of an object another name. Neither name needs escapes.
+func renameMember(data []byte, members []jsonMember, from, to string) []byte {
+	for _, m := range members {
+		if literal := []byte(`"` + from + `"`); m.name == from && bytes.HasPrefix(data[m.at:], literal) {
+			return slices.Concat(data[:m.at], []byte(`"`+to+`"`), data[m.at+len(literal):])
+		}
+	}
+	return data
 }
 
 // policyName is the name of a block's entry in the policy file.

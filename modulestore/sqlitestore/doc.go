@@ -3,7 +3,7 @@
 //	store.db    objects, ref log, list of courses
 //	chunks.db   the bytes of files, in pieces of at most modulestore.ChunkSize
 //
-// Both files hold a table of objects by id and use the same code (file); the ref log is in store.db alone (reflog.go).
+// Both files hold a table of objects by id and one of tombstones, and use the same code (file); the ref log is in store.db alone (reflog.go).
 // Payloads are compressed with zstd where that saves space (codec.go).
 //
 // # Durability
@@ -11,6 +11,11 @@
 // Both files are in WAL mode with synchronous=FULL: a transaction is on the disk when its commit returns. Put commits
 // chunks before other objects, and Append is called after Put, so whatever the ref log names is stored completely
 // after a crash at any moment. What a crash leaves behind is at most objects that nothing refers to.
+//
+// # Removal
+//
+// A sweep removes objects in small transactions, each of which looks at the stamps again, and then gives the free pages back to the file
+// system a few at a time (sweep.go). Whatever is removed is overwritten; to take content down also empties the write-ahead log (bury.go).
 //
 // # Other processes
 //

@@ -35,7 +35,10 @@ func (f *file) explain(ctx context.Context, doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-func isBusy(err error) bool { return code(err) == codes.SQLITE_BUSY }
+func isBusy(err error) bool { return code(err) == codes.SQLITE_BUSY || errors.Is(err, errInUse) }
+
+// errInUse says that the write-ahead log cannot be emptied yet.
+var errInUse = errors.New("another process is still reading what the file was before")
 
 // code gives SQLite's primary result code, 0 for other errors.
 func code(err error) int {

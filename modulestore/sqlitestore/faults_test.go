@@ -23,6 +23,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(authorFolder); dir != "" {
+		fmt.Fprintln(os.Stderr, writeAs(os.Getenv(authorName), dir))
+		os.Exit(1)
+	}
 	if dir := os.Getenv(writerDir); dir != "" {
 		fmt.Fprintln(os.Stderr, writeForEver(dir))
 		os.Exit(1)
@@ -35,7 +39,7 @@ func TestDamagedPayload(t *testing.T) {
 	o := page([]byte(text))
 	dir := t.TempDir()
 	db := open(t, dir)
-	must(t, db.Put(t.Context(), []modulestore.Object{o}))
+	must(t, db.Put(t.Context(), today, []modulestore.Object{o}))
 	file := raw(t, dir, "store.db")
 	var payload []byte
 	var packing, size int
@@ -172,8 +176,12 @@ func readEverything(t *testing.T, dir string) (complete bool, err error) {
 	if _, err := db.Head(t.Context(), filledCourse); err != nil {
 		return false, err
 	}
+	buried, err := db.Tombstones(t.Context())
+	if err != nil {
+		return false, err
+	}
 	courses, err := db.Contexts(t.Context())
-	return len(courses) == 1 && walked == 51 && read == 51, err
+	return len(courses) == 1 && len(buried) == 1 && walked == 51 && read == 51, err
 }
 
 // writerDir is the environment variable that makes the test binary a process that writes until it is killed.
@@ -194,7 +202,7 @@ func version(seq uint64) ([]modulestore.Object, modulestore.Entry) {
 	return objects, modulestore.Entry{Seq: seq, Commit: objects[1].ID, Roots: roots}
 }
 
-// writeForEver appends version after version and prints the number of each when it is acknowledged.
+// writeForEver appends version after version, prints the number of each when it is acknowledged, and sweeps what it leaves lying about.
 func writeForEver(dir string) error {
 	ctx := context.Background()
 	db, err := sqlitestore.Open(ctx, dir)
@@ -206,9 +214,18 @@ func writeForEver(dir string) error {
 		return err
 	}
 	for seq := head.Seq + 1; ; seq++ {
-		objects, entry := version(seq)
-		if err := db.Put(ctx, objects); err != nil {
+		garbage, _ := version(seq << 32)
+		if err := db.Put(ctx, today-1, garbage); err != nil {
 			return err
+		}
+		objects, entry := version(seq)
+		if err := db.Put(ctx, today, objects); err != nil {
+			return err
+		}
+		if seq%5 == 0 {
+			if _, err := db.Sweep(ctx, today, false, func(modulestore.Kind, modulestore.ID) bool { return false }); err != nil {
+				return err
+			}
 		}
 		if err := db.Append(ctx, killCourse, "title", entry); err != nil {
 			return err
@@ -217,7 +234,7 @@ func writeForEver(dir string) error {
 	}
 }
 
-// A process that is killed at any moment loses nothing that it acknowledged. (What a power cut would lose does
+// A process that is killed at any moment, in a sweep too, loses nothing that it acknowledged. (What a power cut would lose does
 // not show here: the operating system lives on.)
 func TestKilledProcess(t *testing.T) {
 	t.Parallel()

@@ -19,8 +19,8 @@ import (
 	"lectern/modulestore"
 )
 
-// format is the version of the tables below. A file with a higher one is refused.
-const format = 1
+// format is the version of the tables below. A file with another one is refused.
+const format = 2
 
 const (
 	// busyWait is how long a writer waits for another process that writes.
@@ -41,13 +41,22 @@ type tuning struct {
 const objectsSchema = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE objects (
-	row     INTEGER PRIMARY KEY,
-	id      BLOB NOT NULL UNIQUE,
-	kind    INTEGER NOT NULL,
-	packing INTEGER NOT NULL, -- 0 as it is, 1 zstd
-	size    INTEGER NOT NULL, -- before packing
-	data    BLOB NOT NULL
-) STRICT;`
+	row        INTEGER PRIMARY KEY,
+	id         BLOB NOT NULL UNIQUE,
+	kind       INTEGER NOT NULL,
+	packing    INTEGER NOT NULL, -- 0 as it is, 1 zstd
+	size       INTEGER NOT NULL, -- before packing
+	generation INTEGER NOT NULL, -- before data, so that a new stamp is written without it
+	data       BLOB NOT NULL
+) STRICT;
+CREATE TABLE tombstones (
+	id     BLOB PRIMARY KEY,
+	kind   INTEGER NOT NULL,
+	size   INTEGER NOT NULL,
+	author TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	time   INTEGER NOT NULL -- milliseconds since 1970, UTC
+) STRICT, WITHOUT ROWID;`
 
 const reflogSchema = `
 CREATE TABLE reflog (
@@ -90,8 +99,8 @@ type file struct {
 	write *sql.DB // one connection; its transactions take the write lock at once
 	read  *sql.DB
 
-	find, lack, list *sql.Stmt // on read
-	insert           *sql.Stmt // on write
+	find, lack, list, buried                   *sql.Stmt // on read
+	insert, renew, vanished, sweep, bury, drop *sql.Stmt // on write
 }
 
 // openFile opens the file, or creates an empty one. Before its first use it needs initialise.
@@ -107,6 +116,7 @@ func (f *file) openWriter(ctx context.Context) (err error) {
 	_, missing := os.Stat(f.path)
 	f.write, err = f.connect(1, "_txlock=immediate", busyStep,
 		"synchronous(FULL)",
+		"secure_delete(ON)", // see Bury
 		fmt.Sprintf("page_size(%d)", f.pageSize),
 		fmt.Sprintf("wal_autocheckpoint(%d)", f.checkpoint),
 		fmt.Sprintf("journal_size_limit(%d)", f.checkpoint*f.pageSize))
@@ -165,11 +175,25 @@ func (f *file) initialise(ctx context.Context) error {
 		prepare(ctx, f.read, findSQL, &f.find),
 		prepare(ctx, f.read, lackingSQL, &f.lack),
 		prepare(ctx, f.read, walkSQL, &f.list),
+		prepare(ctx, f.read, buriedSQL, &f.buried),
 		prepare(ctx, f.write, insertSQL, &f.insert),
+		prepare(ctx, f.write, renewSQL, &f.renew),
+		prepare(ctx, f.write, lackingSQL, &f.vanished),
+		prepare(ctx, f.write, sweepSQL, &f.sweep),
+		prepare(ctx, f.write, burySQL, &f.bury),
+		prepare(ctx, f.write, dropSQL, &f.drop),
 	))
 }
 
 func (f *file) create(ctx context.Context) error {
+	// Only an empty file takes it. See shrink.
+	err := patiently(func() error {
+		_, err := f.write.ExecContext(ctx, `PRAGMA auto_vacuum = INCREMENTAL`)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if err := f.useWAL(ctx); err != nil {
 		return err
 	}
@@ -202,6 +226,9 @@ func (f *file) format(ctx context.Context, on querier) (version int, err error) 
 		return 0, err
 	case version < 1:
 		return 0, fmt.Errorf("%s does not say its format: put it back from a backup: %w", f.path, modulestore.ErrCorrupt)
+	case version < format:
+		return 0, fmt.Errorf("%s was written by an earlier development version of this program: export with that and import again: %w",
+			f.path, modulestore.ErrInvalid)
 	case version > format:
 		return 0, fmt.Errorf("%s was written in format %d by a newer version of this program; this one knows formats up to %d: use the newer one: %w",
 			f.path, version, format, modulestore.ErrInvalid)

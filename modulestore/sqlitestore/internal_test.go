@@ -18,6 +18,9 @@ import (
 	"lectern/modulestore/key"
 )
 
+// today is the generation of tests that are about something else.
+const today modulestore.Generation = 20_000
+
 func TestPackingIsLossless(t *testing.T) {
 	c := mustCodec(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -90,11 +93,11 @@ func FuzzUnpack(f *testing.F) {
 func TestObjectsAreLimited(t *testing.T) {
 	db := openTemp(t)
 	o := modulestore.Object{ID: modulestore.ID{1}, Kind: modulestore.KindPage, Data: make([]byte, maxObject+1)}
-	if err := db.Put(t.Context(), []modulestore.Object{o}); !errors.Is(err, modulestore.ErrInvalid) {
+	if err := db.Put(t.Context(), today, []modulestore.Object{o}); !errors.Is(err, modulestore.ErrInvalid) {
 		t.Errorf("Put = %v, want ErrInvalid", err)
 	}
 	o.Data = o.Data[1:]
-	if err := db.Put(t.Context(), []modulestore.Object{o}); err != nil {
+	if err := db.Put(t.Context(), today, []modulestore.Object{o}); err != nil {
 		t.Error(err)
 	}
 	if got, err := db.Get(t.Context(), o.Kind, []modulestore.ID{o.ID}); err != nil || len(got) != 1 || !bytes.Equal(got[0].Data, o.Data) {
@@ -117,17 +120,17 @@ func TestFullDisk(t *testing.T) {
 	stored := 0
 	var err error
 	for ; err == nil; stored++ {
-		err = db.Put(t.Context(), object(stored))
+		err = db.Put(t.Context(), today, object(stored))
 	}
 	stored--
 	if !strings.Contains(err.Error(), "is full: free some space") || !strings.Contains(err.Error(), db.store.path) {
 		t.Errorf("Put = %v", err)
 	}
-	if has, err := db.Has(t.Context(), modulestore.KindPage, []modulestore.ID{{0}, {byte(stored)}}); err != nil || len(has) != 1 || has[0] != (modulestore.ID{byte(stored)}) {
+	if has, err := db.Has(t.Context(), today, modulestore.KindPage, []modulestore.ID{{0}, {byte(stored)}}); err != nil || len(has) != 1 || has[0] != (modulestore.ID{byte(stored)}) {
 		t.Errorf("%d were stored, missing are %v, %v", stored, has, err)
 	}
 	limit(1 << 20)
-	if err := db.Put(t.Context(), object(stored)); err != nil {
+	if err := db.Put(t.Context(), today, object(stored)); err != nil {
 		t.Error(err)
 	}
 }
@@ -178,7 +181,7 @@ func TestWriteAheadLogStaysSmall(t *testing.T) {
 	largest := int64(0)
 	for i := range 300 {
 		o := modulestore.Object{ID: modulestore.ID{byte(i), byte(i >> 8)}, Kind: modulestore.KindPage, Data: randomBytes(i, 30_000)}
-		if err := db.Put(t.Context(), []modulestore.Object{o}); err != nil {
+		if err := db.Put(t.Context(), today, []modulestore.Object{o}); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Stat(db.store.path + "-wal")

@@ -134,7 +134,7 @@ func (db *DB) Close() error {
 }
 
 // Put implements modulestore.Backend: one transaction per file, chunks first.
-func (db *DB) Put(ctx context.Context, objects []modulestore.Object) error {
+func (db *DB) Put(ctx context.Context, g modulestore.Generation, objects []modulestore.Object) error {
 	var chunks, rest []modulestore.Object
 	for _, o := range objects {
 		if o.Kind == modulestore.KindChunk {
@@ -143,10 +143,10 @@ func (db *DB) Put(ctx context.Context, objects []modulestore.Object) error {
 			rest = append(rest, o)
 		}
 	}
-	if err := db.chunks.put(ctx, chunks); err != nil {
+	if err := db.chunks.put(ctx, g, chunks); err != nil {
 		return err
 	}
-	return db.store.put(ctx, rest)
+	return db.store.put(ctx, g, rest)
 }
 
 // Get implements modulestore.Backend. An object that cannot be decompressed is a modulestore.ErrCorrupt.
@@ -155,8 +155,8 @@ func (db *DB) Get(ctx context.Context, kind modulestore.Kind, ids []modulestore.
 }
 
 // Has implements modulestore.Backend.
-func (db *DB) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) (missing []modulestore.ID, err error) {
-	return db.holding(kind).lacking(ctx, ids)
+func (db *DB) Has(ctx context.Context, g modulestore.Generation, kind modulestore.Kind, ids []modulestore.ID) (missing []modulestore.ID, err error) {
+	return db.holding(kind).lacking(ctx, g, ids)
 }
 
 func (db *DB) holding(kind modulestore.Kind) *file {

@@ -16,11 +16,16 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/sqlitestore"
 	"lectern/modulestore/storetest"
 )
+
+// today is the generation of tests that are about something else.
+const today modulestore.Generation = 20_000
 
 func TestConformance(t *testing.T) {
 	var dirs sync.Map
@@ -115,8 +120,12 @@ func TestOpenRefuses(t *testing.T) {
 		}, modulestore.ErrInvalid, "store.db was written in format 7 by a newer version"},
 		{"chunks of a newer format", func(t *testing.T, dir string) {
 			mustClose(t, filled(t, dir))
-			execute(t, dir, "chunks.db", `UPDATE meta SET value = 2 WHERE name = 'format'`)
-		}, modulestore.ErrInvalid, "chunks.db was written in format 2 by a newer version"},
+			execute(t, dir, "chunks.db", `UPDATE meta SET value = 3 WHERE name = 'format'`)
+		}, modulestore.ErrInvalid, "chunks.db was written in format 3 by a newer version"},
+		{"a file of an older format", func(t *testing.T, dir string) {
+			mustClose(t, filled(t, dir))
+			execute(t, dir, "store.db", `UPDATE meta SET value = 1 WHERE name = 'format'`)
+		}, modulestore.ErrInvalid, "store.db was written by an earlier development version of this program: export with that and import again"},
 		{"a file that does not say its format", func(t *testing.T, dir string) {
 			mustClose(t, filled(t, dir))
 			execute(t, dir, "store.db", `DELETE FROM meta`)
@@ -199,7 +208,7 @@ func TestPutCancelledOnTheWayStoresNothing(t *testing.T) {
 		db := open(t, t.TempDir())
 		objects := pages(rand.New(rand.NewPCG(1, 1)), 2000)
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
-		err := db.Put(ctx, objects)
+		err := db.Put(ctx, today, objects)
 		cancel()
 		seen := 0
 		for _, err := range db.All(t.Context()) {
@@ -274,7 +283,7 @@ func TestEditsGrowTheFilesLittle(t *testing.T) {
 	dir := t.TempDir()
 	db := open(t, dir)
 	random := rand.New(rand.NewPCG(1, 2))
-	must(t, db.Put(t.Context(), pages(random, 4000)))
+	must(t, db.Put(t.Context(), today, pages(random, 4000)))
 	mustClose(t, db)
 	before := folderSize(t, dir)
 	db = open(t, dir)
@@ -284,7 +293,7 @@ func TestEditsGrowTheFilesLittle(t *testing.T) {
 		for range 5 {
 			objects = append(objects, page(noise(random, 1000+random.IntN(2800))))
 		}
-		must(t, db.Put(t.Context(), objects))
+		must(t, db.Put(t.Context(), today, objects))
 		id := objects[0].ID
 		e := modulestore.Entry{Seq: seq, Commit: id, Prev: id, Roots: modulestore.Roots{Draft: id, Published: id, Files: id},
 			Author: "somebody@example.org", Time: time.Now(), Operation: "edit", Message: "Changed the title of a unit"}
@@ -305,7 +314,7 @@ func BenchmarkPut4000(b *testing.B) {
 		b.StopTimer()
 		db, objects := open(b, b.TempDir()), pages(random, 4000)
 		b.StartTimer()
-		must(b, db.Put(b.Context(), objects))
+		must(b, db.Put(b.Context(), today, objects))
 		b.StopTimer()
 		mustClose(b, db)
 		b.StartTimer()
@@ -315,7 +324,7 @@ func BenchmarkPut4000(b *testing.B) {
 func BenchmarkGet200(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	db, objects := open(b, b.TempDir()), pages(random, 20_000)
-	must(b, db.Put(b.Context(), objects))
+	must(b, db.Put(b.Context(), today, objects))
 	ids := make([]modulestore.ID, 200)
 	for b.Loop() {
 		for i := range ids {
@@ -347,6 +356,24 @@ func BenchmarkEditCosts(b *testing.B) {
 	})
 }
 
+func TestPruningRemovesNothingThatAVersionNeeds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		choose := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "choice") }
+		storetest.Seasons(t, open(t, t.TempDir()), choose, rt.Fatalf)
+	})
+}
+
+func TestAThousandEditsCostLittleAndArePruned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large course")
+	}
+	dir := t.TempDir()
+	storetest.PruneCosts(t, storetest.Storage{
+		Open: func() modulestore.Backend { return open(t, dir) },
+		Size: func() int64 { return folderSize(t, dir) },
+	})
+}
+
 // BenchmarkPutMedia stores 20 MB that do not compress, in files of 100 KB.
 func BenchmarkPutMedia(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -359,7 +386,7 @@ func BenchmarkPutMedia(b *testing.B) {
 			objects = append(objects, chunk(noise(random, 100_000)))
 		}
 		b.StartTimer()
-		must(b, db.Put(b.Context(), objects))
+		must(b, db.Put(b.Context(), today, objects))
 		b.StopTimer()
 		mustClose(b, db)
 		b.StartTimer()
@@ -387,7 +414,8 @@ var (
 func filled(t testing.TB, dir string) *sqlitestore.DB {
 	t.Helper()
 	db := open(t, dir)
-	must(t, db.Put(t.Context(), append(filledPages, filledChunk)))
+	must(t, db.Put(t.Context(), today, append(filledPages, filledChunk)))
+	must(t, db.Bury(t.Context(), modulestore.Tombstone{ID: modulestore.ID{1}, Kind: modulestore.KindChunk}))
 	must(t, db.Append(t.Context(), filledCourse, "Filled", modulestore.Entry{Seq: 1, Commit: filledPages[0].ID}))
 	return db
 }

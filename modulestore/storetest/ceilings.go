@@ -7,6 +7,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"lectern/modulestore"
+	"lectern/modulestore/key"
 )
 
 // ceilingCases bound what whole operations hand to a backend and ask of it; costCases bound loads and edits.
@@ -49,6 +50,7 @@ var ceilingCases = []storeCase{
 		}
 		s.wantCosts("reading the record", ceiling{calls: 4})
 	}},
+	{name: "publishing a unit of 5,000 blocks takes the head, the new pages and the log entry", test: publishOneUnit},
 	{name: "an export of 5,000 files reads a thousand of them at a time", test: func(s store) {
 		files, objects := sampleFiles(size(5000))
 		if err := s.Put(s.ctx(), objects); err != nil {
@@ -89,6 +91,44 @@ func (s store) wantCosts(operation string, most ceiling) {
 	if got.calls > most.calls || got.bytes > most.bytes || got.objects > most.objects {
 		s.t.Errorf("%s takes %d calls, %d objects and %d bytes; want at most %d, %d and %d",
 			operation, got.calls, got.objects, got.bytes, most.calls, most.objects, most.bytes)
+	}
+}
+
+// publishOneUnit publishes units whose drafts have a new problem, while the units after them stay drafts: by a store that has the course in memory,
+// and by one that has not.
+func publishOneUnit(s store) {
+	s.importSample(courseA, size(5000))
+	tree, _ := Sample(size(5000), 1)
+	var units []key.BlockID
+	tree.Walk(func(b *modulestore.Block, _ key.BlockID) bool {
+		if b.ID.Type == "vertical" {
+			units = append(units, b.ID)
+		}
+		return true
+	})
+	const cases = 10
+	for i := range cases {
+		unit := units[i*len(units)/cases]
+		problem := block(idOfBlock("problem", fmt.Sprint("new", i)), "New")
+		s.update(courseA, func(e *modulestore.Edit) {
+			b := *tree.Blocks[unit]
+			b.Children = append(b.Children[:len(b.Children):len(b.Children)], modulestore.Child{ID: problem.ID})
+			s.put(e, draft, b, nil)
+			s.put(e, draft, problem, &modulestore.Body{Markup: fmt.Sprintf("%x", noise(2000))})
+			if err := rename(s.ctx(), e, units[i*len(units)/cases+1], "Draft"); err != nil {
+				s.t.Fatal(err)
+			}
+		})
+		publishing, most := s, ceiling{calls: 3, bytes: 12 << 10, objects: 8}
+		if i == cases-1 {
+			publishing, most.calls = s.cold(), 11 // it loads two trees of four levels
+		}
+		s.probe.reset()
+		_, _, err := publishing.Publish(s.ctx(), courseA, unit, modulestore.PublishOptions{}, "Ada")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.wantCosts("publishing "+unit.String(), most)
 	}
 }
 

@@ -39,13 +39,13 @@ func EditCosts(b *testing.B, fresh func(b *testing.B) Storage) {
 				m.edit()
 			}
 			m.close()
-			m.report(storage.Size() - before)
+			m.report(b, storage.Size()-before)
 		})
 	}
 }
 
 // importTo makes the first version of the course: both branches alike.
-func importTo(b *testing.B, storage Storage, blocks int) {
+func importTo(b testing.TB, storage Storage, blocks int) {
 	b.Helper()
 	store := modulestore.New(storage.Open())
 	tree, bodies := Sample(blocks, 1)
@@ -66,7 +66,7 @@ func importTo(b *testing.B, storage Storage, blocks int) {
 
 // editMeter makes edits and adds up what they cost.
 type editMeter struct {
-	b      *testing.B
+	b      testing.TB
 	store  *modulestore.Store
 	probe  *probe
 	zip    *zstd.Encoder
@@ -78,7 +78,7 @@ type editMeter struct {
 	time                time.Duration
 }
 
-func newEditMeter(b *testing.B, backend modulestore.Backend, blocks int) *editMeter {
+func newEditMeter(b testing.TB, backend modulestore.Backend, blocks int) *editMeter {
 	b.Helper()
 	zip, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
@@ -133,18 +133,18 @@ func (m *editMeter) close() {
 	}
 }
 
-func (m *editMeter) report(growth int64) {
+func (m *editMeter) report(b *testing.B, growth int64) {
 	n := float64(len(m.sizes))
 	sum := 0
 	for _, size := range m.sizes {
 		sum += size
 	}
-	m.b.ReportMetric(float64(sum)/n, "zstd-B/edit")
-	m.b.ReportMetric(float64(slices.Max(m.sizes)), "largest-zstd-B")
-	m.b.ReportMetric(float64(m.raw)/n, "raw-B/edit")
-	m.b.ReportMetric(float64(growth)/n, "growth-B/edit")
-	m.b.ReportMetric(float64(m.objects)/n, "objects/edit")
-	m.b.ReportMetric(float64(m.calls)/n, "calls/edit")
-	m.b.ReportMetric(float64(m.time.Microseconds())/1000/n, "ms/edit")
-	m.b.ReportMetric(0, "ns/op") // it would include the measuring
+	b.ReportMetric(float64(sum)/n, "zstd-B/edit")
+	b.ReportMetric(float64(slices.Max(m.sizes)), "largest-zstd-B")
+	b.ReportMetric(float64(m.raw)/n, "raw-B/edit")
+	b.ReportMetric(float64(growth)/n, "growth-B/edit")
+	b.ReportMetric(float64(m.objects)/n, "objects/edit")
+	b.ReportMetric(float64(m.calls)/n, "calls/edit")
+	b.ReportMetric(float64(m.time.Microseconds())/1000/n, "ms/edit")
+	b.ReportMetric(0, "ns/op") // it would include the measuring
 }

@@ -28,10 +28,22 @@ func RunStore(t *testing.T, open func(t *testing.T) modulestore.Backend) {
 		{"Races", raceCases},
 		{"Costs", costCases},
 		{"Ceilings", ceilingCases},
+		{"Operations", operationCases},
 		{"Blobs", blobCases},
 		{"Verify", verifyCases},
 		{"Diffs", diffCases},
+		{"Authoring", authoringCases()},
 		{"Copies", copyCases},
+		{"Retention", retentionCases},
+		{"Purges", purgeCases},
+		{"Generations", generationCases},
+		{"Reruns", rerunCases},
+		{"CopyBlock", copyBlockCases},
+		{"Libraries", libraryCases},
+		{"Rebases", slices.Concat(rebaseCases, authorCases)},
+		{"Merges", mergeCases},
+		{"Branches", branchCases},
+		{"Drafts", slices.Concat(publishCases(), draftCases, statusCases, publishLogCases, orderCases)},
 		{"Restores", slices.Concat(restoreCases, restoreBranchCases, restoreBlockCases())},
 	} {
 		t.Run("Store"+group.name, func(t *testing.T) {
@@ -68,6 +80,7 @@ type probe struct {
 	largest int                  // bytes that one Get returned
 
 	// Set before the calls that they change, nil for the truth.
+	onPut    func(store func() error) error
 	onGet    func(modulestore.Kind, []modulestore.Object) ([]modulestore.Object, error)
 	onAppend func(e modulestore.Entry, store func() error) error
 	onHead   func() error // Head and Log
@@ -88,14 +101,17 @@ func (p *probe) reset() {
 }
 
 // heal makes the backend honest again.
-func (p *probe) heal() { p.onGet, p.onAppend, p.onHead, p.onLog = nil, nil, nil, nil }
+func (p *probe) heal() { p.onPut, p.onGet, p.onAppend, p.onHead, p.onLog = nil, nil, nil, nil, nil }
 
-func (p *probe) Put(ctx context.Context, objects []modulestore.Object) error {
+func (p *probe) Put(ctx context.Context, g modulestore.Generation, objects []modulestore.Object) error {
 	p.called()
 	p.mu.Lock()
 	p.objects = append(p.objects, objects...)
 	p.mu.Unlock()
-	return p.Backend.Put(ctx, objects)
+	if p.onPut != nil {
+		return p.onPut(func() error { return p.Backend.Put(ctx, g, objects) })
+	}
+	return p.Backend.Put(ctx, g, objects)
 }
 
 func (p *probe) Get(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.Object, error) {
@@ -114,9 +130,9 @@ func (p *probe) Get(ctx context.Context, kind modulestore.Kind, ids []modulestor
 	return objects, err
 }
 
-func (p *probe) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
+func (p *probe) Has(ctx context.Context, g modulestore.Generation, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
 	p.called()
-	return p.Backend.Has(ctx, kind, ids)
+	return p.Backend.Has(ctx, g, kind, ids)
 }
 
 func (p *probe) Append(ctx context.Context, c key.Course, title string, e modulestore.Entry) error {
@@ -159,6 +175,21 @@ func (p *probe) Contexts(ctx context.Context) ([]modulestore.Context, error) {
 func (p *probe) All(ctx context.Context) iter.Seq2[modulestore.Object, error] {
 	p.called()
 	return p.Backend.All(ctx)
+}
+
+func (p *probe) Sweep(ctx context.Context, before modulestore.Generation, dry bool, live func(modulestore.Kind, modulestore.ID) bool) (modulestore.Swept, error) {
+	p.called()
+	return p.Backend.Sweep(ctx, before, dry, live)
+}
+
+func (p *probe) Bury(ctx context.Context, t modulestore.Tombstone) error {
+	p.called()
+	return p.Backend.Bury(ctx, t)
+}
+
+func (p *probe) Tombstones(ctx context.Context) ([]modulestore.Tombstone, error) {
+	p.called()
+	return p.Backend.Tombstones(ctx)
 }
 
 // store is a Store with the checks of this package.

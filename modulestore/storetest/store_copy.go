@@ -31,6 +31,16 @@ var copyCases = []storeCase{
 		}
 		target.wantSound()
 	}},
+	{name: "side branches, tags, orders and what blocks were copied from come with a course", test: func(s store) {
+		s.importLinked()
+		target := s.other()
+		s.copyTo(target, s.context(courseA))
+		s.wantSameCourse(target, courseA)
+		target.wantSound()
+		if here, there := len(s.objects())-s.verify().Unreferenced, len(target.objects()); here != there {
+			s.t.Errorf("%d objects were copied of %d that are needed", there, here)
+		}
+	}},
 	{name: "later versions are brought over alone", test: func(s store) {
 		s.importSmall(courseA)
 		target := s.other()

@@ -373,9 +373,9 @@ type lossy struct {
 	lost modulestore.ID
 }
 
-func (l lossy) Has(ctx context.Context, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
+func (l lossy) Has(ctx context.Context, g modulestore.Generation, kind modulestore.Kind, ids []modulestore.ID) ([]modulestore.ID, error) {
 	if slices.Contains(ids, l.lost) {
 		return []modulestore.ID{l.lost}, nil
 	}
-	return l.Backend.Has(ctx, kind, ids)
+	return l.Backend.Has(ctx, g, kind, ids)
 }

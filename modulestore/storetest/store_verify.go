@@ -81,6 +81,26 @@ var verifyCases = []storeCase{
 			}
 		}
 	}},
+	{name: "whatever a version refers to is missed when it is lost", test: func(s store) {
+		s.importLinked()
+		const unneeded = 2 // page and body of the first version of the side branch: of that the history is left
+		all := s.objects()
+		if report := s.verify(); len(report.Kinds) != 8 || report.Unreferenced != unneeded {
+			s.t.Fatalf("%d objects of %d kinds, %d of which no version needs", len(all), len(report.Kinds), report.Unreferenced)
+		}
+		lost := 0
+		for _, o := range all {
+			s.without(o.ID)
+			for _, f := range s.verify().Faults {
+				if f.ID == o.ID && f.Kind == o.Kind && f.Message == "it is missing" && strings.HasPrefix(f.Where, courseA.String()+" version ") {
+					lost++
+				}
+			}
+		}
+		if lost != len(all)-unneeded {
+			s.t.Errorf("%d of %d lost objects were missed", lost, len(all)-unneeded)
+		}
+	}},
 	{name: "one object that the backend cannot read hides no other", test: func(s store) {
 		s.importFull()
 		var bad modulestore.ID

@@ -32,8 +32,10 @@ var versionCases = []storeCase{
 		s.wantError(err, modulestore.ErrDuplicate, "course-v1:ORG+A+Run", courseA.String())
 	}},
 	{name: "versions count from one and follow each other", test: func(s store) {
-		s.Now = clock()
+		now := time.Date(2026, 1, 2, 3, 4, 6, 678_900_000, time.UTC)
+		s.Now = func() time.Time { return now }
 		first := s.importSmall(courseA)
+		now = now.Add(time.Second)
 		second := s.update(courseA, func(e *modulestore.Edit) {
 			if base, ok := e.Base(); !ok || base.Seq != 1 {
 				s.t.Errorf("the second edit starts from version %d, %v", base.Seq, ok)

@@ -86,7 +86,7 @@ type lectern struct {
 func (l lectern) run(args ...string) string {
 	l.t.Helper()
 	cmd := exec.CommandContext(l.t.Context(), l.bin, append(args, l.store...)...)
-	cmd.Env = append(os.Environ(), "LECTERN_TEST_MONGODB_URI=")
+	cmd.Env = append(os.Environ(), serverVariable+"=")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); cmd.ProcessState == nil {

@@ -18,10 +18,17 @@ import (
 	"lectern/modulestore/mongostore"
 )
 
+// serverVariable is the environment variable that may name a server to use instead of FerretDB.
+const serverVariable = "LECTERN_TEST_MONGODB_URI"
+
 // server is the address of the server that all tests use, each with a database of its own.
 var server *url.URL
 
 func TestMain(m *testing.M) {
+	if uri := os.Getenv(authorDatabase); uri != "" {
+		fmt.Fprintln(os.Stderr, writeAs(os.Getenv(authorName), uri))
+		os.Exit(1)
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	address := os.Getenv("LECTERN_TEST_MONGODB_URI")
+	address := os.Getenv(serverVariable)
 	if address == "" {
 		var stop func()
 		if address, stop, err = startFerretDB(); err != nil {
@@ -73,7 +80,7 @@ func startFerretDB() (address string, stop func(), err error) {
 var databases atomic.Int64
 
 // newDatabase gives the address of a database that nobody else uses and that is dropped when the test ends.
-func newDatabase(t *testing.T) string {
+func newDatabase(t testing.TB) string {
 	t.Helper()
 	u := *server
 	u.Path = fmt.Sprintf("/lectern_test_%d_%d", time.Now().UnixMilli(), databases.Add(1))
@@ -86,7 +93,7 @@ func newDatabase(t *testing.T) string {
 	return u.String()
 }
 
-func drop(t *testing.T, u url.URL) {
+func drop(t testing.TB, u url.URL) {
 	client, err := mongo.Connect(options.Client().ApplyURI(u.String()))
 	if err != nil {
 		t.Error(err)
@@ -101,7 +108,7 @@ func drop(t *testing.T, u url.URL) {
 	}
 }
 
-func open(t *testing.T, uri string) *mongostore.DB {
+func open(t testing.TB, uri string) *mongostore.DB {
 	t.Helper()
 	db, err := mongostore.Open(context.Background(), uri)
 	if err != nil {

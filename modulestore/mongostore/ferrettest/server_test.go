@@ -135,7 +135,7 @@ func TestAnObjectThatIsNoDocumentIsRefused(t *testing.T) {
 	db := open(t, newDatabase(t))
 	for name, data := range map[string][]byte{"nothing": nil, "text": []byte("some text"), "a document that is cut off": {20, 0, 0, 0, 2, 'a', 0}} {
 		o := modulestore.Object{ID: sha256.Sum256(data), Kind: modulestore.KindPage, Data: data}
-		if err := db.Put(t.Context(), []modulestore.Object{o}); !errors.Is(err, modulestore.ErrInvalid) {
+		if err := db.Put(t.Context(), 20_000, []modulestore.Object{o}); !errors.Is(err, modulestore.ErrInvalid) {
 			t.Errorf("%s: %v, want ErrInvalid", name, err)
 		}
 	}

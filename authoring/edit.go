@@ -1,4 +1,4 @@
-package importer
+package authoring
 
 import (
 	"context"
@@ -21,8 +21,14 @@ type Change struct {
 	Data []byte
 	// DraftOnly leaves what learners see as it is.
 	DraftOnly bool
-	Author    string
-	Message   string
+	// Base is the version that the author saw, if it may no longer be the head: what others have changed since is kept. Branch is the side branch to
+	// change instead of the course. At most one of them is set.
+	Base   *modulestore.Version
+	Branch string
+	// IfMatch is the BlockHash of the block as the author saw it: the edit is refused if it is another one now. nil is not checked.
+	IfMatch *modulestore.ID
+	Author  string
+	Message string
 }
 
 // EditReport says what an edit did.
@@ -37,6 +43,7 @@ type EditReport struct {
 // RefusedError says that the text of an edit has errors; nothing has changed.
 type RefusedError struct {
 	Block    key.BlockID
+	New      bool // it was to be made
 	Problems []olx.Problem
 }
 
@@ -51,10 +58,14 @@ func (e *RefusedError) Error() string {
 			n++
 		}
 	}
-	if n == 1 {
-		return fmt.Sprintf("%s was not changed: %s", e.Block, first)
+	done := "changed"
+	if e.New {
+		done = "made"
 	}
-	return fmt.Sprintf("%s was not changed: %s (and %d more)", e.Block, first, n-1)
+	if n == 1 {
+		return fmt.Sprintf("%s was not %s: %s", e.Block, done, first)
+	}
+	return fmt.Sprintf("%s was not %s: %s (and %d more)", e.Block, done, first, n-1)
 }
 
 // Edit replaces one block by what its new OLX says, in one version: in the draft and, unless DraftOnly is set, in what is published.
@@ -68,7 +79,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 	if change.DraftOnly {
 		branches = branches[:1]
 	}
-	version, changed, err := store.Update(ctx, course, func(e *modulestore.Edit) error {
+	version, changed, err := makeVersion(ctx, store, course, change, func(e *modulestore.Edit) error {
 		base, ok := e.Base()
 		if !ok || base.Deleted() {
 			return fmt.Errorf("%s: %w", course, modulestore.ErrNotFound)
@@ -84,6 +95,11 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 				continue
 			}
 			found = true
+			if change.IfMatch != nil {
+				if err := e.Match(ctx, branch, change.Block, *change.IfMatch); err != nil {
+					return err
+				}
+			}
 			problems, err := applyChange(ctx, e, branch, course, change, files)
 			if err != nil {
 				return err
@@ -102,6 +118,7 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 			message = "edit of " + change.Block.String()
 		}
 		e.Describe(change.Author, "edit", message)
+		e.About(change.Block)
 		return nil
 	})
 	if err != nil {
@@ -109,6 +126,20 @@ func Edit(ctx context.Context, store *modulestore.Store, course key.Course, chan
 	}
 	report.Version, report.Changed = version.Seq, changed
 	return report, nil
+}
+
+// makeVersion makes a version of what the change says it is made from.
+func makeVersion(
+	ctx context.Context, store *modulestore.Store, course key.Course, change Change, f func(*modulestore.Edit) error,
+) (modulestore.Version, bool, error) {
+	switch {
+	case change.Base != nil:
+		r, err := store.UpdateFrom(ctx, *change.Base, f)
+		return r.Version, r.Changed, err
+	case change.Branch != "":
+		return store.UpdateBranch(ctx, course, change.Branch, f)
+	}
+	return store.Update(ctx, course, f)
 }
 
 // applyChange makes the change in one branch.

@@ -6,31 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
 // commitTime is how long a transaction may take. It does not end with the context of a caller, since others share it.
 const commitTime = 30 * time.Second
 
-// transaction is one transaction of several writes.
+// transaction is one transaction of several writes. It reads everything that they concern with one statement for each table, lets them decide one after the
+// other on what is in memory then, and writes what has changed with one statement for each table.
 type transaction struct {
 	*DB
-	*naming
+	*projection
 	ctx     context.Context
+	conn    *sql.Conn
 	tx      *sql.Tx
-	engine  engine
 	now     time.Time
-	cursors map[cursorKey]*cursorRow
+	fresh   []func()     // remembers names, once the transaction has been committed
+	devices map[int64]ID // those named here
+	erased  map[ID]bool  // of those named here
+	cursors *rows[cursorKey, cursorRow]
+	log     []*entry // what is added
+	err     error    // of a read that had no way to report it
 }
 
 type cursorKey struct{ stream, device int64 }
 
+// cursorRow is how much of a stream is here from a device, with the last event's clock and hash.
 type cursorRow struct {
 	cursorKey
 	seq  int64
-	hash Hash
+	hlc  HLC
+	hash []byte
 }
+
+var cursorTable = &table[cursorKey, cursorRow]{
+	name: "cursor", columns: []string{"stream_ref", "device_ref", "have_seq", "have_hlc", "have_hash"}, key: 2,
+	by:     func(r *cursorRow) cursorKey { return r.cursorKey },
+	args:   func(k cursorKey) []any { return []any{k.stream, k.device} },
+	fields: func(r *cursorRow) []any { return []any{&r.stream, &r.device, &r.seq, &r.hlc, &r.hash} },
+}
+
+// ErrErased is the cause when something should be written about a learner who was erased.
+var ErrErased = errors.New("the learner was erased")
 
 // Append adds events that happen now, all of one stream, and gives them as they stand in the log. They are durable when it returns, with all that
 // follows from them; if it fails, none of them is there. An event whose payload is not what its kind asks for is refused.
@@ -46,129 +63,220 @@ func (db *DB) Append(ctx context.Context, events ...NewEvent) ([]Event, error) {
 			return nil, err
 		}
 	}
-	var made []Event
-	err := db.queue.run(ctx, events[0].Stream, func(t *transaction) ([]*entry, error) {
-		entries, err := t.happenNow(events)
-		made = made[:0]
-		for _, e := range entries {
+	return db.add(ctx, events, nil, func(t *transaction, drafts []*entry) error {
+		for _, e := range drafts {
+			if err := t.happen(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// add lets decide add those of the drafts that shall happen, as it finishes them, and gives them as they stand in the log. want asks for rows
+// that the kinds of the drafts do not ask for; it may be nil. decide may run more than once.
+func (db *DB) add(ctx context.Context, drafts []NewEvent, want func(*projection, *entry), decide func(*transaction, []*entry) error) (made []Event, err error) {
+	events := make([]Event, len(drafts))
+	for i, d := range drafts {
+		events[i] = Event{NewEvent: d, Device: db.Device()}
+	}
+	w := &write{ctx: ctx, events: events, want: want, decide: func(t *transaction, entries []*entry) error {
+		made = nil
+		if t.erased[entries[0].Stream.Learner] {
+			return ErrErased
+		}
+		before := len(t.log)
+		if err := decide(t, entries); err != nil {
+			return err
+		}
+		for _, e := range t.log[before:] {
 			made = append(made, *e.Event)
 		}
-		return entries, err
-	})
-	if err != nil {
+		return nil
+	}}
+	if err := db.queue.run(w); err != nil {
 		return nil, err
 	}
 	return made, nil
 }
 
-// happenNow makes entries of this device.
-func (t *transaction) happenNow(events []NewEvent) ([]*entry, error) {
-	entries := make([]*entry, len(events))
-	for i, n := range events {
-		e, err := t.entry(&Event{NewEvent: n, Device: t.DB.device, Wall: t.now, Received: t.now, Boot: t.boot, Mono: t.now.Sub(t.opened).Milliseconds()})
-		if err != nil {
-			return nil, err
-		}
-		c, err := t.cursor(e)
-		if err != nil {
-			return nil, err
-		}
-		e.Seq, e.HLC, e.Prev = uint64(c.seq)+1, t.clock.tick(t.now), c.hash
-		e.Hash = e.hashed()
-		c.seq, c.hash = int64(e.Seq), e.Hash
-		entries[i] = e
+// happen adds an event of this device.
+func (t *transaction) happen(e *entry) error {
+	c := t.cursor(e)
+	e.Wall, e.Received = t.now.UTC().Truncate(time.Millisecond), t.now.UTC().Truncate(time.Millisecond)
+	e.Boot, e.Mono = t.boot, t.now.Sub(t.opened).Milliseconds()
+	e.Seq, e.HLC, e.Prev = uint64(c.seq)+1, t.clock.tick(t.now, c.hlc), Hash(c.hash)
+	e.Hash = e.hashed()
+	if err := t.apply(e); err != nil {
+		return fmt.Errorf("an event of kind %s: %w", e.Kind, err)
 	}
-	return entries, nil
-}
-
-// entry gives an event the numbers of this database.
-func (t *transaction) entry(event *Event) (e *entry, err error) {
-	e = &entry{Event: event}
-	e.Wall, e.Received = e.Wall.UTC().Truncate(time.Millisecond), e.Received.UTC().Truncate(time.Millisecond)
-	if e.user, err = t.user(e.Stream.Learner); err != nil {
-		return nil, err
-	}
-	if e.stream, err = t.naming.stream(e.user, e.Stream); err != nil {
-		return nil, err
-	}
-	if e.device, err = t.naming.device(e.Device); err != nil {
-		return nil, err
-	}
-	if e.actor, err = t.user(e.Actor); err != nil {
-		return nil, err
-	}
-	if e.course, err = t.course(e.Course); err != nil {
-		return nil, err
-	}
-	if e.block, err = t.block(e.course, e.Block); err != nil {
-		return nil, err
-	}
-	e.content, err = t.contentVersion(e.Content)
-	return e, err
-}
-
-// cursor gives how much of a stream is here from a device, and keeps others from adding to the stream until the transaction ends.
-func (t *transaction) cursor(e *entry) (*cursorRow, error) {
-	k := cursorKey{e.stream, e.device}
-	if c, ok := t.cursors[k]; ok {
-		return c, nil
-	}
-	if t.engine == postgres {
-		if _, err := t.tx.ExecContext(t.ctx, `SELECT 1 FROM stream WHERE stream_ref = $1 FOR UPDATE`, e.stream); err != nil {
-			return nil, fmt.Errorf("lock a stream: %w", err)
-		}
-	}
-	c := &cursorRow{cursorKey: k}
-	var hash []byte
-	err := t.tx.QueryRowContext(t.ctx, t.engine.dialect(`SELECT have_seq, have_hash FROM cursor WHERE stream_ref = $1 AND device_ref = $2`), e.stream, e.device).Scan(&c.seq, &hash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("read how far a stream is: %w", err)
-	}
-	copy(c.hash[:], hash)
-	t.cursors[k] = c
-	return c, nil
-}
-
-// commit makes writes durable, with all that follows from their events, in one transaction.
-func (db *DB) commit(group []*write) error {
-	ctx, stop := context.WithTimeout(context.Background(), commitTime)
-	defer stop()
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("write to the database of learners: %w", err)
-	}
-	defer tx.Rollback()
-	t := &transaction{
-		DB: db, ctx: ctx, tx: tx, now: db.Now(), cursors: make(map[cursorKey]*cursorRow), engine: db.engine,
-		naming: &naming{names: db.names, ctx: ctx, tx: tx, engine: db.engine, added: make(map[any]int64), devicesHere: make(map[int64]ID)},
-	}
-	var entries []*entry
-	for _, w := range group {
-		some, err := w.prepare(t)
-		if err != nil {
-			return err
-		}
-		entries = append(entries, some...)
-	}
-	if err := t.add(entries); err != nil {
-		return fmt.Errorf("write to the database of learners: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("write to the database of learners: %w", err)
-	}
-	t.committed()
+	t.take(e, c)
 	return nil
 }
 
-// add projects events and adds them to the log.
-func (t *transaction) add(entries []*entry) error {
-	if err := newProjection(t.deviceOf).project(t.ctx, t.tx, t.engine, entries); err != nil {
+// take adds an event to the log.
+func (t *transaction) take(e *entry, c *cursorRow) {
+	c.seq, c.hlc, c.hash = int64(e.Seq), max(c.hlc, e.HLC), e.Hash[:]
+	t.cursors.changed(c)
+	t.log = append(t.log, e)
+}
+
+// cursor gives how much of the stream of an event is here from its device.
+func (t *transaction) cursor(e *entry) *cursorRow {
+	k := cursorKey{e.stream, e.device}
+	c, _ := t.cursors.one(k, cursorRow{cursorKey: k, hash: make([]byte, len(Hash{}))})
+	return c
+}
+
+// errStale says that a name has gone that was remembered: another process has erased a learner.
+var errStale = errors.New("a learner was erased meanwhile")
+
+// commit makes writes durable, with all that follows from their events, in one transaction. A write that decides to fail leaves nothing and
+// does not stop the others; err of each says so.
+func (db *DB) commit(group []*write) error {
+	err := db.commitOnce(group)
+	if errors.Is(err, errStale) {
+		db.names.users.forget()
+		db.names.streams.forget()
+		err = db.commitOnce(group)
+	}
+	if err != nil {
+		return fmt.Errorf("write to the database of learners: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) commitOnce(group []*write) error {
+	ctx, stop := context.WithTimeout(context.Background(), commitTime)
+	defer stop()
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
 		return err
 	}
-	if err := t.insert(entries); err != nil {
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
 		return err
 	}
-	return t.saveCursors()
+	defer tx.Rollback()
+	t := &transaction{
+		DB: db, ctx: ctx, conn: conn, tx: tx, now: db.Now(), devices: make(map[int64]ID), erased: make(map[ID]bool), cursors: newRows(cursorTable),
+	}
+	t.projection = newProjection(t.deviceOf)
+	if err := t.decideAll(group); err != nil {
+		return err
+	}
+	if err := t.write(); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	for _, remember := range t.fresh {
+		remember()
+	}
+	db.names.met(t.devices)
+	return nil
+}
+
+// decideAll prepares the transaction for all writes and lets them decide one after the other.
+func (t *transaction) decideAll(group []*write) error {
+	var all []*entry
+	drafts := make([][]*entry, len(group))
+	for i, w := range group {
+		for _, event := range w.events {
+			drafts[i] = append(drafts[i], &entry{Event: &event})
+		}
+		all = append(all, drafts[i]...)
+	}
+	if err := t.number(all); err != nil {
+		return err
+	}
+	if err := t.read(group, drafts); err != nil {
+		return err
+	}
+	for i, w := range group {
+		before := len(t.log)
+		if w.err = w.decide(t, drafts[i]); w.err != nil && len(t.log) > before {
+			return w.err // it has added something before it failed: nothing of the group may stay
+		}
+	}
+	return t.err
+}
+
+// read locks and reads all rows that the writes concern.
+func (t *transaction) read(group []*write, drafts [][]*entry) error {
+	b := &batch{engine: t.engine}
+	var users, streams []int64
+	for i, w := range group {
+		for _, e := range drafts[i] {
+			switch {
+			case t.erased[e.Stream.Learner]:
+				continue
+			case e.user != 0:
+				users = append(users, e.user)
+			default:
+				streams = append(streams, e.stream)
+			}
+			t.cursors.want(cursorKey{e.stream, e.device})
+			t.want(e)
+			if w.want != nil {
+				w.want(t.projection, e)
+			}
+		}
+	}
+	users, streams = distinct(users), distinct(streams)
+	locked := 0
+	b.lock("ref_user", "user_ref", users, &locked)
+	b.lock("stream", "stream_ref", streams, &locked)
+	t.cursors.load(b)
+	t.load(b)
+	if err := b.run(t.ctx, t.conn, t.tx); err != nil {
+		return err
+	}
+	if b.engine == postgres && locked < len(users)+len(streams) {
+		return errStale
+	}
+	return nil
+}
+
+func distinct(list []int64) []int64 {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// lock keeps others from writing about the same learners, and staff streams, until the transaction ends. Everybody locks in the same order. SQLite has
+// one writer anyway.
+func (b *batch) lock(table, column string, numbers []int64, locked *int) {
+	if b.engine == sqlite || len(numbers) == 0 {
+		return
+	}
+	b.add("lock "+table, fmt.Sprintf(`SELECT %s FROM %s WHERE %[1]s = ANY($1) ORDER BY %[1]s FOR UPDATE`, column, table), []any{numbers}, func(rows found) error {
+		*locked++
+		return rows.Scan(new(int64))
+	})
+}
+
+// deviceOf gives the id of a device, also of one that another process has met.
+func (t *transaction) deviceOf(number int64) ID {
+	if id, ok := t.devices[number]; ok {
+		return id
+	}
+	id, ok := t.names.deviceOf(number)
+	if !ok && t.err == nil {
+		t.err = t.names.loadDevices(t.ctx, t.tx)
+		id, _ = t.names.deviceOf(number)
+	}
+	return id
+}
+
+// write writes what the transaction has changed.
+func (t *transaction) write() error {
+	b := &batch{engine: t.engine}
+	t.insert(b)
+	t.cursors.save(b)
+	t.save(b)
+	return b.run(t.ctx, t.conn, t.tx)
 }
 
 var eventColumns = []string{
@@ -176,31 +284,13 @@ var eventColumns = []string{
 	"payload", "hash", "prev_hash", "received_ms", "flags",
 }
 
-func (t *transaction) insert(entries []*entry) error {
-	for some := range slices.Chunk(entries, 500) {
-		var args []any
-		for _, e := range some {
-			args = append(args, e.stream, e.device, int64(e.Seq), int64(e.HLC), e.Kind, e.actor, e.course, e.block, e.Epoch, e.content, e.Wall.UnixMilli(), e.Boot, e.Mono,
-				e.bytes(), e.Hash[:], e.Prev[:], e.Received.UnixMilli(), int64(e.Flags))
+func (t *transaction) insert(b *batch) {
+	for some := range slices.Chunk(t.log, t.engine.chunk(len(eventColumns))) {
+		values := make([][]any, len(some))
+		for i, e := range some {
+			values[i] = []any{e.stream, e.device, int64(e.Seq), int64(e.HLC), e.Kind, e.actor, e.course, e.block, e.Epoch, e.content, e.Wall.UnixMilli(), e.Boot, e.Mono,
+				e.bytes(), e.Hash[:], e.Prev[:], e.Received.UnixMilli(), int64(e.Flags)}
 		}
-		statement := insertSQL("event", eventColumns, 3, len(some))
-		statement, _, _ = strings.Cut(statement, " ON CONFLICT") // the log is only added to
-		if _, err := t.tx.ExecContext(t.ctx, t.engine.dialect(statement), args...); err != nil {
-			return fmt.Errorf("add to the log: %w", err)
-		}
+		b.upsert("event", eventColumns, 0, values)
 	}
-	return nil
-}
-
-func (t *transaction) saveCursors() error {
-	columns := []string{"stream_ref", "device_ref", "have_seq", "have_hash"}
-	var args []any
-	for _, c := range t.cursors {
-		args = append(args, c.stream, c.device, c.seq, c.hash[:])
-	}
-	if len(args) == 0 {
-		return nil
-	}
-	_, err := t.tx.ExecContext(t.ctx, t.engine.dialect(insertSQL("cursor", columns, 2, len(t.cursors))), args...)
-	return err
 }

@@ -50,3 +50,39 @@ func BenchmarkSubmit(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
 	})
 }
+
+// BenchmarkMerge is 2,000 events of 20 learners that were written on another device.
+func BenchmarkMerge(b *testing.B) {
+	engines(b, func(b *testing.B, uri string) {
+		db := open(b, uri)
+		for b.Loop() {
+			b.StopTimer()
+			events := offline(b, 20, 100)
+			b.StartTimer()
+			report, err := db.Merge(b.Context(), events)
+			must(b, err)
+			if report.Added != len(events) {
+				b.Fatalf("%+v", report)
+			}
+		}
+	})
+}
+
+// offline makes events of a device.
+func offline(t testing.TB, learners, each int) (events []learner.Event) {
+	db := open(t, filepath.Join(t.TempDir(), "device.db"))
+	earned := 1.0
+	payload, err := json.Marshal(learner.AttemptPayload{Response: map[string]any{"input_2_1": "choice_2"}, Earned: &earned, Possible: 2})
+	must(t, err)
+	for range learners {
+		s := learner.Stream{Learner: learner.NewID(), Org: "Org", Kind: learner.StateStream}
+		var list []learner.NewEvent
+		for i := range each {
+			list = append(list, learner.NewEvent{Stream: s, Kind: learner.KindAttempt, Course: demo, Block: key.BlockID{Type: "problem", Name: fmt.Sprint(i % 40)}, Payload: payload})
+		}
+		made, err := db.Append(t.Context(), list...)
+		must(t, err)
+		events = append(events, made...)
+	}
+	return events
+}

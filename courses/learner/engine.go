@@ -11,8 +11,9 @@ import (
 	"regexp"
 	"strings"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // engine is one of the two databases. Statements are written for both, with parameters $1, $2, …; what differs is here.
@@ -35,9 +36,6 @@ func (e engine) dialect(statement string) string {
 	return statement
 }
 
-// maxParameters is how many parameters a statement may have at most.
-const maxParameters = 30_000
-
 // engineOf tells where a database is. A URI of PostgreSQL names a server, anything else a file.
 func engineOf(uri string) engine {
 	if strings.HasPrefix(uri, "postgres://") || strings.HasPrefix(uri, "postgresql://") {
@@ -48,16 +46,7 @@ func engineOf(uri string) engine {
 
 // connect opens the database with at most that many connections.
 func (e engine) connect(ctx context.Context, uri string, connections int) (*sql.DB, error) {
-	driver, source := "pgx", uri
-	if e == sqlite {
-		if err := os.MkdirAll(filepath.Dir(uri), 0o700); err != nil {
-			return nil, err
-		}
-		// A transaction is on the disk when its commit returns.
-		options := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)"}}
-		driver, source = "sqlite", "file:"+(&url.URL{Path: uri}).EscapedPath()+"?"+options.Encode()
-	}
-	db, err := sql.Open(driver, source)
+	db, err := e.open(uri)
 	if err != nil {
 		return nil, fmt.Errorf("the address of the database is not understood: %w", withoutSecret(uri, err))
 	}
@@ -67,6 +56,28 @@ func (e engine) connect(ctx context.Context, uri string, connections int) (*sql.
 		return nil, errors.Join(fmt.Errorf("the database cannot be opened: %w", withoutSecret(uri, err)), db.Close())
 	}
 	return db, nil
+}
+
+func (e engine) open(uri string) (*sql.DB, error) {
+	if e == sqlite {
+		if err := os.MkdirAll(filepath.Dir(uri), 0o700); err != nil {
+			return nil, err
+		}
+		// A transaction is on the disk when its commit returns.
+		options := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-16000)"}}
+		return sql.Open("sqlite", "file:"+(&url.URL{Path: uri}).EscapedPath()+"?"+options.Encode())
+	}
+	config, err := pgx.ParseConfig(uri)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(byKeys)), nil
+}
+
+// byKeys makes the server go by indexes. Plans are made once for sets of any size, also while tables are empty, and would read a whole table each time later on.
+func byKeys(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`)
+	return err
 }
 
 // withoutSecret keeps the password of an address out of a message.

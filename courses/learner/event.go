@@ -72,15 +72,24 @@ const (
 	Bad Flags = 1 << iota
 	// Forked: the device had written another event under this number: a copy of its database was used.
 	Forked
+	// Redacted: who did it was erased. The hash cannot be checked any more.
+	Redacted
 )
 
-// hashed gives the hash of an event: of all that was first written, in this order, each field with its length.
-func (e *Event) hashed() Hash {
+// hashOf is the SHA-256 of parts, each with its length.
+func hashOf(parts ...[]byte) Hash {
 	h := sha256.New()
-	field := func(b []byte) {
+	for _, b := range parts {
 		h.Write(binary.AppendUvarint(nil, uint64(len(b))))
 		h.Write(b)
 	}
+	return Hash(h.Sum(nil))
+}
+
+// hashed gives the hash of an event: of all that was first written, in this order, each field with its length.
+func (e *Event) hashed() Hash {
+	var parts [][]byte
+	field := func(b []byte) { parts = append(parts, b) }
 	number := func(n int64) { field(binary.BigEndian.AppendUint64(nil, uint64(n))) }
 	field([]byte("lectern event 1"))
 	field(e.Stream.Learner[:])
@@ -101,7 +110,12 @@ func (e *Event) hashed() Hash {
 	number(e.Mono)
 	field(e.Payload)
 	field(e.Prev[:])
-	return Hash(h.Sum(nil))
+	return hashOf(parts...)
+}
+
+// misplaced reports whether the course is of another organisation than the stream. Nobody could then order what is written about the course.
+func (n *NewEvent) misplaced() bool {
+	return n.Course != (key.Course{}) && n.Course.Org != n.Stream.Org
 }
 
 // courseName is the key of a course, empty for none.

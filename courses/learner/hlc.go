@@ -54,10 +54,11 @@ type clock struct {
 	last HLC
 }
 
-func (c *clock) tick(wall time.Time) HLC {
+// tick gives the next instant, after one that another process may have written.
+func (c *clock) tick(wall time.Time, after HLC) HLC {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = c.last.next(wall.UnixMilli())
+	c.last = max(c.last, after).next(wall.UnixMilli())
 	return c.last
 }
 

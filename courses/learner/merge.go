@@ -1,10 +1,11 @@
 package learner
 
 import (
-	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type MergeReport struct {
 	Quarantine []Quarantined
 	// Missing are events that do not follow what is here: those before them have not come yet. They were not added; send them again with what they follow.
 	Missing int
+	Erased  int // were left out: their learner was erased
 }
 
 // Quarantined is an event that is not what it says it is. It is kept apart, with its reason.
@@ -24,133 +26,162 @@ type Quarantined struct {
 	Reason string
 }
 
-// mergeBatch is the number of events of a stream that are added in one transaction.
+// mergeBatch is the number of events that are added in one transaction.
 const mergeBatch = 2000
 
 // Merge adds events that were first written on other devices, in any order of streams and devices; those of one stream and device must stand in
 // the order of their numbers. Events that are here already change nothing, so a merge may be repeated. It is durable when it returns; if
-// it fails, some streams may have been added already.
+// it fails, some of the events may have been added already.
 func (db *DB) Merge(ctx context.Context, events []Event) (*MergeReport, error) {
 	report := &MergeReport{}
-	byStream := make(map[Stream][]Event)
-	var order []Stream
-	for _, e := range events {
-		if byStream[e.Stream] == nil {
-			order = append(order, e.Stream)
+	for some := range slices.Chunk(events, mergeBatch) {
+		var part *merging
+		err := db.queue.run(&write{ctx: ctx, events: some, decide: func(t *transaction, entries []*entry) error {
+			part = &merging{transaction: t, here: make(map[eventKey]Hash)}
+			return part.accept(entries)
+		}})
+		if err != nil {
+			return report, err
 		}
-		byStream[e.Stream] = append(byStream[e.Stream], e)
-	}
-	for _, s := range order {
-		for rest := byStream[s]; len(rest) > 0; {
-			some := rest[:min(len(rest), mergeBatch)]
-			rest = rest[len(some):]
-			var part *merging
-			err := db.queue.run(ctx, s, func(t *transaction) ([]*entry, error) {
-				part = &merging{transaction: t}
-				return part.accept(some)
-			})
-			if err != nil {
-				return report, err
-			}
-			part.sum(report)
-		}
+		part.sum(report)
 	}
 	return report, nil
 }
 
-// merging decides about events of one stream.
+// merging decides about events that came from elsewhere.
 type merging struct {
 	*transaction
-	report  MergeReport
-	entries []*entry
+	report MergeReport
+	here   map[eventKey]Hash // of the events that have come and are here already
 }
 
-func (m *merging) accept(events []Event) ([]*entry, error) {
-	for i := range events {
-		event := events[i]
-		event.Received = m.now
-		if event.Hash != event.hashed() {
-			if err := m.quarantine(event, "its hash is not that of what it says"); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		e, err := m.entry(&event)
-		if err != nil {
-			return nil, err
-		}
-		if err := m.follow(e); err != nil {
-			return nil, err
-		}
-	}
-	return m.entries, nil
+type eventKey struct {
+	cursorKey
+	seq int64
 }
 
-// follow adds an event if it is the next of its stream and device.
-func (m *merging) follow(e *entry) error {
-	c, err := m.cursor(e)
-	if err != nil {
+func (m *merging) accept(entries []*entry) error {
+	if err := m.readKnown(entries); err != nil {
 		return err
 	}
+	for _, e := range entries {
+		e.Wall, e.Received = e.Wall.UTC().Truncate(time.Millisecond), m.now.UTC().Truncate(time.Millisecond)
+		e.Flags = 0 // what another database thinks of it
+		if m.erased[e.Stream.Learner] {
+			m.report.Erased++
+			continue
+		}
+		if err := m.acceptOne(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *merging) acceptOne(e *entry) error {
+	c := m.cursor(e)
 	switch seq := int64(e.Seq); {
+	case e.Hash != e.hashed():
+		return m.quarantine(e, "its hash is not that of what it says")
+	case e.misplaced():
+		return m.quarantine(e, "its course is of another organisation than its stream")
 	case seq <= 0:
-		return m.quarantine(*e.Event, "its number is below 1")
+		return m.quarantine(e, "its number is below 1")
 	case seq <= c.seq:
 		return m.known(e)
 	case seq > c.seq+1:
 		m.report.Missing++
 		return nil
-	case e.Prev != c.hash:
-		return m.quarantine(*e.Event, "it does not follow the event that is here: the device's database was copied or restored")
+	case e.Prev != Hash(c.hash):
+		return m.quarantine(e, "it does not follow the event that is here: the device's database was copied or restored")
 	}
-	c.seq, c.hash = int64(e.Seq), e.Hash
-	m.clock.hear(e.HLC, m.now)
-	m.entries = append(m.entries, e)
+	m.next(e, c)
 	return nil
+}
+
+// next takes an event that is the next of its stream and device.
+func (m *merging) next(e *entry, c *cursorRow) {
+	if e.HLC <= c.hlc || m.apply(e) != nil {
+		e.Flags |= Bad // a clock that stands still or runs backwards would give two events one place in the order
+		m.report.Bad++
+	}
+	m.clock.hear(e.HLC, m.now)
+	m.take(e, c)
+	m.here[e.key()] = e.Hash
+	m.report.Added++
+}
+
+func (e *entry) key() eventKey { return eventKey{cursorKey{e.stream, e.device}, int64(e.Seq)} }
+
+// readKnown reads the hashes of those events that are here already.
+func (m *merging) readKnown(entries []*entry) error {
+	var keys [][]any
+	for _, e := range entries {
+		if !m.erased[e.Stream.Learner] && int64(e.Seq) <= m.cursor(e).seq {
+			keys = append(keys, []any{e.stream, e.device, int64(e.Seq)})
+		}
+	}
+	for some := range slices.Chunk(keys, m.engine.chunk(3)) {
+		source, args, err := m.engine.set(some)
+		if err != nil {
+			return err
+		}
+		rows, err := m.tx.QueryContext(m.ctx, `SELECT stream_ref, device_ref, seq, hash FROM event WHERE (stream_ref, device_ref, seq) IN (`+source+`)`, args...)
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		if err := m.scanKnown(rows); err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+	}
+	return nil
+}
+
+func (m *merging) scanKnown(rows *sql.Rows) error {
+	defer rows.Close()
+	for rows.Next() {
+		var k eventKey
+		var hash []byte
+		if err := rows.Scan(&k.stream, &k.device, &k.seq, &hash); err != nil {
+			return err
+		}
+		m.here[k] = Hash(hash)
+	}
+	return rows.Err()
 }
 
 // known is about a number that is here already. Another event under it means that a copy of the device's database was used.
 func (m *merging) known(e *entry) error {
-	for _, added := range m.entries {
-		if added.stream == e.stream && added.device == e.device && added.Seq == e.Seq {
-			m.report.Known++
-			return nil
-		}
-	}
-	var hash []byte
-	err := m.tx.QueryRowContext(m.ctx, m.engine.dialect(`SELECT hash FROM event WHERE stream_ref = $1 AND device_ref = $2 AND seq = $3`), e.stream, e.device, int64(e.Seq)).Scan(&hash)
-	if err != nil {
-		return fmt.Errorf("read the log: %w", err)
-	}
-	if !bytes.Equal(hash, e.Hash[:]) {
-		return m.quarantine(*e.Event, "another event of the device has this number: the device's database was copied or restored")
+	if m.here[e.key()] != e.Hash {
+		return m.quarantine(e, "another event of the device has this number: the device's database was copied or restored")
 	}
 	m.report.Known++
 	return nil
 }
 
-// quarantine keeps an event apart.
-func (m *merging) quarantine(e Event, reason string) error {
-	m.report.Quarantine = append(m.report.Quarantine, Quarantined{e, reason})
-	kept, err := json.Marshal(e)
+// quarantine keeps an event apart, once however often it comes.
+func (m *merging) quarantine(e *entry, reason string) error {
+	m.report.Quarantine = append(m.report.Quarantine, Quarantined{*e.Event, reason})
+	apart := *e.Event
+	apart.Received = time.Time{}
+	kept, err := json.Marshal(apart)
 	if err != nil {
 		return err
 	}
-	_, err = m.tx.ExecContext(m.ctx, m.engine.dialect(`INSERT INTO quarantine (reason, bytes, received_ms) VALUES ($1, $2, $3)`), reason, kept, m.now.UnixMilli())
+	hash := hashOf(kept)
+	_, err = m.tx.ExecContext(m.ctx, m.engine.dialect(`INSERT INTO quarantine (hash, user_ref, reason, bytes, received_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`),
+		hash[:], e.user, reason, kept, m.now.UnixMilli())
 	return err
 }
 
 // sum adds what became of a part to the whole, after it has been made durable.
 func (m *merging) sum(r *MergeReport) {
-	r.Added += len(m.entries)
+	r.Added += m.report.Added
+	r.Bad += m.report.Bad
 	r.Known += m.report.Known
 	r.Missing += m.report.Missing
+	r.Erased += m.report.Erased
 	r.Quarantine = append(r.Quarantine, m.report.Quarantine...)
-	for _, e := range m.entries {
-		if e.Flags&Bad != 0 {
-			r.Bad++
-		}
-	}
 }
 
 // Log gives events of a stream and device from a number on, at most n, in the order of their numbers.

@@ -4,21 +4,22 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"lectern/modulestore/key"
 )
 
-// names are the numbers that this database has for keys. They are remembered, since they never change.
-type names struct {
-	mu        sync.RWMutex
-	courses   map[key.Course]int64
-	blocks    map[blockName]int64
-	users     map[ID]int64
-	devices   map[deviceID]int64
-	deviceIDs map[int64]ID
-	content   map[Hash]int64
-	streams   map[streamName]int64
+// dictionary is the numbers that this database has for the keys of one table. They are remembered, since they never change.
+type dictionary[K comparable] struct {
+	table, number string
+	columns       []string
+	values        func(K) []any
+
+	mu    sync.RWMutex
+	known map[K]int64
 }
 
 type blockName struct {
@@ -26,41 +27,171 @@ type blockName struct {
 	id     key.BlockID
 }
 
-// deviceID keeps devices apart from learners.
-type deviceID ID
-
 type streamName struct {
 	user      int64
 	org, kind string
 }
 
+// names are all dictionaries of a database.
+type names struct {
+	courses *dictionary[key.Course]
+	blocks  *dictionary[blockName]
+	users   *dictionary[ID]
+	devices *dictionary[ID]
+	content *dictionary[Hash]
+	streams *dictionary[streamName]
+
+	mu        sync.RWMutex
+	deviceIDs map[int64]ID
+}
+
 func newNames() *names {
 	return &names{
-		courses: make(map[key.Course]int64), blocks: make(map[blockName]int64), users: make(map[ID]int64), devices: make(map[deviceID]int64),
-		deviceIDs: make(map[int64]ID), content: make(map[Hash]int64), streams: make(map[streamName]int64),
+		courses: &dictionary[key.Course]{
+			table: "ref_course", number: "course_ref", columns: []string{"course_key", "org"}, values: func(c key.Course) []any { return []any{c.String(), c.Org} },
+		},
+		blocks: &dictionary[blockName]{
+			table: "ref_block", number: "block_ref", columns: []string{"course_ref", "block_type", "block_name"},
+			values: func(b blockName) []any { return []any{b.course, b.id.Type, b.id.Name} },
+		},
+		users:   &dictionary[ID]{table: "ref_user", number: "user_ref", columns: []string{"learner_id"}, values: func(id ID) []any { return []any{id[:]} }},
+		devices: &dictionary[ID]{table: "ref_device", number: "device_ref", columns: []string{"device_id"}, values: func(id ID) []any { return []any{id[:]} }},
+		content: &dictionary[Hash]{
+			table: "ref_version", number: "version_ref", columns: []string{"kind", "hash"}, values: func(h Hash) []any { return []any{"content", h[:]} },
+		},
+		streams: &dictionary[streamName]{
+			table: "stream", number: "stream_ref", columns: []string{"user_ref", "org", "kind"}, values: func(s streamName) []any { return []any{s.user, s.org, s.kind} },
+		},
+		deviceIDs: make(map[int64]ID),
 	}
 }
 
-// naming gives numbers within a transaction.
-type naming struct {
-	*names
-	ctx    context.Context
-	tx     *sql.Tx
-	engine engine
-	// fresh remembers what was added, once the transaction has been committed.
-	fresh []func()
-	// added are the numbers that this transaction has found or added.
-	added       map[any]int64
-	devicesHere map[int64]ID
+// recall gives the numbers of those keys that are known without asking the database, and the other keys in an order that is the same everywhere:
+// whoever adds several waits for others in that order.
+func (d *dictionary[K]) recall(keys map[K]bool) (found map[K]int64, missing []K) {
+	found = make(map[K]int64, len(keys))
+	d.mu.RLock()
+	for k := range keys {
+		if n, ok := d.known[k]; ok {
+			found[k] = n
+		} else {
+			missing = append(missing, k)
+		}
+	}
+	d.mu.RUnlock()
+	slices.SortFunc(missing, func(a, b K) int { return strings.Compare(fmt.Sprint(d.values(a)...), fmt.Sprint(d.values(b)...)) })
+	return found, missing
 }
 
-// loadDevices makes deviceOf know all devices.
-func (n *names) loadDevices(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, `SELECT device_ref, device_id FROM ref_device`)
+func (d *dictionary[K]) remember(numbers map[K]int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known == nil {
+		d.known = make(map[K]int64)
+	}
+	maps.Copy(d.known, numbers)
+}
+
+func (d *dictionary[K]) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known = nil
+}
+
+// querier is a database or a transaction of it.
+type querier interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}
+
+// look finds numbers in the database, with one statement for many keys.
+func (d *dictionary[K]) look(ctx context.Context, q querier, e engine, keys []K, found map[K]int64) error {
+	for some := range slices.Chunk(keys, e.chunk(3)) {
+		if err := d.lookSome(ctx, q, e, some, found); err != nil {
+			return fmt.Errorf("read %s: %w", d.table, err)
+		}
+	}
+	return nil
+}
+
+func (d *dictionary[K]) lookSome(ctx context.Context, q querier, e engine, keys []K, found map[K]int64) error {
+	values := make([][]any, len(keys))
+	for i, k := range keys {
+		values[i] = append(d.values(k), int64(i))
+	}
+	source, args, err := e.set(values)
+	if err != nil {
+		return err
+	}
+	equal := make([]string, len(d.columns))
+	for i, c := range d.columns {
+		equal[i] = "t." + c + " = v." + c
+	}
+	rows, err := q.QueryContext(ctx, fmt.Sprintf("WITH v (%s, place) AS (%s) SELECT v.place, t.%s FROM v JOIN %s t ON %s",
+		strings.Join(d.columns, ", "), source, d.number, d.table, strings.Join(equal, " AND ")), args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	for rows.Next() {
+		var i, number int64
+		if err := rows.Scan(&i, &number); err != nil {
+			return err
+		}
+		found[keys[i]] = number
+	}
+	return rows.Err()
+}
+
+// add gives numbers to keys that have none. Somebody else may do so at the same time.
+func (d *dictionary[K]) add(ctx context.Context, tx *sql.Tx, e engine, keys []K, found map[K]int64) error {
+	for some := range slices.Chunk(keys, e.chunk(3)) {
+		values := make([][]any, len(some))
+		for i, k := range some {
+			values[i] = d.values(k)
+		}
+		source, args, err := e.set(values)
+		if err != nil {
+			return err
+		}
+		if e == sqlite {
+			source = "SELECT * FROM (" + source + ") WHERE TRUE" // or its parser takes ON for that of a join
+		}
+		statement := fmt.Sprintf("INSERT INTO %s (%s) %s ON CONFLICT DO NOTHING", d.table, strings.Join(d.columns, ","), source)
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return fmt.Errorf("write %s: %w", d.table, err)
+		}
+	}
+	return d.look(ctx, tx, e, keys, found)
+}
+
+// named gives the numbers of keys, and adds those that have none. They are remembered once the transaction has been committed.
+func named[K comparable](t *transaction, d *dictionary[K], keys map[K]bool) (map[K]int64, error) {
+	found, missing := d.recall(keys)
+	if len(missing) == 0 {
+		return found, nil
+	}
+	if err := d.look(t.ctx, t.tx, t.engine, missing, found); err != nil {
+		return nil, err
+	}
+	missing = slices.DeleteFunc(missing, func(k K) bool { return found[k] != 0 })
+	if len(missing) > 0 {
+		if err := d.add(t.ctx, t.tx, t.engine, missing, found); err != nil {
+			return nil, err
+		}
+	}
+	t.fresh = append(t.fresh, func() { d.remember(found) })
+	return found, nil
+}
+
+// loadDevices makes deviceOf know all devices.
+func (n *names) loadDevices(ctx context.Context, q querier) error {
+	rows, err := q.QueryContext(ctx, `SELECT device_ref, device_id FROM ref_device`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for rows.Next() {
 		var number int64
 		var id []byte
@@ -72,108 +203,133 @@ func (n *names) loadDevices(ctx context.Context, db *sql.DB) error {
 	return rows.Err()
 }
 
-func (n *naming) committed() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, remember := range n.fresh {
-		remember()
-	}
-}
-
-// ref finds the number of a key in a table of names, or adds the key. The first of columns is unique, or all of them but extra ones at the end are.
-func ref[K comparable](n *naming, known map[K]int64, k K, t nameTable, values ...any) (int64, error) {
-	n.mu.RLock()
-	found, ok := known[k]
-	n.mu.RUnlock()
-	if ok {
-		return found, nil
-	}
-	if found, ok := n.added[k]; ok {
-		return found, nil
-	}
-	if _, err := n.tx.ExecContext(n.ctx, n.engine.dialect(t.insert), values...); err != nil {
-		return 0, fmt.Errorf("name %v: %w", k, err)
-	}
-	if err := n.tx.QueryRowContext(n.ctx, n.engine.dialect(t.find), values[:t.unique]...).Scan(&found); err != nil {
-		return 0, fmt.Errorf("find %v: %w", k, err)
-	}
-	n.added[k] = found
-	n.fresh = append(n.fresh, func() { known[k] = found })
-	return found, nil
-}
-
-// nameTable is a table of names. Its first columns, unique of them, are the name.
-type nameTable struct {
-	insert, find string
-	unique       int
-}
-
-var (
-	courseNames = nameTable{
-		`INSERT INTO ref_course (course_key, org) VALUES ($1, $2) ON CONFLICT DO NOTHING`, `SELECT course_ref FROM ref_course WHERE course_key = $1`, 1,
-	}
-	blockNames = nameTable{
-		`INSERT INTO ref_block (course_ref, block_type, block_name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		`SELECT block_ref FROM ref_block WHERE course_ref = $1 AND block_type = $2 AND block_name = $3`, 3,
-	}
-	userNames   = nameTable{`INSERT INTO ref_user (learner_id) VALUES ($1) ON CONFLICT DO NOTHING`, `SELECT user_ref FROM ref_user WHERE learner_id = $1`, 1}
-	deviceNames = nameTable{
-		`INSERT INTO ref_device (device_id, suspect) VALUES ($1, 0) ON CONFLICT DO NOTHING`, `SELECT device_ref FROM ref_device WHERE device_id = $1`, 1,
-	}
-	versionNames = nameTable{
-		`INSERT INTO ref_version (kind, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING`, `SELECT version_ref FROM ref_version WHERE kind = $1 AND hash = $2`, 2,
-	}
-	streamNames = nameTable{
-		`INSERT INTO stream (user_ref, org, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		`SELECT stream_ref FROM stream WHERE user_ref = $1 AND org = $2 AND kind = $3`, 3,
-	}
-)
-
-func (n *naming) course(c key.Course) (int64, error) {
-	if c == (key.Course{}) {
-		return 0, nil
-	}
-	return ref(n, n.courses, c, courseNames, c.String(), c.Org)
-}
-
-func (n *naming) block(course int64, id key.BlockID) (int64, error) {
-	if id.IsZero() {
-		return 0, nil
-	}
-	return ref(n, n.blocks, blockName{course, id}, blockNames, course, id.Type, id.Name)
-}
-
-func (n *naming) user(id ID) (int64, error) {
-	if id.IsZero() {
-		return 0, nil
-	}
-	return ref(n, n.users, id, userNames, id[:])
-}
-
-func (n *naming) device(id ID) (int64, error) {
-	found, err := ref(n, n.devices, deviceID(id), deviceNames, id[:])
-	n.fresh = append(n.fresh, func() { n.deviceIDs[found] = id })
-	n.devicesHere[found] = id
-	return found, err
-}
-
-// deviceOf is the inverse of device, for devices that this transaction or one before has named.
-func (n *naming) deviceOf(number int64) ID {
-	if id, ok := n.devicesHere[number]; ok {
-		return id
-	}
+// deviceOf gives the id of a device that was known when the database was opened or has been met since.
+func (n *names) deviceOf(number int64) (ID, bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return n.deviceIDs[number]
+	id, ok := n.deviceIDs[number]
+	return id, ok
 }
 
-func (n *naming) contentVersion(h Hash) (int64, error) {
-	if h == (Hash{}) {
-		return 0, nil
+// met remembers devices.
+func (n *names) met(devices map[int64]ID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.Copy(n.deviceIDs, devices)
+}
+
+// number gives events the numbers of this database, with one statement for each table that has new names.
+func (t *transaction) number(entries []*entry) error {
+	users, courses, devices, content := make(map[ID]bool), make(map[key.Course]bool), make(map[ID]bool), make(map[Hash]bool)
+	for _, e := range entries {
+		users[e.Stream.Learner], users[e.Actor], courses[e.Course], devices[e.Device], content[e.Content] = true, true, true, true, true
 	}
-	return ref(n, n.content, h, versionNames, "content", h[:])
+	delete(users, ID{})
+	delete(courses, key.Course{})
+	delete(content, Hash{})
+	if err := t.withoutErased(users); err != nil {
+		return err
+	}
+	userNumbers, err := named(t, t.names.users, users)
+	if err != nil {
+		return err
+	}
+	courseNumbers, err := named(t, t.names.courses, courses)
+	if err != nil {
+		return err
+	}
+	deviceNumbers, err := named(t, t.names.devices, devices)
+	if err != nil {
+		return err
+	}
+	for id, number := range deviceNumbers {
+		t.devices[number] = id
+	}
+	contentNumbers, err := named(t, t.names.content, content)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		e.user, e.actor, e.course = userNumbers[e.Stream.Learner], userNumbers[e.Actor], courseNumbers[e.Course]
+		e.device, e.content = deviceNumbers[e.Device], contentNumbers[e.Content]
+	}
+	return t.numberRest(entries)
 }
 
-func (n *naming) stream(user int64, s Stream) (int64, error) {
-	return ref(n, n.streams, streamName{user, s.Org, s.Kind}, streamNames, user, s.Org, s.Kind)
+// numberRest does the tables whose names hold the numbers of others.
+func (t *transaction) numberRest(entries []*entry) error {
+	blocks, streams := make(map[blockName]bool), make(map[streamName]bool)
+	for _, e := range entries {
+		if t.erased[e.Stream.Learner] {
+			continue
+		}
+		streams[e.streamName()] = true
+		if !e.Block.IsZero() {
+			blocks[blockName{e.course, e.Block}] = true
+		}
+	}
+	blockNumbers, err := named(t, t.names.blocks, blocks)
+	if err != nil {
+		return err
+	}
+	streamNumbers, err := named(t, t.names.streams, streams)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		e.block, e.stream = blockNumbers[blockName{e.course, e.Block}], streamNumbers[e.streamName()]
+	}
+	return nil
+}
+
+func (e *entry) streamName() streamName { return streamName{e.user, e.Stream.Org, e.Stream.Kind} }
+
+// erasedHash is what is kept of a learner who was erased.
+func erasedHash(id ID) []byte {
+	h := hashOf([]byte("lectern erased"), id[:])
+	return h[:]
+}
+
+// withoutErased takes those out of users who were erased, and remembers them. It asks the database for new ones only.
+func (t *transaction) withoutErased(users map[ID]bool) error {
+	_, missing := t.names.users.recall(users)
+	if len(missing) == 0 {
+		return nil
+	}
+	values := make([][]any, len(missing))
+	for i, id := range missing {
+		values[i] = []any{erasedHash(id), int64(i)}
+	}
+	for some := range slices.Chunk(values, t.engine.chunk(2)) {
+		source, args, err := t.engine.set(some)
+		if err != nil {
+			return err
+		}
+		rows, err := t.tx.QueryContext(t.ctx, "WITH v (hash, place) AS ("+source+") SELECT v.place FROM v JOIN erased ON learner_hash = v.hash", args...)
+		if err != nil {
+			return fmt.Errorf("read erased: %w", err)
+		}
+		places, err := numbersOf(rows)
+		if err != nil {
+			return err
+		}
+		for _, i := range places {
+			t.erased[missing[i]] = true
+			delete(users, missing[i])
+		}
+	}
+	return nil
+}
+
+// numbersOf reads a column of numbers.
+func numbersOf(rows *sql.Rows) (list []int64, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	return list, rows.Err()
 }

@@ -2,8 +2,6 @@ package learner
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,8 +60,8 @@ func newProjection(devices func(int64) ID) *projection {
 
 // stored is what projection does with each of its tables.
 type stored interface {
-	load(context.Context, *sql.Tx, engine) error
-	save(context.Context, *sql.Tx, engine) error
+	load(*batch)
+	save(*batch)
 }
 
 func (p *projection) tables() []stored {
@@ -71,22 +69,16 @@ func (p *projection) tables() []stored {
 		p.members, p.groups, p.dues, p.schedules, p.overrides}
 }
 
-func (p *projection) load(ctx context.Context, tx *sql.Tx, e engine) error {
+func (p *projection) load(b *batch) {
 	for _, t := range p.tables() {
-		if err := t.load(ctx, tx, e); err != nil {
-			return err
-		}
+		t.load(b)
 	}
-	return nil
 }
 
-func (p *projection) save(ctx context.Context, tx *sql.Tx, e engine) error {
+func (p *projection) save(b *batch) {
 	for _, t := range p.tables() {
-		if err := t.save(ctx, tx, e); err != nil {
-			return err
-		}
+		t.save(b)
 	}
-	return nil
 }
 
 // later reports whether stamp a is after b. A zero stamp is that of a row that no event has written.
@@ -126,24 +118,25 @@ var effects = map[string]effect{
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
 }
 
-// project brings everything that follows from events into the transaction. Events whose payload is not what their kind asks for are marked.
-func (p *projection) project(ctx context.Context, tx *sql.Tx, engine engine, entries []*entry) error {
-	for _, e := range entries {
-		if effect, ok := effects[e.Kind]; ok && e.Flags == 0 {
-			effect.want(p, e)
-		}
+// effectOf gives what an event does, if it does anything: telemetry does not, since it may be given up.
+func effectOf(e *entry) (effect, bool) {
+	f, ok := effects[e.Kind]
+	return f, ok && e.Stream.Kind == StateStream && e.Flags&(Bad|Forked) == 0
+}
+
+// want asks for the rows that an event concerns.
+func (p *projection) want(e *entry) {
+	if f, ok := effectOf(e); ok {
+		f.want(p, e)
 	}
-	if err := p.load(ctx, tx, engine); err != nil {
-		return err
+}
+
+// apply changes the rows that follow from an event. It fails, and changes nothing, if the payload is not what the kind asks for.
+func (p *projection) apply(e *entry) error {
+	if f, ok := effectOf(e); ok {
+		return f.apply(p, e)
 	}
-	for _, e := range entries {
-		if effect, ok := effects[e.Kind]; ok && e.Flags == 0 {
-			if effect.apply(p, e) != nil {
-				e.Flags |= Bad
-			}
-		}
-	}
-	return p.save(ctx, tx, engine)
+	return nil
 }
 
 // payload reads the payload of an event.
@@ -154,6 +147,9 @@ func payload[T any](e *entry) (p T, err error) {
 
 // Check reports what is wrong with an event that has not been written yet: a payload that its kind does not allow.
 func (n *NewEvent) Check() error {
+	if n.misplaced() {
+		return fmt.Errorf("an event of kind %s: the course %s is not of the organisation %q, whose stream it is for", n.Kind, n.Course, n.Stream.Org)
+	}
 	effect, ok := effects[n.Kind]
 	if !ok {
 		return nil

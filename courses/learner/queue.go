@@ -11,14 +11,19 @@ import (
 // waits for others to come.
 const groupSize = 64
 
-// write is a piece of work for a transaction. prepare gives the events that are to be added; it may run more than once.
+// write is a piece of work for a transaction.
 type write struct {
-	ctx     context.Context
-	prepare func(*transaction) ([]*entry, error)
-	done    chan error
+	ctx    context.Context
+	events []Event // what it is about
+	want   func(*projection, *entry)
+	// decide adds to the log what shall be there. If it fails before it has added anything, the write fails and others are not disturbed. It may run
+	// more than once, each time with fresh entries of events.
+	decide func(*transaction, []*entry) error
+	err    error // of decide
+	done   chan error
 }
 
-// queue hands writes to the goroutines that write. Open starts it, Close ends it. Writes of one stream go through one lane, so that they seldom
+// queue hands writes to the goroutines that write. Open starts it, Close ends it. Writes of one learner go through one lane, so that they seldom
 // wait for each other's locks.
 type queue struct {
 	lanes   []chan *write
@@ -30,10 +35,14 @@ type queue struct {
 
 var errClosed = errors.New("the database of learners is closed")
 
+// serverLanes is the number of transactions that write to a server at the same time: enough that one computes while another waits for the disk, and
+// few enough that each takes several writes.
+const serverLanes = 3
+
 func startQueue(db *DB) *queue {
 	n := 1
 	if db.engine == postgres {
-		n = serverConnections / 2
+		n = serverLanes
 	}
 	q := &queue{lanes: make([]chan *write, n), seed: maphash.MakeSeed()}
 	for i := range q.lanes {
@@ -77,21 +86,22 @@ func (q *queue) stop() {
 	q.working.Wait()
 }
 
-// run has a write made durable. It returns when that is so, or when ctx ends: then the write may still be made.
-func (q *queue) run(ctx context.Context, s Stream, prepare func(*transaction) ([]*entry, error)) error {
-	w := &write{ctx: ctx, prepare: prepare, done: make(chan error, 1)}
-	if err := q.hand(ctx, q.lanes[maphash.Comparable(q.seed, s)%uint64(len(q.lanes))], w); err != nil {
+// run has a write made durable. It returns when that is so, or when its context ends: then the write may still be made.
+func (q *queue) run(w *write) error {
+	w.done = make(chan error, 1)
+	lane := maphash.Comparable(q.seed, w.events[0].Stream.Learner) % uint64(len(q.lanes))
+	if err := q.hand(q.lanes[lane], w); err != nil {
 		return err
 	}
 	select {
 	case err := <-w.done:
 		return err
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-w.ctx.Done():
+		return w.ctx.Err()
 	}
 }
 
-func (q *queue) hand(ctx context.Context, lane chan<- *write, w *write) error {
+func (q *queue) hand(lane chan<- *write, w *write) error {
 	q.mu.RLock()
 	defer q.mu.RUnlock()
 	if q.closed {
@@ -100,8 +110,8 @@ func (q *queue) hand(ctx context.Context, lane chan<- *write, w *write) error {
 	select {
 	case lane <- w:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-w.ctx.Done():
+		return w.ctx.Err()
 	}
 }
 
@@ -115,13 +125,16 @@ func (db *DB) commitGroup(group []*write) {
 			live = append(live, w)
 		}
 	}
+	if len(live) == 0 {
+		return
+	}
 	if err := db.commit(live); err == nil || len(live) == 1 {
 		for _, w := range live {
-			w.done <- err
+			w.done <- errors.Join(err, w.err)
 		}
 		return
 	}
 	for _, w := range live {
-		w.done <- db.commit([]*write{w})
+		w.done <- errors.Join(db.commit([]*write{w}), w.err)
 	}
 }

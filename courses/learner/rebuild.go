@@ -3,6 +3,7 @@ package learner
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,7 +23,12 @@ const rebuildBatch = 5000
 // Rebuild makes all projections anew from the log, in one transaction. progress, if not nil, is told the number of events done. It gives
 // the number of events.
 func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int, err error) {
-	tx, err := db.write.BeginTx(ctx, nil)
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("rebuild what follows from the log: %w", err)
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("rebuild what follows from the log: %w", err)
 	}
@@ -33,20 +39,21 @@ func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int,
 			return 0, fmt.Errorf("rebuild what follows from the log: %w", err)
 		}
 	}
-	for _, t := range Projected {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+t); err != nil {
-			return 0, fmt.Errorf("empty %s: %w", t, err)
+	t := &transaction{DB: db, ctx: ctx, conn: conn, tx: tx}
+	for _, table := range Projected {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+			return 0, fmt.Errorf("empty %s: %w", table, err)
 		}
 	}
 	for at := (logPlace{}); ; {
-		entries, err := db.readLog(ctx, tx, &at)
+		entries, err := db.readLog(ctx, tx, t, &at)
 		if err != nil {
 			return events, fmt.Errorf("read the log: %w", err)
 		}
 		if len(entries) == 0 {
 			break
 		}
-		if err := newProjection(db.names.deviceOf).project(ctx, tx, db.engine, entries); err != nil {
+		if err := t.project(entries); err != nil {
 			return events, err
 		}
 		if events += len(entries); progress != nil {
@@ -59,11 +66,22 @@ func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int,
 	return events, nil
 }
 
-// deviceOf gives the id of a device that was known when the database was opened or has been committed since.
-func (n *names) deviceOf(number int64) ID {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return n.deviceIDs[number]
+// project brings everything that follows from some events into the transaction.
+func (t *transaction) project(entries []*entry) error {
+	p := newProjection(t.deviceOf)
+	for _, e := range entries {
+		p.want(e)
+	}
+	loading, saving := &batch{engine: t.engine}, &batch{engine: t.engine}
+	p.load(loading)
+	if err := loading.run(t.ctx, t.conn, t.tx); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		_ = p.apply(e) // a bad payload has no effect; it was marked when it came
+	}
+	p.save(saving)
+	return errors.Join(t.err, saving.run(t.ctx, t.conn, t.tx))
 }
 
 // logPlace is a place in the order of the log's key.
@@ -75,7 +93,7 @@ const readLogSQL = `SELECT e.stream_ref, e.device_ref, e.seq, e.hlc, e.kind, e.a
 	WHERE (e.stream_ref, e.device_ref, e.seq) > ($1, $2, $3) ORDER BY e.stream_ref, e.device_ref, e.seq LIMIT $4`
 
 // readLog reads the next events after a place, with the numbers of their keys but without the keys.
-func (db *DB) readLog(ctx context.Context, tx *sql.Tx, at *logPlace) (entries []*entry, err error) {
+func (db *DB) readLog(ctx context.Context, tx *sql.Tx, t *transaction, at *logPlace) (entries []*entry, err error) {
 	rows, err := tx.QueryContext(ctx, db.engine.dialect(readLogSQL), at.stream, at.device, at.seq, rebuildBatch)
 	if err != nil {
 		return nil, err
@@ -93,7 +111,7 @@ func (db *DB) readLog(ctx context.Context, tx *sql.Tx, at *logPlace) (entries []
 		copy(e.Hash[:], hash)
 		copy(e.Prev[:], prev)
 		e.Wall, e.Received = time.UnixMilli(wall).UTC(), time.UnixMilli(received).UTC()
-		e.Event.Device = db.names.deviceOf(e.device)
+		e.Event.Device = t.deviceOf(e.device)
 		if e.course != 0 {
 			e.Course = key.Course{Org: e.Stream.Org} // its number is what projections use
 		}

@@ -1,8 +1,7 @@
 package learner
 
 import (
-	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +12,8 @@ type table[K comparable, R any] struct {
 	name    string
 	columns []string // the key first
 	key     int      // number of columns of the whole key
-	lookup  []string // types of the columns that are looked up by, for PostgreSQL
 	by      func(*R) K
-	args    func(K) []any  // the values of the columns that are looked up by
+	args    func(K) []any  // the values of the first columns that rows are looked up by
 	fields  func(*R) []any // pointers to all fields, in the order of columns
 }
 
@@ -60,94 +58,41 @@ func (r *rows[K, R]) changed(row *R) {
 	}
 }
 
-// load reads the wanted rows, with one statement for each thousand keys.
-func (r *rows[K, R]) load(ctx context.Context, tx *sql.Tx, e engine) error {
+// load reads the wanted rows, with one statement for many keys.
+func (r *rows[K, R]) load(b *batch) {
 	keys := make([]K, 0, len(r.wanted))
 	for k := range r.wanted {
 		keys = append(keys, k)
 	}
-	for some := range slices.Chunk(keys, 1000) {
-		if err := r.loadSome(ctx, tx, e, some); err != nil {
-			return fmt.Errorf("read %s: %w", r.name, err)
+	for some := range slices.Chunk(keys, b.engine.chunk(3)) {
+		values := make([][]any, len(some))
+		for i, k := range some {
+			values[i] = r.args(k)
 		}
+		source, args, err := b.engine.set(values)
+		b.err = errors.Join(b.err, err)
+		b.add("read "+r.name, fmt.Sprintf("SELECT %s FROM %s WHERE (%s) IN (%s)",
+			strings.Join(r.columns, ","), r.name, strings.Join(r.columns[:len(values[0])], ","), source), args, r.scan)
 	}
-	return nil
 }
 
-func (r *rows[K, R]) loadSome(ctx context.Context, tx *sql.Tx, e engine, keys []K) error {
-	var args []any
-	var values strings.Builder
-	for i, k := range keys {
-		if i > 0 {
-			values.WriteByte(',')
-		}
-		values.WriteByte('(')
-		for j, arg := range r.args(k) {
-			if j > 0 {
-				values.WriteByte(',')
-			}
-			args = append(args, arg)
-			fmt.Fprintf(&values, "$%d", len(args))
-			if e == postgres && i == 0 {
-				values.WriteString("::" + r.lookup[j])
-			}
-		}
-		values.WriteByte(')')
-	}
-	found, err := tx.QueryContext(ctx, e.dialect(fmt.Sprintf("SELECT %s FROM %s WHERE (%s) IN (VALUES %s)",
-		strings.Join(r.columns, ","), r.name, strings.Join(r.columns[:len(r.lookup)], ","), values.String())), args...)
-	if err != nil {
+func (r *rows[K, R]) scan(rows found) error {
+	row := new(R)
+	if err := rows.Scan(r.fields(row)...); err != nil {
 		return err
 	}
-	defer found.Close()
-	for found.Next() {
-		row := new(R)
-		if err := found.Scan(r.fields(row)...); err != nil {
-			return err
-		}
-		k := r.by(row)
-		r.found[k] = append(r.found[k], row)
-	}
-	return found.Err()
+	k := r.by(row)
+	r.found[k] = append(r.found[k], row)
+	return nil
 }
 
 // save writes the changed rows.
-func (r *rows[K, R]) save(ctx context.Context, tx *sql.Tx, e engine) error {
-	for some := range slices.Chunk(r.dirty, max(1, min(1000, maxParameters/len(r.columns)))) {
-		var args []any
-		for _, row := range some {
-			args = append(args, r.fields(row)...)
+func (r *rows[K, R]) save(b *batch) {
+	for some := range slices.Chunk(r.dirty, b.engine.chunk(len(r.columns))) {
+		values := make([][]any, len(some))
+		for i, row := range some {
+			values[i] = r.fields(row)
 		}
-		if _, err := tx.ExecContext(ctx, e.dialect(insertSQL(r.name, r.columns, r.key, len(some))), args...); err != nil {
-			return fmt.Errorf("write %s: %w", r.name, err)
-		}
+		b.upsert(r.name, r.columns, r.key, values)
 	}
-	return nil
-}
-
-// insertSQL inserts n rows or replaces what is there under their keys.
-func insertSQL(name string, columns []string, key, n int) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "INSERT INTO %s (%s) VALUES ", name, strings.Join(columns, ","))
-	for i := range n {
-		if i > 0 {
-			s.WriteByte(',')
-		}
-		s.WriteByte('(')
-		for j := range columns {
-			if j > 0 {
-				s.WriteByte(',')
-			}
-			fmt.Fprintf(&s, "$%d", i*len(columns)+j+1)
-		}
-		s.WriteByte(')')
-	}
-	fmt.Fprintf(&s, " ON CONFLICT (%s) DO UPDATE SET ", strings.Join(columns[:key], ","))
-	for j, c := range columns[key:] {
-		if j > 0 {
-			s.WriteByte(',')
-		}
-		fmt.Fprintf(&s, "%s=excluded.%s", c, c)
-	}
-	return s.String()
 }

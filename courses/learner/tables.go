@@ -30,7 +30,7 @@ type accountRow struct {
 }
 
 var accountTable = &table[userKey, accountRow]{
-	name: "account", columns: []string{"user_ref", "name", "name_fold", "email", "hlc", "device_ref"}, key: 1, lookup: []string{"bigint"},
+	name: "account", columns: []string{"user_ref", "name", "name_fold", "email", "hlc", "device_ref"}, key: 1,
 	by:     func(r *accountRow) userKey { return userKey{r.user} },
 	args:   func(k userKey) []any { return []any{k.user} },
 	fields: func(r *accountRow) []any { return []any{&r.user, &r.name, &r.fold, &r.email, &r.hlc, &r.device} },
@@ -46,7 +46,7 @@ type enrolmentRow struct {
 
 var enrolmentTable = &table[courseKey, enrolmentRow]{
 	name:    "enrolment",
-	columns: []string{"user_ref", "course_ref", "active", "mode", "source", "first_ms", "since_ms", "hlc", "device_ref"}, key: 2, lookup: []string{"bigint", "bigint"},
+	columns: []string{"user_ref", "course_ref", "active", "mode", "source", "first_ms", "since_ms", "hlc", "device_ref"}, key: 2,
 	by:   func(r *enrolmentRow) courseKey { return courseKey{r.user, r.course} },
 	args: func(k courseKey) []any { return []any{k.user, k.course} },
 	fields: func(r *enrolmentRow) []any {
@@ -62,13 +62,11 @@ type roleRow struct {
 }
 
 var roleTable = &table[roleKey, roleRow]{
-	name: "role_grant", columns: []string{"user_ref", "scope", "role", "granted", "hlc", "device_ref"}, key: 3, lookup: []string{"bigint", "text", "text"},
+	name: "role_grant", columns: []string{"user_ref", "scope", "role", "granted", "hlc", "device_ref"}, key: 3,
 	by:     func(r *roleRow) roleKey { return roleKey{r.user, r.scope, r.role} },
 	args:   func(k roleKey) []any { return []any{k.user, k.scope, k.role} },
 	fields: func(r *roleRow) []any { return []any{&r.user, &r.scope, &r.role, &r.granted, &r.hlc, &r.device} },
 }
-
-var blockLookup = []string{"bigint", "bigint", "bigint"}
 
 func blockArgs(k blockKey) []any { return []any{k.user, k.course, k.block} }
 
@@ -79,7 +77,7 @@ type epochRow struct {
 }
 
 var epochTable = &table[blockKey, epochRow]{
-	name: "epoch", columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "attempts_hlc"}, key: 3, lookup: blockLookup,
+	name: "epoch", columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "attempts_hlc"}, key: 3,
 	by: func(r *epochRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *epochRow) []any { return []any{&r.user, &r.course, &r.block, &r.epoch, &r.attempts} },
 }
@@ -101,8 +99,8 @@ var attemptTable = &table[blockKey, attemptRow]{
 	name: "attempt",
 	columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "hlc", "device_ref", "seq", "raw_earned", "raw_possible", "ungraded", "wall_ms", "content_ref", "flags",
 		"method", "attempt_limit"},
-	key: 6, lookup: blockLookup,
-	by: func(r *attemptRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
+	key: 6,
+	by:  func(r *attemptRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *attemptRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.hlc, &r.device, &r.seq, &r.earned, &r.possible, &r.ungraded, &r.wall, &r.content, &r.flags, &r.method, &r.limit}
 	},
@@ -131,8 +129,8 @@ var scoreTable = &table[blockKey, scoreRow]{
 	name: "score",
 	columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "raw_earned", "raw_possible", "attempts", "over_limit", "first_attempted_ms", "source",
 		"staff_earned", "staff_possible", "staff_epoch", "staff_hlc", "staff_device"},
-	key: 3, lookup: blockLookup,
-	by: func(r *scoreRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
+	key: 3,
+	by:  func(r *scoreRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *scoreRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.earned, &r.possible, &r.attempts, &r.overLimit, &r.first, &r.source,
 			&r.staff.earned, &r.staff.possible, &r.staff.epoch, &r.staff.hlc, &r.staff.device}
@@ -147,7 +145,7 @@ type stateRow struct {
 }
 
 var stateTable = &table[blockKey, stateRow]{
-	name: "block_state", columns: []string{"user_ref", "course_ref", "block_ref", "rev", "state", "clocks", "epoch"}, key: 3, lookup: blockLookup,
+	name: "block_state", columns: []string{"user_ref", "course_ref", "block_ref", "rev", "state", "clocks", "epoch"}, key: 3,
 	by: func(r *stateRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *stateRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.rev, &r.state, &r.clocks, &r.epoch}
@@ -161,7 +159,7 @@ type completionRow struct {
 }
 
 var completionTable = &table[blockKey, completionRow]{
-	name: "completion", columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "value"}, key: 3, lookup: blockLookup,
+	name: "completion", columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "value"}, key: 3,
 	by: func(r *completionRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *completionRow) []any { return []any{&r.user, &r.course, &r.block, &r.epoch, &r.value} },
 }
@@ -174,7 +172,7 @@ type positionRow struct {
 }
 
 var positionTable = &table[deviceKey, positionRow]{
-	name: "position", columns: []string{"user_ref", "course_ref", "device_ref", "block_ref", "inner_place", "hlc"}, key: 3, lookup: blockLookup,
+	name: "position", columns: []string{"user_ref", "course_ref", "device_ref", "block_ref", "inner_place", "hlc"}, key: 3,
 	by:     func(r *positionRow) deviceKey { return deviceKey{r.user, r.course, r.device} },
 	args:   func(k deviceKey) []any { return []any{k.user, k.course, k.device} },
 	fields: func(r *positionRow) []any { return []any{&r.user, &r.course, &r.device, &r.block, &r.inner, &r.hlc} },
@@ -188,7 +186,7 @@ type bookmarkRow struct {
 }
 
 var bookmarkTable = &table[blockKey, bookmarkRow]{
-	name: "bookmark", columns: []string{"user_ref", "course_ref", "block_ref", "present", "note", "hlc", "device_ref"}, key: 3, lookup: blockLookup,
+	name: "bookmark", columns: []string{"user_ref", "course_ref", "block_ref", "present", "note", "hlc", "device_ref"}, key: 3,
 	by: func(r *bookmarkRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *bookmarkRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.present, &r.note, &r.hlc, &r.device}
@@ -203,7 +201,7 @@ type cohortRow struct {
 }
 
 var cohortTable = &table[cohortKey, cohortRow]{
-	name: "cohort", columns: []string{"course_ref", "name", "assignment", "partition_id", "group_id", "hlc", "device_ref"}, key: 2, lookup: []string{"bigint", "text"},
+	name: "cohort", columns: []string{"course_ref", "name", "assignment", "partition_id", "group_id", "hlc", "device_ref"}, key: 2,
 	by:   func(r *cohortRow) cohortKey { return cohortKey{r.course, r.name} },
 	args: func(k cohortKey) []any { return []any{k.course, k.name} },
 	fields: func(r *cohortRow) []any {
@@ -218,7 +216,7 @@ type memberRow struct {
 }
 
 var memberTable = &table[courseKey, memberRow]{
-	name: "cohort_member", columns: []string{"user_ref", "course_ref", "cohort", "hlc", "device_ref"}, key: 2, lookup: []string{"bigint", "bigint"},
+	name: "cohort_member", columns: []string{"user_ref", "course_ref", "cohort", "hlc", "device_ref"}, key: 2,
 	by:     func(r *memberRow) courseKey { return courseKey{r.user, r.course} },
 	args:   func(k courseKey) []any { return []any{k.user, k.course} },
 	fields: func(r *memberRow) []any { return []any{&r.user, &r.course, &r.cohort, &r.hlc, &r.device} },
@@ -231,7 +229,7 @@ type groupRow struct {
 }
 
 var groupTable = &table[groupKey, groupRow]{
-	name: "partition_assignment", columns: []string{"user_ref", "course_ref", "partition_id", "group_id", "hlc", "device_ref"}, key: 3, lookup: blockLookup,
+	name: "partition_assignment", columns: []string{"user_ref", "course_ref", "partition_id", "group_id", "hlc", "device_ref"}, key: 3,
 	by:     func(r *groupRow) groupKey { return groupKey{r.user, r.course, r.partition} },
 	args:   func(k groupKey) []any { return []any{k.user, k.course, k.partition} },
 	fields: func(r *groupRow) []any { return []any{&r.user, &r.course, &r.partition, &r.group, &r.hlc, &r.device} },
@@ -246,7 +244,7 @@ type dueRow struct {
 }
 
 var dueTable = &table[blockKey, dueRow]{
-	name: "due_override", columns: []string{"user_ref", "course_ref", "block_ref", "due_ms", "reason", "actor_ref", "hlc", "device_ref"}, key: 3, lookup: blockLookup,
+	name: "due_override", columns: []string{"user_ref", "course_ref", "block_ref", "due_ms", "reason", "actor_ref", "hlc", "device_ref"}, key: 3,
 	by: func(r *dueRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *dueRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.due, &r.reason, &r.actor, &r.hlc, &r.device}
@@ -259,7 +257,7 @@ type scheduleRow struct {
 }
 
 var scheduleTable = &table[courseKey, scheduleRow]{
-	name: "schedule", columns: []string{"user_ref", "course_ref", "start_ms", "hlc", "device_ref"}, key: 2, lookup: []string{"bigint", "bigint"},
+	name: "schedule", columns: []string{"user_ref", "course_ref", "start_ms", "hlc", "device_ref"}, key: 2,
 	by:     func(r *scheduleRow) courseKey { return courseKey{r.user, r.course} },
 	args:   func(k courseKey) []any { return []any{k.user, k.course} },
 	fields: func(r *scheduleRow) []any { return []any{&r.user, &r.course, &r.start, &r.hlc, &r.device} },
@@ -275,9 +273,9 @@ type overrideRow struct {
 var overrideTable = &table[blockKey, overrideRow]{
 	name:    "grade_override",
 	columns: []string{"course_ref", "user_ref", "block_ref", "earned_all", "possible_all", "earned_graded", "possible_graded", "reason", "actor_ref", "hlc", "device_ref"},
-	key:     3, lookup: blockLookup,
-	by:   func(r *overrideRow) blockKey { return blockKey{r.user, r.course, r.block} },
-	args: func(k blockKey) []any { return []any{k.course, k.user, k.block} },
+	key:     3,
+	by:      func(r *overrideRow) blockKey { return blockKey{r.user, r.course, r.block} },
+	args:    func(k blockKey) []any { return []any{k.course, k.user, k.block} },
 	fields: func(r *overrideRow) []any {
 		return []any{&r.course, &r.user, &r.block, &r.EarnedAll, &r.PossibleAll, &r.EarnedGraded, &r.PossibleGraded, &r.Reason, &r.actor, &r.hlc, &r.device}
 	},

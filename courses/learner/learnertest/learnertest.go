@@ -106,8 +106,7 @@ func start() (uri string, stop func(), err error) {
 	if err := s.start(); err != nil {
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	q := url.Values{"host": {dir}, "user": {"lectern"}, "sslmode": {"disable"}}
-	return "postgres:///postgres?" + q.Encode(), s.stop, nil
+	return s.uri(), s.stop, nil
 }
 
 // programs finds the folder of initdb and postgres.
@@ -167,15 +166,27 @@ func (p *process) start() error {
 	if err := p.postgres.Start(); err != nil {
 		return err
 	}
-	ready := filepath.Join(p.dir, ".s.PGSQL.5432")
-	for range 200 {
-		if _, err := os.Stat(ready); err == nil {
+	for range 600 {
+		if err := p.ping(); err == nil {
 			return nil
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	p.stop()
 	return errors.New("PostgreSQL does not start")
+}
+
+func (p *process) uri() string {
+	q := url.Values{"host": {p.dir}, "user": {"lectern"}, "sslmode": {"disable"}}
+	return "postgres:///postgres?" + q.Encode()
+}
+
+func (p *process) ping() error {
+	db, err := sql.Open("pgx", p.uri())
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Ping(), db.Close())
 }
 
 func (p *process) stop() {

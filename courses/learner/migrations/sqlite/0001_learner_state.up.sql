@@ -38,7 +38,7 @@ CREATE UNIQUE INDEX ref_user_by_learner_id ON ref_user (learner_id);
 CREATE TABLE ref_device (
     device_ref INTEGER PRIMARY KEY,
     device_id  BLOB NOT NULL,
-    suspect    INTEGER NOT NULL
+    suspect    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX ref_device_by_device_id ON ref_device (device_id);
 
@@ -65,6 +65,7 @@ CREATE TABLE cursor (
     stream_ref INTEGER NOT NULL,
     device_ref INTEGER NOT NULL,
     have_seq   INTEGER NOT NULL,
+    have_hlc   INTEGER NOT NULL,
     have_hash  BLOB NOT NULL,
     PRIMARY KEY (stream_ref, device_ref)
 ) STRICT, WITHOUT ROWID;
@@ -95,10 +96,20 @@ CREATE TABLE event (
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
 CREATE TABLE quarantine (
     quarantine_ref INTEGER PRIMARY KEY,
+    hash           BLOB NOT NULL,
+    user_ref       INTEGER NOT NULL,
     reason         TEXT NOT NULL,
     bytes          BLOB NOT NULL,
     received_ms    INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX quarantine_by_hash ON quarantine (hash);
+
+-- Learners who were erased, by the hash of their id: nobody can bring them back.
+CREATE TABLE erased (
+    learner_hash BLOB NOT NULL,
+    erased_ms    INTEGER NOT NULL,
+    PRIMARY KEY (learner_hash)
+) STRICT, WITHOUT ROWID;
 
 -- Work for the projector of grades: one row for each score that has changed since the last look.
 CREATE TABLE outbox (
@@ -111,7 +122,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_by_user_course ON outbox (user_ref, course_ref);
 
--- Accounts.
+-- Accounts. Two devices may have given a name twice; that is reported, and the earlier one is found by it.
 CREATE TABLE account (
     user_ref   INTEGER NOT NULL,
     name       TEXT NOT NULL,
@@ -121,7 +132,7 @@ CREATE TABLE account (
     device_ref INTEGER NOT NULL,
     PRIMARY KEY (user_ref)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX account_by_name_fold ON account (name_fold);
+CREATE INDEX account_by_name_fold ON account (name_fold);
 
 -- Enrolments: one row per learner and course, never deleted.
 CREATE TABLE enrolment (

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,8 @@ type DB struct {
 	boot   int64
 	opened time.Time
 	queue  *queue
+
+	statements atomic.Int64 // of reads, for tests
 }
 
 // The most connections that are used. SQLite has one that writes.

@@ -333,3 +333,19 @@ func numbersOf(rows *sql.Rows) (list []int64, err error) {
 	}
 	return list, rows.Err()
 }
+
+// stringsOf reads a column of texts.
+func stringsOf(rows *sql.Rows, err error) (list []string, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}

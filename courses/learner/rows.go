@@ -43,6 +43,14 @@ func (r *rows[K, R]) one(k K, empty R) (row *R, fresh bool) {
 	return row, true
 }
 
+// get gives the row with that key, nil if there is none.
+func (r *rows[K, R]) get(k K) *R {
+	if list := r.found[k]; len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
 // add adds a row.
 func (r *rows[K, R]) add(row *R) {
 	k := r.by(row)

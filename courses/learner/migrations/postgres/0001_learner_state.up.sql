@@ -92,6 +92,7 @@ CREATE TABLE event (
     flags       BIGINT NOT NULL,
     PRIMARY KEY (stream_ref, device_ref, seq)
 );
+CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc) WHERE kind = 'enrolment';
 
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
 CREATE TABLE quarantine (

@@ -92,6 +92,7 @@ CREATE TABLE event (
     flags       INTEGER NOT NULL,
     PRIMARY KEY (stream_ref, device_ref, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc) WHERE kind = 'enrolment';
 
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
 CREATE TABLE quarantine (

@@ -100,7 +100,9 @@ func (db *DB) identify(ctx context.Context) error {
 		return err
 	}
 	db.boot = db.opened.UnixMilli()
-	return db.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(hlc), 0) FROM event`).Scan(&db.clock.last)
+	followed := MakeHLC(db.Now().Add(maxAhead).UnixMilli(), 0)
+	return db.read.QueryRowContext(ctx, db.engine.dialect(`SELECT COALESCE(MAX(c.have_hlc), 0) FROM cursor c JOIN ref_device d ON d.device_ref = c.device_ref
+		WHERE d.device_id = $1 OR c.have_hlc <= $2`), db.device[:], int64(followed)).Scan(&db.clock.last)
 }
 
 // NewID draws the id of a learner or a device.

@@ -37,7 +37,7 @@ func (db *DB) Merge(ctx context.Context, events []Event) (*MergeReport, error) {
 	for some := range slices.Chunk(events, mergeBatch) {
 		var part *merging
 		err := db.queue.run(&write{ctx: ctx, events: some, decide: func(t *transaction, entries []*entry) error {
-			part = &merging{transaction: t, here: make(map[eventKey]Hash)}
+			part = &merging{transaction: t, here: make(map[eventKey]Hash), ahead: make(map[int64]bool)}
 			return part.accept(entries)
 		}})
 		if err != nil {
@@ -53,6 +53,7 @@ type merging struct {
 	*transaction
 	report MergeReport
 	here   map[eventKey]Hash // of the events that have come and are here already
+	ahead  map[int64]bool    // devices whose clock is not followed
 }
 
 type eventKey struct {
@@ -73,6 +74,11 @@ func (m *merging) accept(entries []*entry) error {
 		}
 		if err := m.acceptOne(e); err != nil {
 			return err
+		}
+	}
+	for device := range m.ahead {
+		if _, err := m.tx.ExecContext(m.ctx, m.engine.dialect(`UPDATE ref_device SET suspect = 1 WHERE device_ref = $1`), device); err != nil {
+			return fmt.Errorf("mark a device: %w", err)
 		}
 	}
 	return nil
@@ -106,6 +112,9 @@ func (m *merging) next(e *entry, c *cursorRow) {
 		m.report.Bad++
 	}
 	m.clock.hear(e.HLC, m.now)
+	if e.HLC.Milliseconds() > m.now.Add(maxAhead).UnixMilli() {
+		m.ahead[e.device] = true
+	}
 	m.take(e, c)
 	m.here[e.key()] = e.Hash
 	m.report.Added++

@@ -59,6 +59,8 @@ type Position struct {
 	Block  key.BlockID
 	Inner  string
 	At     HLC
+	// Suspect: the device's clock is wrong, so that the place may not be the newest.
+	Suspect bool
 }
 
 // Page gives what is known about a learner in a course, with the state of its blocks.
@@ -73,6 +75,9 @@ func (db *DB) Page(ctx context.Context, user ID, course key.Course) (*Page, erro
 // Pages gives what is known about learners in a course, all as of one moment, with one statement for each table. States are large: they are read if
 // withState is set.
 func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withState bool) (map[ID]*Page, error) {
+	if len(users) > maxPage {
+		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
+	}
 	r := &reading{DB: db, pages: make(map[int64]*Page)}
 	all := make(map[ID]*Page, len(users))
 	for _, id := range users {
@@ -83,7 +88,7 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 	}
 	err := db.reading(ctx, func(tx *sql.Tx, run func(*batch) error) error {
 		found := make(map[ID]int64)
-		if err := db.names.users.look(ctx, tx, db.engine, slices.Compact(slices.Clone(users)), found); err != nil {
+		if err := db.names.users.look(ctx, tx, db.engine, users, found); err != nil {
 			return err
 		}
 		var numbers []int64
@@ -168,7 +173,7 @@ func (r *reading) batch(e engine, users []int64, course int64, withState bool) *
 	perBlock("bookmark", "present, note", r.bookmark)
 	perBlock("due_override", "due_ms", r.due)
 	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
-	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, t.inner_place, t.hlc
+	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, d.suspect, t.inner_place, t.hlc
 		FROM position t JOIN ref_block b ON b.block_ref = t.block_ref JOIN ref_device d ON d.device_ref = t.device_ref
 		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, e.anyOf(1))), []any{e.list(users), course}, r.position)
 	if withState {
@@ -285,10 +290,11 @@ func (r *reading) override(rows found) error {
 func (r *reading) position(rows found) error {
 	var user int64
 	var p Position
+	var suspect int64
 	var device []byte
-	err := rows.Scan(&user, &p.Block.Type, &p.Block.Name, &device, &p.Inner, &p.At)
+	err := rows.Scan(&user, &p.Block.Type, &p.Block.Name, &device, &suspect, &p.Inner, &p.At)
 	if err == nil {
-		p.Device = ID(device)
+		p.Device, p.Suspect = ID(device), suspect == 1
 		r.pages[user].Positions = append(r.pages[user].Positions, p)
 	}
 	return err
@@ -429,7 +435,7 @@ func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) 
 	err = db.one(ctx, "the history of an enrolment", `SELECT e.payload, e.wall_ms, a.learner_id FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
 		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
 		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)
-		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND e.flags = 0 ORDER BY e.hlc, d.device_id`,
+		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND e.flags & 3 = 0 ORDER BY e.hlc, d.device_id`,
 		[]any{course.String(), user[:]}, func(rows found) error {
 			var c EnrolmentChange
 			var body, actor []byte
@@ -443,64 +449,4 @@ func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) 
 			return json.Unmarshal(body, &list[len(list)-1].EnrolmentPayload)
 		})
 	return list, err
-}
-
-// EnrolmentDay says how many learners came into a mode of a course on a day, and how many left it.
-type EnrolmentDay struct {
-	Day          string // 2026-05-01, UTC, as the devices' clocks said
-	Mode         string
-	Joined, Left int
-}
-
-// EnrolmentDays gives the enrolments over time, from the log: who is enrolled twice in a row counts once.
-func (db *DB) EnrolmentDays(ctx context.Context, course key.Course) ([]EnrolmentDay, error) {
-	fold := enrolmentFold{now: make(map[int64]EnrolmentPayload), at: make(map[[2]string]int)}
-	err := db.one(ctx, "the enrolments over time", `SELECT s.user_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref
-		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND e.flags = 0 ORDER BY e.hlc, d.device_id`,
-		[]any{course.String()}, func(rows found) error {
-			var user, wall int64
-			var body []byte
-			if err := rows.Scan(&user, &body, &wall); err != nil {
-				return err
-			}
-			var p EnrolmentPayload
-			if err := json.Unmarshal(body, &p); err != nil {
-				return err
-			}
-			fold.add(user, p, instant(wall).Format(time.DateOnly))
-			return nil
-		})
-	return fold.days, err
-}
-
-type enrolmentFold struct {
-	now  map[int64]EnrolmentPayload
-	at   map[[2]string]int
-	days []EnrolmentDay
-}
-
-func (f *enrolmentFold) add(user int64, p EnrolmentPayload, day string) {
-	before := f.now[user]
-	f.now[user] = p
-	if before.Active == p.Active && (before.Mode == p.Mode || !p.Active) {
-		return
-	}
-	if before.Active {
-		f.day(day, before.Mode).Left++
-	}
-	if p.Active {
-		f.day(day, p.Mode).Joined++
-	}
-}
-
-func (f *enrolmentFold) day(day, mode string) *EnrolmentDay {
-	k := [2]string{day, mode}
-	i, ok := f.at[k]
-	if !ok {
-		i = len(f.days)
-		f.at[k] = i
-		f.days = append(f.days, EnrolmentDay{Day: day, Mode: mode})
-	}
-	return &f.days[i]
 }

@@ -17,6 +17,7 @@ DROP TABLE role_grant;
 DROP TABLE enrolment;
 DROP TABLE account;
 DROP TABLE outbox;
+DROP TABLE enrolment_erased;
 DROP TABLE erased;
 DROP TABLE quarantine;
 DROP TABLE event;

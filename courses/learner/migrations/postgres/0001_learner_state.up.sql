@@ -93,6 +93,7 @@ CREATE TABLE event (
     PRIMARY KEY (stream_ref, device_ref, seq)
 );
 CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc) WHERE kind = 'enrolment';
+CREATE INDEX event_flagged ON event (flags) WHERE flags <> 0;
 
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
 CREATE TABLE quarantine (
@@ -110,6 +111,16 @@ CREATE TABLE erased (
     learner_hash BYTEA NOT NULL,
     erased_ms    BIGINT NOT NULL,
     PRIMARY KEY (learner_hash)
+);
+
+-- What erased learners contribute to the enrolments over time.
+CREATE TABLE enrolment_erased (
+    course_ref BIGINT NOT NULL,
+    day        TEXT COLLATE "C" NOT NULL,
+    mode       TEXT COLLATE "C" NOT NULL,
+    came       BIGINT NOT NULL,
+    gone       BIGINT NOT NULL,
+    PRIMARY KEY (course_ref, day, mode)
 );
 
 -- Work for the projector of grades: one row for each score that has changed since the last look.

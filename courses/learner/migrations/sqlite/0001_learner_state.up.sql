@@ -93,6 +93,7 @@ CREATE TABLE event (
     PRIMARY KEY (stream_ref, device_ref, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc) WHERE kind = 'enrolment';
+CREATE INDEX event_flagged ON event (flags) WHERE flags <> 0;
 
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
 CREATE TABLE quarantine (
@@ -110,6 +111,16 @@ CREATE TABLE erased (
     learner_hash BLOB NOT NULL,
     erased_ms    INTEGER NOT NULL,
     PRIMARY KEY (learner_hash)
+) STRICT, WITHOUT ROWID;
+
+-- What erased learners contribute to the enrolments over time.
+CREATE TABLE enrolment_erased (
+    course_ref INTEGER NOT NULL,
+    day        TEXT NOT NULL,
+    mode       TEXT NOT NULL,
+    came       INTEGER NOT NULL,
+    gone       INTEGER NOT NULL,
+    PRIMARY KEY (course_ref, day, mode)
 ) STRICT, WITHOUT ROWID;
 
 -- Work for the projector of grades: one row for each score that has changed since the last look.

@@ -19,8 +19,6 @@ import (
 	"lectern/modulestore/key"
 )
 
-func TestMain(m *testing.M) { learnertest.Main(m) }
-
 func open(t testing.TB, uri string) *learner.DB {
 	t.Helper()
 	db, err := learner.Open(context.Background(), uri)

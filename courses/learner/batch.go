@@ -41,7 +41,13 @@ func (b *batch) run(ctx context.Context, conn *sql.Conn, tx *sql.Tx) error {
 	case b.err != nil:
 		return b.err
 	case b.engine == postgres:
-		return conn.Raw(func(driver any) error { return b.send(ctx, driver.(*stdlib.Conn).Conn()) })
+		return conn.Raw(func(driver any) error {
+			server, ok := driver.(*stdlib.Conn)
+			if !ok {
+				return fmt.Errorf("%T is no connection of the driver that was opened", driver)
+			}
+			return b.send(ctx, server.Conn())
+		})
 	}
 	for _, s := range b.statements {
 		if err := s.run(ctx, tx); err != nil {

@@ -70,8 +70,6 @@ type Flags int64
 const (
 	// Bad: the payload is not what the kind asks for. The event is kept and has no effect.
 	Bad Flags = 1 << iota
-	// Forked: the device had written another event under this number: a copy of its database was used.
-	Forked
 	// Redacted: who did it was erased. The hash cannot be checked any more.
 	Redacted
 )

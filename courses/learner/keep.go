@@ -149,7 +149,7 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 func (db *DB) keepEnrolments(ctx context.Context, tx *sql.Tx, user int64) error {
 	folds := make(map[int64]*enrolmentFold)
 	rows, err := tx.QueryContext(ctx, db.engine.dialect(`SELECT e.course_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref WHERE s.user_ref = $1 AND e.kind = 'enrolment' AND e.flags & 3 = 0 ORDER BY e.hlc, d.device_id`), user)
+		JOIN ref_device d ON d.device_ref = e.device_ref WHERE s.user_ref = $1 AND e.kind = 'enrolment' AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`), user)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (db *DB) EnrolmentDays(ctx context.Context, course key.Course) ([]Enrolment
 	fold := newEnrolmentFold()
 	err := db.one(ctx, "the enrolments over time", `SELECT s.user_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
 		JOIN ref_device d ON d.device_ref = e.device_ref
-		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND e.flags & 3 = 0 ORDER BY e.hlc, d.device_id`,
+		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`,
 		[]any{course.String()}, func(rows found) error {
 			var user, wall int64
 			var body []byte

@@ -121,7 +121,7 @@ var effects = map[string]effect{
 // effectOf gives what an event does, if it does anything: telemetry does not, since it may be given up.
 func effectOf(e *entry) (effect, bool) {
 	f, ok := effects[e.Kind]
-	return f, ok && e.Stream.Kind == StateStream && e.Flags&(Bad|Forked) == 0
+	return f, ok && e.Stream.Kind == StateStream && e.Flags&Bad == 0
 }
 
 // want asks for the rows that an event concerns.

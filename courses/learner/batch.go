@@ -3,7 +3,6 @@ package learner
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -88,7 +87,11 @@ func (b *batch) send(ctx context.Context, conn *pgx.Conn) (err error) {
 		queued.Queue(s.text, s.args...)
 	}
 	results := conn.SendBatch(ctx, queued)
-	defer func() { err = errors.Join(err, results.Close()) }()
+	defer func() {
+		if closeErr := results.Close(); err == nil { // it would only repeat the error
+			err = closeErr
+		}
+	}()
 	for _, s := range b.statements {
 		if err := s.receive(results); err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)

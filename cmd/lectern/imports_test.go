@@ -30,8 +30,11 @@ var allowedImports = map[string][]string{
 	"importer/sample":         {},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
-	"exporter":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
-	"authoring":               {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
+	"courses/learner":         {"modulestore/key"},
+	// Only tests import it.
+	"courses/learner/learnertest": {},
+	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
+	"authoring":                   {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter", "authoring",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
@@ -43,18 +46,20 @@ const onlyIn = "every technology is a leaf: a module from outside is imported by
 
 // soleImporters lists for every module from outside which packages may import it. The packages of some are still to be written.
 var soleImporters = map[string][]string{
-	"modernc.org/sqlite":              {"modulestore/sqlitestore"},
-	"go.mongodb.org/mongo-driver/v2":  {"modulestore/mongostore"},
-	"github.com/blevesearch/bleve/v2": {"search"},
-	"github.com/gorilla/mux":          {"server"},
-	"github.com/spf13/cobra":          {"cmd/lectern"},
-	"github.com/spf13/pflag":          {"cmd/lectern"},
-	"golang.org/x/term":               {"cmd/lectern"},
-	"golang.org/x/text":               {"modulestore/key", "modulestore/olx", "importer"},
-	"golang.org/x/sync":               {"modulestore", "importer"},
-	"github.com/klauspost/compress":   {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
-	"github.com/rogpeppe/go-internal": {"modulestore"}, // its line diff; tests use more of it
-	"github.com/google/go-cmp":        {"modulestore/storetest"},
+	"modernc.org/sqlite":                   {"modulestore/sqlitestore", "courses/learner"},
+	"github.com/jackc/pgx/v5":              {"courses/learner", "courses/learner/learnertest"},
+	"github.com/golang-migrate/migrate/v4": {"courses/learner"},
+	"go.mongodb.org/mongo-driver/v2":       {"modulestore/mongostore"},
+	"github.com/blevesearch/bleve/v2":      {"search"},
+	"github.com/gorilla/mux":               {"server"},
+	"github.com/spf13/cobra":               {"cmd/lectern"},
+	"github.com/spf13/pflag":               {"cmd/lectern"},
+	"golang.org/x/term":                    {"cmd/lectern"},
+	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer"},
+	"golang.org/x/sync":                    {"modulestore", "importer"},
+	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
+	"github.com/rogpeppe/go-internal":      {"modulestore"}, // its line diff; tests use more of it
+	"github.com/google/go-cmp":             {"modulestore/storetest"},
 }
 
 // listedPackage is what "go list -json" tells of a package.
@@ -133,10 +138,11 @@ func moduleOf(path string) (string, bool) {
 
 // unwanted are packages that must not be part of the program, however they might come in.
 var unwanted = map[string]string{
-	"testing":                       "helpers for tests belong into _test.go files and storetest",
-	"lectern/modulestore/storetest": "helpers for tests belong into _test.go files and storetest",
-	"github.com/mattn/go-sqlite3":   "it registers the name sqlite3 that other modules use too, and needs a C compiler",
-	"github.com/ncruces/go-sqlite3": "it registers the name sqlite3 that other modules use too",
+	"testing":                             "helpers for tests belong into _test.go files and storetest",
+	"lectern/courses/learner/learnertest": "helpers for tests belong into _test.go files and storetest",
+	"lectern/modulestore/storetest":       "helpers for tests belong into _test.go files and storetest",
+	"github.com/mattn/go-sqlite3":         "it registers the name sqlite3 that other modules use too, and needs a C compiler",
+	"github.com/ncruces/go-sqlite3":       "it registers the name sqlite3 that other modules use too",
 }
 
 func TestTheProgramHoldsNothingUnwanted(t *testing.T) {

@@ -1,0 +1,112 @@
+package learner
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// DB is what is known about learners, in one database. It is safe for concurrent use.
+type DB struct {
+	// Now gives the time. It is set before the first use.
+	Now func() time.Time
+
+	engine engine
+	write  *sql.DB
+	read   *sql.DB // the same as write in PostgreSQL
+	names  *names
+	clock  clock
+	device ID
+	boot   int64
+	opened time.Time
+	queue  *queue
+
+	statements atomic.Int64 // of reads, for tests
+}
+
+// The most connections that are used. SQLite has one that writes.
+const (
+	readConnections   = 4
+	serverConnections = 16
+)
+
+// Open opens the database at uri, a file or postgres://…, brings its tables up to date and gives it an id as a device if it has none.
+func Open(ctx context.Context, uri string) (*DB, error) {
+	if _, err := Migrate(ctx, uri); err != nil {
+		return nil, err
+	}
+	db := &DB{Now: time.Now, engine: engineOf(uri), names: newNames(), opened: time.Now()}
+	if err := db.connect(ctx, uri); err != nil {
+		return nil, errors.Join(err, db.disconnect())
+	}
+	if err := db.identify(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database of learners: %w", err), db.disconnect())
+	}
+	db.queue = startQueue(db)
+	return db, nil
+}
+
+func (db *DB) connect(ctx context.Context, uri string) (err error) {
+	if db.engine == postgres {
+		db.write, err = db.engine.connect(ctx, uri, serverConnections)
+		db.read = db.write
+		return err
+	}
+	if db.write, err = db.engine.connect(ctx, uri, 1); err != nil {
+		return err
+	}
+	db.read, err = db.engine.connect(ctx, uri, readConnections)
+	return err
+}
+
+func (db *DB) disconnect() (err error) {
+	if db.read != nil && db.read != db.write {
+		err = db.read.Close()
+	}
+	if db.write != nil {
+		err = errors.Join(err, db.write.Close())
+	}
+	return err
+}
+
+// Close waits for what is being written and closes the database.
+func (db *DB) Close() error {
+	db.queue.stop()
+	return db.disconnect()
+}
+
+// Device is the id of this database as a device.
+func (db *DB) Device() ID { return db.device }
+
+// identify reads the id of the device, or draws it, and sets the clock to the latest event.
+func (db *DB) identify(ctx context.Context) error {
+	drawn := NewID()
+	_, err := db.write.ExecContext(ctx, db.engine.dialect(`INSERT INTO meta (name, value) VALUES ('device', $1) ON CONFLICT (name) DO NOTHING`), drawn[:])
+	if err != nil {
+		return err
+	}
+	var device []byte
+	if err := db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'device'`).Scan(&device); err != nil {
+		return err
+	}
+	if copy(db.device[:], device) != len(device) || len(device) != len(db.device) {
+		return fmt.Errorf("the id of the device has %d bytes", len(device))
+	}
+	if err := db.names.loadDevices(ctx, db.read); err != nil {
+		return err
+	}
+	db.boot = db.opened.UnixMilli()
+	followed := MakeHLC(db.Now().Add(maxAhead).UnixMilli(), 0)
+	return db.read.QueryRowContext(ctx, db.engine.dialect(`SELECT COALESCE(MAX(c.have_hlc), 0) FROM cursor c JOIN ref_device d ON d.device_ref = c.device_ref
+		WHERE d.device_id = $1 OR c.have_hlc <= $2`), db.device[:], int64(followed)).Scan(&db.clock.last)
+}
+
+// NewID draws the id of a learner or a device.
+func NewID() (id ID) {
+	rand.Read(id[:]) // never fails
+	return id
+}

@@ -1,0 +1,21 @@
+// Package learner keeps what is known about learners: who is enrolled, what they answered, how far they are.
+//
+// # The log is the truth
+//
+// Everything that happens to a learner is an [Event]. Events are only ever added. Each belongs to a stream (one learner in one organisation), to the
+// device it was first written on (a database is a device), and has the next number of that stream and device; stream, device and number name it
+// everywhere, so that an event that arrives twice counts once. Its payload is kept and hashed as the bytes that were first written.
+//
+// All other tables are projections: they say what follows from the events, in a form that can be read fast. They can be thrown away and made
+// again ([DB.Rebuild]), and they do not depend on the order in which events arrive: what was made on several devices without a network
+// merges to the same rows everywhere. Order is that of the hybrid logical clock ([HLC]), ties are broken by the id of the device.
+//
+// # Reading and writing
+//
+// [Open] opens SQLite in a file or PostgreSQL, and brings the tables up to date ([Migrate]). [DB.Append] writes events and what follows from them
+// in one transaction; many callers share one, so that a durable write costs each of them little. The operations ([DB.Enrol], [DB.Submit], [DB.PutState], …) look
+// at what is stored in that same transaction and then add an event, or none. [DB.Merge] takes events of other devices. Reads are made for pages: one query for each table,
+// however many rows ([DB.Pages], [DB.Gradebook]).
+//
+// Long keys stand once, in the ref_ tables; everything else has their numbers, which mean something in this database only.
+package learner

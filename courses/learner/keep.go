@@ -1,0 +1,265 @@
+package learner
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lectern/modulestore/key"
+)
+
+// Problem is something about the log that people should look at. Nothing of it is lost.
+type Problem struct {
+	What    string // bad event, quarantine, clock, name
+	Learner ID     // zero if it is about no learner, or one that is not known
+	Device  ID
+	Seq     uint64
+	Detail  string
+}
+
+// Problems lists events without an effect because their payload is not understood, events that were kept apart, devices whose clock is far ahead, and
+// names that two accounts have.
+func (db *DB) Problems(ctx context.Context) (list []Problem, err error) {
+	add := func(what, text string) error {
+		return db.one(ctx, "problems", text, nil, func(rows found) error {
+			p := Problem{What: what}
+			var user, device []byte
+			err := rows.Scan(&user, &device, &p.Seq, &p.Detail)
+			copy(p.Learner[:], user)
+			copy(p.Device[:], device)
+			list = append(list, p)
+			return err
+		})
+	}
+	err = errors.Join(
+		add("bad event", `SELECT u.learner_id, d.device_id, e.seq, e.kind FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
+			JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user u ON u.user_ref = s.user_ref
+			WHERE e.flags <> 0 AND e.flags & 1 = 1 ORDER BY e.stream_ref, e.device_ref, e.seq`),
+		add("quarantine", `SELECT u.learner_id, NULL, 0, q.reason FROM quarantine q LEFT JOIN ref_user u ON u.user_ref = q.user_ref ORDER BY q.quarantine_ref`),
+		add("clock", `SELECT NULL, device_id, 0, 'its clock is more than a day ahead' FROM ref_device WHERE suspect = 1 ORDER BY device_ref`),
+		add("name", `SELECT u.learner_id, NULL, 0, a.name FROM account a JOIN ref_user u ON u.user_ref = a.user_ref
+			WHERE a.name_fold IN (SELECT name_fold FROM account GROUP BY name_fold HAVING COUNT(*) > 1) ORDER BY a.name_fold, a.hlc`),
+	)
+	return list, err
+}
+
+// Quarantined gives the events that were kept apart, as they came.
+func (db *DB) Quarantined(ctx context.Context) (list []Quarantined, err error) {
+	err = db.one(ctx, "what was kept apart", `SELECT reason, bytes FROM quarantine ORDER BY quarantine_ref`, nil, func(rows found) error {
+		var q Quarantined
+		var kept []byte
+		if err := rows.Scan(&q.Reason, &kept); err != nil {
+			return err
+		}
+		err := json.Unmarshal(kept, &q.Event)
+		list = append(list, q)
+		return err
+	})
+	return list, err
+}
+
+// NewDevice gives the database at uri a new id as a device. It must be called on a copy of a database, and on one that was restored from a backup, before
+// anything is added to it: two databases must never write events of one device.
+func NewDevice(ctx context.Context, uri string) (ID, error) {
+	db, err := Open(ctx, uri)
+	if err != nil {
+		return ID{}, err
+	}
+	id := NewID()
+	_, err = db.write.ExecContext(ctx, db.engine.dialect(`UPDATE meta SET value = $1 WHERE name = 'device'`), id[:])
+	if err != nil {
+		err = fmt.Errorf("give the database a new id: %w", err)
+	}
+	return id, errors.Join(err, db.Close())
+}
+
+// erasing are the tables that have rows of learners, besides the log.
+var erasing = []string{
+	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
+	"partition_assignment", "due_override", "schedule", "grade_override", "subsection_grade", "course_grade", "outbox", "quarantine", "stream", "ref_user",
+}
+
+// Erase removes everything about a learner, for ever: no device can bring it back. Enrolments over time still count the learner. What the learner did to others
+// stays, without saying who it was.
+func (db *DB) Erase(ctx context.Context, user ID) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("erase a learner: %w", err)
+	}
+	defer tx.Rollback()
+	if err := db.erase(ctx, tx, user); err != nil {
+		return fmt.Errorf("erase a learner: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("erase a learner: %w", err)
+	}
+	db.names.users.forget()
+	db.names.streams.forget()
+	return nil
+}
+
+func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
+	do := func(text string, args ...any) error {
+		_, err := tx.ExecContext(ctx, db.engine.dialect(text), args...)
+		return err
+	}
+	if err := do(`INSERT INTO erased (learner_hash, erased_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING`, erasedHash(user), db.Now().UnixMilli()); err != nil {
+		return err
+	}
+	lock := `SELECT user_ref FROM ref_user WHERE learner_id = $1`
+	if db.engine == postgres {
+		lock += " FOR UPDATE"
+	}
+	var number int64
+	switch err := tx.QueryRowContext(ctx, db.engine.dialect(lock), user[:]).Scan(&number); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := db.keepEnrolments(ctx, tx, number); err != nil {
+		return err
+	}
+	for _, text := range []string{
+		`DELETE FROM event WHERE stream_ref IN (SELECT stream_ref FROM stream WHERE user_ref = $1)`,
+		`DELETE FROM cursor WHERE stream_ref IN (SELECT stream_ref FROM stream WHERE user_ref = $1)`,
+		fmt.Sprintf(`UPDATE event SET actor_ref = 0, flags = flags | %d WHERE actor_ref = $1`, Redacted),
+		`UPDATE due_override SET actor_ref = 0 WHERE actor_ref = $1`,
+		`UPDATE grade_override SET actor_ref = 0 WHERE actor_ref = $1`,
+	} {
+		if err := do(text, number); err != nil {
+			return err
+		}
+	}
+	for _, table := range erasing {
+		if err := do(`DELETE FROM `+table+` WHERE user_ref = $1`, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepEnrolments adds what a learner contributes to the enrolments over time to those of erased learners.
+func (db *DB) keepEnrolments(ctx context.Context, tx *sql.Tx, user int64) error {
+	folds := make(map[int64]*enrolmentFold)
+	rows, err := tx.QueryContext(ctx, db.engine.dialect(`SELECT e.course_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
+		JOIN ref_device d ON d.device_ref = e.device_ref WHERE s.user_ref = $1 AND e.kind = 'enrolment' AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`), user)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	err = scanAll(rows, func(rows found) error {
+		var course, wall int64
+		var body []byte
+		if err := rows.Scan(&course, &body, &wall); err != nil {
+			return err
+		}
+		if folds[course] == nil {
+			folds[course] = newEnrolmentFold()
+		}
+		return folds[course].add(user, body, wall)
+	})
+	if err != nil {
+		return err
+	}
+	for course, fold := range folds {
+		for _, d := range fold.days {
+			_, err := tx.ExecContext(ctx, db.engine.dialect(`INSERT INTO enrolment_erased (course_ref, day, mode, came, gone) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (course_ref, day, mode) DO UPDATE SET came = enrolment_erased.came + excluded.came, gone = enrolment_erased.gone + excluded.gone`),
+				course, d.Day, d.Mode, d.Joined, d.Left)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// EnrolmentDay says how many learners came into a mode of a course on a day, and how many left it.
+type EnrolmentDay struct {
+	Day          string // 2026-05-01, UTC, as the devices' clocks said
+	Mode         string
+	Joined, Left int
+}
+
+// EnrolmentDays gives the enrolments over time, from the log and of learners who were erased: who is enrolled twice in a row counts once.
+func (db *DB) EnrolmentDays(ctx context.Context, course key.Course) ([]EnrolmentDay, error) {
+	fold := newEnrolmentFold()
+	err := db.one(ctx, "the enrolments over time", `SELECT s.user_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
+		JOIN ref_device d ON d.device_ref = e.device_ref
+		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`,
+		[]any{course.String()}, func(rows found) error {
+			var user, wall int64
+			var body []byte
+			if err := rows.Scan(&user, &body, &wall); err != nil {
+				return err
+			}
+			return fold.add(user, body, wall)
+		})
+	if err != nil {
+		return nil, err
+	}
+	err = db.one(ctx, "the enrolments over time", `SELECT day, mode, came, gone FROM enrolment_erased
+		WHERE course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)`, []any{course.String()}, func(rows found) error {
+		var d EnrolmentDay
+		err := rows.Scan(&d.Day, &d.Mode, &d.Joined, &d.Left)
+		sum := fold.day(d.Day, d.Mode)
+		sum.Joined, sum.Left = sum.Joined+d.Joined, sum.Left+d.Left
+		return err
+	})
+	return fold.sorted(), err
+}
+
+// enrolmentFold makes days of the history of enrolments in a course.
+type enrolmentFold struct {
+	now  map[int64]EnrolmentPayload
+	at   map[[2]string]int
+	days []EnrolmentDay
+}
+
+func newEnrolmentFold() *enrolmentFold {
+	return &enrolmentFold{now: make(map[int64]EnrolmentPayload), at: make(map[[2]string]int)}
+}
+
+func (f *enrolmentFold) add(user int64, body []byte, wall int64) error {
+	var p EnrolmentPayload
+	if err := json.Unmarshal(body, &p); err != nil {
+		return err
+	}
+	before, day := f.now[user], instant(wall).Format(time.DateOnly)
+	f.now[user] = p
+	if before.Active == p.Active && (before.Mode == p.Mode || !p.Active) {
+		return nil
+	}
+	if before.Active {
+		f.day(day, before.Mode).Left++
+	}
+	if p.Active {
+		f.day(day, p.Mode).Joined++
+	}
+	return nil
+}
+
+func (f *enrolmentFold) day(day, mode string) *EnrolmentDay {
+	k := [2]string{day, mode}
+	i, ok := f.at[k]
+	if !ok {
+		i = len(f.days)
+		f.at[k] = i
+		f.days = append(f.days, EnrolmentDay{Day: day, Mode: mode})
+	}
+	return &f.days[i]
+}
+
+func (f *enrolmentFold) sorted() []EnrolmentDay {
+	slices.SortFunc(f.days, func(a, b EnrolmentDay) int {
+		return cmp.Or(strings.Compare(a.Day, b.Day), strings.Compare(a.Mode, b.Mode))
+	})
+	return f.days
+}

@@ -1,0 +1,123 @@
+package learner
+
+// The kinds of events that this program understands, with their payloads as JSON. Others are kept, passed on and have no effect here.
+const (
+	KindAccount    = "account"            // AccountPayload
+	KindEnrolment  = "enrolment"          // EnrolmentPayload
+	KindRole       = "role"               // RolePayload
+	KindAttempt    = "attempt"            // AttemptPayload
+	KindReset      = "attempts.reset"     // no payload: attempts count from 0 again
+	KindDelete     = "state.delete"       // no payload: a fresh start; Epoch is the new one
+	KindStaffScore = "score.staff"        // StaffScorePayload
+	KindState      = "state"              // StatePayload
+	KindCompletion = "completion"         // CompletionPayload
+	KindPosition   = "position"           // PositionPayload
+	KindBookmark   = "bookmark"           // BookmarkPayload
+	KindCohort     = "cohort"             // CohortPayload, of a stream without a learner
+	KindMember     = "cohort.member"      // MemberPayload
+	KindGroup      = "partition.assigned" // GroupPayload
+	KindDue        = "due"                // DuePayload
+	KindSchedule   = "schedule"           // SchedulePayload
+	KindOverride   = "grade.override"     // OverridePayload
+)
+
+// AccountPayload makes or renames an account.
+type AccountPayload struct {
+	Name  string `json:"name"`
+	Email string `json:"email,omitempty"`
+}
+
+// EnrolmentPayload says how a learner is enrolled from now on. Unenrolling keeps the mode.
+type EnrolmentPayload struct {
+	Active bool   `json:"active"`
+	Mode   string `json:"mode"`
+	Source string `json:"source,omitempty"` // self, staff, bulk, …
+	Reason string `json:"reason,omitempty"`
+}
+
+// RolePayload grants a role, or takes it away. Scope is a course key, "org:NAME" or "" for everything.
+type RolePayload struct {
+	Role    string `json:"role"`
+	Scope   string `json:"scope"`
+	Granted bool   `json:"granted"`
+}
+
+// AttemptPayload is an answer. Earned is what the device made of it, nil if it could not grade.
+type AttemptPayload struct {
+	Response map[string]any `json:"response"`
+	Seed     int64          `json:"seed,omitempty"`
+	Earned   *float64       `json:"earned,omitempty"`
+	Possible float64        `json:"possible"`
+	// Method says which attempt counts: last (also when empty), first, highest, average.
+	Method string `json:"method,omitempty"`
+	// Limit is the number of attempts that are permitted, 0 for any. Strict leaves those above it out of the score.
+	Limit  int  `json:"limit,omitempty"`
+	Strict bool `json:"strict,omitempty"`
+}
+
+// StaffScorePayload sets the score of a problem; without numbers it takes that back.
+type StaffScorePayload struct {
+	Earned   *float64 `json:"earned,omitempty"`
+	Possible float64  `json:"possible,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+}
+
+// StatePayload writes fields of what a block keeps about a learner; null removes one.
+type StatePayload struct {
+	Fields map[string]any `json:"fields"`
+}
+
+// CompletionPayload says how much of a leaf is done, 0 to 1.
+type CompletionPayload struct {
+	Value float64 `json:"value"`
+}
+
+// PositionPayload is where in the block the learner is: a second, a page, a tab.
+type PositionPayload struct {
+	Inner string `json:"inner,omitempty"`
+}
+
+// BookmarkPayload adds or removes a bookmark.
+type BookmarkPayload struct {
+	Present bool   `json:"present"`
+	Note    string `json:"note,omitempty"`
+}
+
+// CohortPayload makes or changes a cohort of a course.
+type CohortPayload struct {
+	Name       string `json:"name"`
+	Assignment string `json:"assignment"` // manual or random
+	Partition  int64  `json:"partition,omitempty"`
+	Group      int64  `json:"group,omitempty"`
+}
+
+// MemberPayload puts a learner into a cohort; an empty name takes it out.
+type MemberPayload struct {
+	Cohort string `json:"cohort"`
+}
+
+// GroupPayload is the group of a partition that a learner was given.
+type GroupPayload struct {
+	Partition int64 `json:"partition"`
+	Group     int64 `json:"group"`
+}
+
+// DuePayload sets a personal due date, or takes it back.
+type DuePayload struct {
+	Due    *int64 `json:"due,omitempty"` // milliseconds since 1970, UTC
+	Reason string `json:"reason,omitempty"`
+}
+
+// SchedulePayload says when a learner has started a self-paced course.
+type SchedulePayload struct {
+	Start int64 `json:"start"` // milliseconds since 1970, UTC
+}
+
+// OverridePayload sets the grade of a subsection; without numbers it takes that back.
+type OverridePayload struct {
+	EarnedAll      *float64 `json:"earned_all,omitempty"`
+	PossibleAll    *float64 `json:"possible_all,omitempty"`
+	EarnedGraded   *float64 `json:"earned_graded,omitempty"`
+	PossibleGraded *float64 `json:"possible_graded,omitempty"`
+	Reason         string   `json:"reason,omitempty"`
+}

@@ -1,0 +1,452 @@
+package learner
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"lectern/modulestore/key"
+)
+
+// Page is what is known about one learner in one course. What never happened has no entry.
+type Page struct {
+	Learner    ID
+	Enrolment  *Membership // nil: never enrolled
+	Scores     map[key.BlockID]Score
+	Completion map[key.BlockID]float64
+	State      map[key.BlockID]State // only if it was asked for
+	Bookmarks  map[key.BlockID]string
+	Positions  []Position // on each device, the newest first
+	Cohort     string
+	Groups     map[int64]int64 // by partition
+	Due        map[key.BlockID]time.Time
+	Schedule   time.Time // zero for none
+	Overrides  map[key.BlockID]OverridePayload
+}
+
+// Membership is how a learner is or was enrolled.
+type Membership struct {
+	Active       bool
+	Mode, Source string
+	First, Since time.Time // ever, and as it is now
+}
+
+// Score is what counts at a block.
+type Score struct {
+	Earned   *float64 // nil: attempted, but not graded yet
+	Possible float64
+	Attempts int64 // that count towards the limit
+	// OverLimit are attempts beyond the limit.
+	OverLimit int64
+	First     time.Time // of the first attempt; zero if there is none
+	Source    string    // attempt, staff or ungraded
+	Epoch     int64
+}
+
+// State is what a block keeps about a learner.
+type State struct {
+	Rev    int64
+	Fields map[string]json.RawMessage
+}
+
+// Position is where a learner was last on a device.
+type Position struct {
+	Device ID
+	Block  key.BlockID
+	Inner  string
+	At     HLC
+	// Suspect: the device's clock is wrong, so that the place may not be the newest.
+	Suspect bool
+}
+
+// Page gives what is known about a learner in a course, with the state of its blocks.
+func (db *DB) Page(ctx context.Context, user ID, course key.Course) (*Page, error) {
+	pages, err := db.Pages(ctx, []ID{user}, course, true)
+	if err != nil {
+		return nil, err
+	}
+	return pages[user], nil
+}
+
+// Pages gives what is known about learners in a course, all as of one moment, with one statement for each table. States are large: they are read if
+// withState is set.
+func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withState bool) (map[ID]*Page, error) {
+	if len(users) > maxPage {
+		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
+	}
+	r := &reading{DB: db, pages: make(map[int64]*Page)}
+	all := make(map[ID]*Page, len(users))
+	for _, id := range users {
+		all[id] = &Page{
+			Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
+			Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
+		}
+	}
+	err := db.reading(ctx, func(tx *sql.Tx, run func(*batch) error) error {
+		found := make(map[ID]int64)
+		if err := db.names.users.look(ctx, tx, db.engine, users, found); err != nil {
+			return err
+		}
+		var numbers []int64
+		for id, n := range found {
+			r.pages[n] = all[id]
+			numbers = append(numbers, n)
+		}
+		courses := make(map[key.Course]int64)
+		if err := db.names.courses.look(ctx, tx, db.engine, []key.Course{course}, courses); err != nil || courses[course] == 0 || len(numbers) == 0 {
+			return err
+		}
+		slices.Sort(numbers)
+		return run(r.batch(db.engine, numbers, courses[course], withState))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what is known about learners: %w", err)
+	}
+	return all, nil
+}
+
+// reading runs reads that see one moment.
+func (db *DB) reading(ctx context.Context, do func(tx *sql.Tx, run func(*batch) error) error) error {
+	conn, err := db.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	options := &sql.TxOptions{ReadOnly: true}
+	if db.engine == postgres {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := conn.BeginTx(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return do(tx, func(b *batch) error {
+		db.statements.Add(int64(len(b.statements)))
+		return b.run(ctx, conn, tx)
+	})
+}
+
+// reading collects pages by the numbers of their learners.
+type reading struct {
+	*DB
+	pages map[int64]*Page
+}
+
+// anyOf is a condition that a column has one of the numbers of a parameter, and list is that parameter.
+func (e engine) anyOf(parameter int) string {
+	if e == sqlite {
+		return fmt.Sprintf("IN (SELECT value FROM json_each(?%d))", parameter)
+	}
+	return fmt.Sprintf("= ANY($%d::bigint[])", parameter)
+}
+
+func (e engine) list(numbers []int64) any {
+	if e == postgres {
+		return numbers
+	}
+	text, _ := json.Marshal(numbers) // numbers always can be
+	return string(text)
+}
+
+// batch makes the statements for pages, one for each table. scan puts a row on a page.
+func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
+	b := &batch{engine: e}
+	from := func(table, columns string, scan func(found) error) {
+		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))),
+			[]any{e.list(users), course}, scan)
+	}
+	perBlock := func(table, columns string, scan func(found) error) {
+		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, %s FROM %s t JOIN ref_block b ON b.block_ref = t.block_ref
+			WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))), []any{e.list(users), course}, scan)
+	}
+	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
+	from("cohort_member", "cohort", r.cohort)
+	from("partition_assignment", "partition_id, group_id", r.group)
+	from("schedule", "start_ms", r.schedule)
+	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
+	perBlock("completion", "value", r.completion)
+	perBlock("bookmark", "present, note", r.bookmark)
+	perBlock("due_override", "due_ms", r.due)
+	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
+	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, d.suspect, t.inner_place, t.hlc
+		FROM position t JOIN ref_block b ON b.block_ref = t.block_ref JOIN ref_device d ON d.device_ref = t.device_ref
+		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, e.anyOf(1))), []any{e.list(users), course}, r.position)
+	if withState {
+		perBlock("block_state", "rev, state", r.state)
+	}
+	return b
+}
+
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func (r *reading) enrolment(rows found) error {
+	var user, active, first, since int64
+	m := &Membership{}
+	err := rows.Scan(&user, &active, &m.Mode, &m.Source, &first, &since)
+	m.Active, m.First, m.Since = active == 1, instant(first), instant(since)
+	if err == nil {
+		r.pages[user].Enrolment = m
+	}
+	return err
+}
+
+func (r *reading) cohort(rows found) error {
+	var user int64
+	var cohort string
+	err := rows.Scan(&user, &cohort)
+	if err == nil {
+		r.pages[user].Cohort = cohort
+	}
+	return err
+}
+
+func (r *reading) group(rows found) error {
+	var user, partition, group int64
+	err := rows.Scan(&user, &partition, &group)
+	if err == nil {
+		r.pages[user].Groups[partition] = group
+	}
+	return err
+}
+
+func (r *reading) schedule(rows found) error {
+	var user, start int64
+	err := rows.Scan(&user, &start)
+	if err == nil {
+		r.pages[user].Schedule = instant(start)
+	}
+	return err
+}
+
+// scanScore reads a score; the columns before it go to the first pointers.
+func scanScore(rows found, before ...any) (s Score, err error) {
+	var first *int64
+	err = rows.Scan(append(before, &s.Earned, &s.Possible, &s.Attempts, &s.OverLimit, &first, &s.Source, &s.Epoch)...)
+	if first != nil {
+		s.First = instant(*first)
+	}
+	return s, err
+}
+
+func (r *reading) score(rows found) error {
+	var user int64
+	var block key.BlockID
+	s, err := scanScore(rows, &user, &block.Type, &block.Name)
+	if err == nil && s.Source != "" { // "": what there was is of an earlier epoch
+		r.pages[user].Scores[block] = s
+	}
+	return err
+}
+
+func (r *reading) completion(rows found) error {
+	var user int64
+	var block key.BlockID
+	var value float64
+	err := rows.Scan(&user, &block.Type, &block.Name, &value)
+	if err == nil {
+		r.pages[user].Completion[block] = value
+	}
+	return err
+}
+
+func (r *reading) bookmark(rows found) error {
+	var user, present int64
+	var block key.BlockID
+	var note string
+	err := rows.Scan(&user, &block.Type, &block.Name, &present, &note)
+	if err == nil && present == 1 {
+		r.pages[user].Bookmarks[block] = note
+	}
+	return err
+}
+
+func (r *reading) due(rows found) error {
+	var user int64
+	var block key.BlockID
+	var due *int64
+	err := rows.Scan(&user, &block.Type, &block.Name, &due)
+	if err == nil && due != nil {
+		r.pages[user].Due[block] = instant(*due)
+	}
+	return err
+}
+
+func (r *reading) override(rows found) error {
+	var user int64
+	var block key.BlockID
+	var o OverridePayload
+	err := rows.Scan(&user, &block.Type, &block.Name, &o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &o.Reason)
+	if err == nil && (o.EarnedAll != nil || o.EarnedGraded != nil) {
+		r.pages[user].Overrides[block] = o
+	}
+	return err
+}
+
+func (r *reading) position(rows found) error {
+	var user int64
+	var p Position
+	var suspect int64
+	var device []byte
+	err := rows.Scan(&user, &p.Block.Type, &p.Block.Name, &device, &suspect, &p.Inner, &p.At)
+	if err == nil {
+		p.Device, p.Suspect = ID(device), suspect == 1
+		r.pages[user].Positions = append(r.pages[user].Positions, p)
+	}
+	return err
+}
+
+func (r *reading) state(rows found) error {
+	var user int64
+	var block key.BlockID
+	var s State
+	var fields []byte
+	err := rows.Scan(&user, &block.Type, &block.Name, &s.Rev, &fields)
+	if err == nil {
+		err = json.Unmarshal(fields, &s.Fields)
+	}
+	if err == nil {
+		r.pages[user].State[block] = s
+	}
+	return err
+}
+
+// maxPage is the number of rows that a page of a list has at most.
+const maxPage = 200
+
+// GradebookRow is a learner's line of a gradebook.
+type GradebookRow struct {
+	Learner ID
+	Name    string // empty without an account here
+	Mode    string
+	Scores  map[key.BlockID]Score
+}
+
+// Gradebook gives the scores of learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which
+// is 0 at the end.
+func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, limit int) (list []GradebookRow, next int64, err error) {
+	if limit < 1 || limit > maxPage {
+		return nil, 0, fmt.Errorf("a page has 1 to %d learners", maxPage)
+	}
+	at := make(map[int64]int)
+	var users []int64
+	err = db.reading(ctx, func(_ *sql.Tx, run func(*batch) error) error {
+		enrolled := &batch{engine: db.engine}
+		enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
+			FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+			WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
+			[]any{course.String(), after, int64(limit)}, func(rows found) error {
+				row := GradebookRow{Scores: make(map[key.BlockID]Score)}
+				var user int64
+				var id []byte
+				if err := rows.Scan(&user, &id, &row.Name, &row.Mode); err != nil {
+					return err
+				}
+				row.Learner, at[user] = ID(id), len(list)
+				list, users = append(list, row), append(users, user)
+				return nil
+			})
+		if err := run(enrolled); err != nil || len(list) == 0 {
+			return err
+		}
+		scores := &batch{engine: db.engine}
+		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch
+			FROM score t JOIN ref_block b ON b.block_ref = t.block_ref
+			WHERE t.user_ref `+db.engine.anyOf(1)+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
+			[]any{db.engine.list(users), course.String()}, func(rows found) error {
+				var user int64
+				var block key.BlockID
+				s, err := scanScore(rows, &user, &block.Type, &block.Name)
+				if err == nil && s.Source != "" {
+					list[at[user]].Scores[block] = s
+				}
+				return err
+			})
+		return run(scores)
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("read a gradebook: %w", err)
+	}
+	if len(users) == limit {
+		next = users[limit-1]
+	}
+	return list, next, nil
+}
+
+// Role is a role that somebody has.
+type Role struct{ Role, Scope string }
+
+// Roles gives the roles of a user, ordered by scope and name.
+func (db *DB) Roles(ctx context.Context, user ID) (list []Role, err error) {
+	err = db.one(ctx, "roles", `SELECT role, scope FROM role_grant WHERE user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $1) AND granted = 1
+		ORDER BY scope, role`, []any{user[:]}, func(rows found) error {
+		var r Role
+		err := rows.Scan(&r.Role, &r.Scope)
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
+// one runs a single statement.
+func (db *DB) one(ctx context.Context, what, text string, args []any, scan func(found) error) error {
+	db.statements.Add(1)
+	rows, err := db.read.QueryContext(ctx, db.engine.dialect(text), args...)
+	if err == nil {
+		err = errors.Join(scanAll(rows, scan), rows.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}
+
+// EnrolmentCount is how many learners of a mode are, or were, in a course.
+type EnrolmentCount struct {
+	Mode             string
+	Active, Inactive int64
+}
+
+// EnrolmentCounts counts the learners of a course by mode.
+func (db *DB) EnrolmentCounts(ctx context.Context, course key.Course) (list []EnrolmentCount, err error) {
+	err = db.one(ctx, "enrolments", `SELECT mode, SUM(active), SUM(1 - active) FROM enrolment
+		WHERE course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) GROUP BY mode ORDER BY mode`, []any{course.String()}, func(rows found) error {
+		var c EnrolmentCount
+		err := rows.Scan(&c.Mode, &c.Active, &c.Inactive)
+		list = append(list, c)
+		return err
+	})
+	return list, err
+}
+
+// EnrolmentChange is an entry of the history of an enrolment.
+type EnrolmentChange struct {
+	EnrolmentPayload
+	At    time.Time // as the device's clock said
+	Actor ID        // zero for the learner
+}
+
+// EnrolmentHistory gives how a learner was enrolled in a course, from the log.
+func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) (list []EnrolmentChange, err error) {
+	err = db.one(ctx, "the history of an enrolment", `SELECT e.payload, e.wall_ms, a.learner_id FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
+		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
+		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)
+		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`,
+		[]any{course.String(), user[:]}, func(rows found) error {
+			var c EnrolmentChange
+			var body, actor []byte
+			var wall int64
+			if err := rows.Scan(&body, &wall, &actor); err != nil {
+				return err
+			}
+			copy(c.Actor[:], actor)
+			c.At = instant(wall)
+			list = append(list, c)
+			return json.Unmarshal(body, &list[len(list)-1].EnrolmentPayload)
+		})
+	return list, err
+}

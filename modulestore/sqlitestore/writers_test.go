@@ -28,12 +28,12 @@ func writeAs(name, dir string) error {
 	if err != nil {
 		return err
 	}
-	return storetest.Author(context.Background(), modulestore.New(db), name, os.Stdout)
+	return storetest.Author(context.Background(), modulestore.New(db), name, os.Stdout, 0)
 }
 
 func TestWriters(t *testing.T) {
 	dir := t.TempDir()
-	storetest.RunWriters(t, func() modulestore.Backend { return open(t, dir) }, *writers)
+	storetest.RunWriters(t, func() modulestore.Backend { return open(t, dir) }, *writers, 0)
 }
 
 func TestKilledWriters(t *testing.T) {
@@ -43,6 +43,6 @@ func TestKilledWriters(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), authorName+"="+name, authorFolder+"="+dir)
 		return cmd
-	}, *writers)
+	}, *writers, 0)
 	must(t, s.Close())
 }

@@ -42,7 +42,7 @@ var rerunOfA = course("Org", "A", "Again")
 
 // histories plays some histories, always the same ones.
 func (s store) histories() {
-	histories := 25
+	histories := 8
 	if testing.Short() {
 		histories = 1
 	}

@@ -67,10 +67,11 @@ type Write struct {
 }
 
 // Author edits the course until ctx ends, each time from a version that may be old by then, and writes one line for each Event to record. It
-// returns an error if the store fails otherwise than by a conflict. name must be of one process alone.
-func Author(ctx context.Context, s *modulestore.Store, name string, record io.Writer) error {
+// returns an error if the store fails otherwise than by a conflict. name must be of one process alone. Between two edits the author thinks for up
+// to twice that long.
+func Author(ctx context.Context, s *modulestore.Store, name string, record io.Writer, think time.Duration) error {
 	// An edit that has begun is finished, so that its author knows what came of it.
-	a := &writer{ctx: context.WithoutCancel(ctx), store: s, name: name, record: json.NewEncoder(record)}
+	a := &writer{ctx: context.WithoutCancel(ctx), store: s, name: name, record: json.NewEncoder(record), think: think}
 	for ctx.Err() == nil {
 		if err := a.session(ctx.Done()); err != nil {
 			return err
@@ -84,6 +85,7 @@ type writer struct {
 	store  *modulestore.Store
 	name   string
 	record *json.Encoder
+	think  time.Duration
 	edits  int
 }
 
@@ -101,7 +103,7 @@ func (a *writer) session(stop <-chan struct{}) error {
 		select {
 		case <-stop:
 			return nil
-		default:
+		case <-time.After(rand.N(2*a.think + 1)):
 		}
 		if err := a.edit(seen, a.choose(snapshot.Tree())); err != nil {
 			return err
@@ -171,7 +173,7 @@ func (w Write) apply(ctx context.Context, e *modulestore.Edit) error {
 
 // RunWriters lets eight authors, each with a Store and a connection of its own, edit one course for that time, and checks with CheckWriters
 // what has come of it. open opens the same storage each time.
-func RunWriters(t *testing.T, open func() modulestore.Backend, duration time.Duration) {
+func RunWriters(t *testing.T, open func() modulestore.Backend, duration, think time.Duration) {
 	first := modulestore.New(open())
 	if err := PrepareWriters(t.Context(), first); err != nil {
 		t.Fatal(err)
@@ -185,7 +187,7 @@ func RunWriters(t *testing.T, open func() modulestore.Backend, duration time.Dur
 		records[i] = r
 		working.Go(func() {
 			s := modulestore.New(open())
-			err := Author(ctx, s, fmt.Sprint("author", i), w)
+			err := Author(ctx, s, fmt.Sprint("author", i), w, think)
 			_ = w.CloseWithError(errors.Join(err, s.Close()))
 		})
 	}
@@ -202,11 +204,11 @@ func RunWriters(t *testing.T, open func() modulestore.Backend, duration time.Dur
 
 // RunKilledWriters is RunWriters with each author in a process that is killed at random moments and started again. process makes the command
 // of a process that calls Author under that name on the storage of s, with its standard output as the record.
-func RunKilledWriters(t *testing.T, s *modulestore.Store, process func(name string) *exec.Cmd, duration time.Duration) {
+func RunKilledWriters(t *testing.T, s *modulestore.Store, process func(name string) *exec.Cmd, duration, think time.Duration) {
 	if err := PrepareWriters(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	lives := &lives{t: t, process: process, end: time.Now().Add(duration)}
+	lives := &lives{t: t, process: process, end: time.Now().Add(duration), length: 2*time.Second + 4*think}
 	var working sync.WaitGroup
 	for i := range authors {
 		working.Go(func() {
@@ -225,6 +227,7 @@ type lives struct {
 	t       *testing.T
 	process func(name string) *exec.Cmd
 	end     time.Time
+	length  time.Duration // of a life, at most and about
 
 	mu     sync.Mutex
 	events []Event
@@ -244,7 +247,7 @@ func (l *lives) live(name string) {
 		l.t.Error(err)
 		return
 	}
-	kill := time.AfterFunc(min(200*time.Millisecond+rand.N(2*time.Second), time.Until(l.end)), func() { _ = cmd.Process.Kill() })
+	kill := time.AfterFunc(min(200*time.Millisecond+rand.N(l.length), time.Until(l.end)), func() { _ = cmd.Process.Kill() })
 	events, readErr := ReadEvents(record)
 	err = cmd.Wait()
 	byItself := kill.Stop()
@@ -325,7 +328,7 @@ func CheckWriters(t *testing.T, s *modulestore.Store, events []Event) {
 		t.Errorf("Verify finds %v, %v", report, err)
 	}
 	t.Logf("%d edits tried, %d acknowledged, %d conflicts reported, %d versions", len(c.tried), len(c.acknowledged), c.conflicts, len(log))
-	if len(c.acknowledged) == 0 || c.conflicts == 0 {
+	if len(c.acknowledged) == 0 || c.conflicts == 0 && len(c.acknowledged) > 200 { // with few edits chance decides whether authors meet
 		t.Error("without acknowledged edits and without conflicts this proves nothing")
 	}
 }

@@ -14,7 +14,10 @@ import (
 )
 
 // The longer, the more moments are met: -writers=30s.
-var writers = flag.Duration("writers", 5*time.Second, "how long eight authors edit one course")
+var writers = flag.Duration("writers", 6*time.Second, "how long eight authors edit one course")
+
+// think is the pause of an author between two edits. Without it FerretDB, whose writers wait for each other by turns of sleeping, does next to nothing.
+const think = time.Second
 
 // The variables that make this program an author.
 const (
@@ -28,12 +31,12 @@ func writeAs(name, uri string) error {
 	if err != nil {
 		return err
 	}
-	return storetest.Author(context.Background(), modulestore.New(db), name, os.Stdout)
+	return storetest.Author(context.Background(), modulestore.New(db), name, os.Stdout, think)
 }
 
 func TestWriters(t *testing.T) {
 	uri := newDatabase(t)
-	storetest.RunWriters(t, func() modulestore.Backend { return open(t, uri) }, *writers)
+	storetest.RunWriters(t, func() modulestore.Backend { return open(t, uri) }, *writers, think)
 }
 
 func TestKilledWriters(t *testing.T) {
@@ -42,5 +45,5 @@ func TestKilledWriters(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), authorName+"="+name, authorDatabase+"="+uri)
 		return cmd
-	}, *writers)
+	}, *writers, think)
 }

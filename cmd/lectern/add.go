@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"lectern/authoring"
 	"lectern/modulestore"
+	"lectern/modulestore/authoring"
 	"lectern/modulestore/key"
 )
 

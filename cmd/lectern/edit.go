@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lectern/authoring"
 	"lectern/modulestore"
+	"lectern/modulestore/authoring"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
 )

@@ -30,7 +30,7 @@ var allowedImports = map[string][]string{
 	"importer/sample":         {},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
-	"courses/learner":         {"modulestore/key"},
+	"courses/learner":         {"courses/grading", "modulestore/key"},
 	// Only tests import it.
 	"courses/learner/learnertest": {},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},

@@ -4,52 +4,7 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"lectern/courses/grading"
 )
-
-// GradingMethod is the setting grading_method: which of several attempts counts.
-type GradingMethod string
-
-const (
-	LastScore    GradingMethod = "last_score"
-	FirstScore   GradingMethod = "first_score"
-	HighestScore GradingMethod = "highest_score"
-	AverageScore GradingMethod = "average_score"
-)
-
-// Score gives what counts of the attempts, which stand in their order. The average has two decimals and the points of the last attempt as its possible
-// ones. A method of another name is LastScore. Without attempts ok is false.
-func (m GradingMethod) Score(attempts []grading.Points) (score grading.Points, ok bool) {
-	if len(attempts) == 0 {
-		return grading.Points{}, false
-	}
-	switch m {
-	case FirstScore:
-		return attempts[0], true
-	case HighestScore:
-		best := attempts[0]
-		for _, a := range attempts[1:] {
-			if a.Earned > best.Earned {
-				best = a
-			}
-		}
-		return best, true
-	case AverageScore:
-		score = attempts[len(attempts)-1]
-		sum := 0.0
-		for _, a := range attempts {
-			sum += a.Earned
-		}
-		score.Earned = twoDecimals(sum / float64(len(attempts)))
-		return score, true
-	default:
-		return attempts[len(attempts)-1], true
-	}
-}
-
-// twoDecimals rounds points to two decimals, halves up.
-func twoDecimals(f float64) float64 { return math.Floor(f*100+0.5) / 100 }
 
 // Situation is what the rules of a problem look at besides its settings.
 type Situation struct {

@@ -143,7 +143,7 @@ func (part *Part) grade(answer []string) PartResult {
 	case Partial:
 		points.Earned = part.Possible * m.share
 		if m.decimals {
-			points.Earned = twoDecimals(points.Earned)
+			points.Earned = grading.TwoDecimals(points.Earned)
 		}
 	}
 	return PartResult{ID: part.ID, State: m.state, Reason: m.reason, Points: points, Feedback: m.feedback}

@@ -47,7 +47,7 @@ type Settings struct {
 	ShowCorrectness grading.ShowCorrectness
 	Rerandomize     Rerandomize
 	Wait            time.Duration // submission_wait_seconds: between two attempts
-	GradingMethod   GradingMethod
+	GradingMethod   grading.GradingMethod
 }
 
 // ReadSettings reads the settings of a problem, those that it inherits among them, from their texts. What cannot be read is as if it were not there, and
@@ -60,7 +60,7 @@ func ReadSettings(attrs map[string]string) (Settings, []string) {
 		ShowAnswer:      ShowAnswer(r.word("showanswer", string(ShowAnswerFinished))),
 		ShowCorrectness: grading.ShowCorrectness(r.word("show_correctness", string(grading.ShowAlways))),
 		Rerandomize:     Rerandomize(r.word("rerandomize", string(RerandomizeNever))),
-		GradingMethod:   GradingMethod(r.word("grading_method", string(LastScore))),
+		GradingMethod:   grading.GradingMethod(r.word("grading_method", string(grading.LastScore))),
 	}
 	if n := r.whole("attempts_before_showanswer_button"); n != nil {
 		s.AnswerAfter = *n

@@ -123,7 +123,7 @@ func TestSettings(t *testing.T) {
 	})
 	want := answer.Settings{
 		Weight: new(2.5), MaxAttempts: new(0), ShowAnswer: answer.ShowAnswerClosed, ShowCorrectness: grading.ShowAlways,
-		Rerandomize: answer.RerandomizeAlways, Wait: 90 * time.Second, GradingMethod: answer.AverageScore,
+		Rerandomize: answer.RerandomizeAlways, Wait: 90 * time.Second, GradingMethod: grading.AverageScore,
 	}
 	if diff := cmp.Diff(want, s); diff != "" || faults != nil {
 		t.Errorf("%v (-want +got):\n%s", faults, diff)
@@ -174,8 +174,8 @@ func TestWhenAnotherAttemptCounts(t *testing.T) {
 
 func TestWhichAttemptCounts(t *testing.T) {
 	attempts := []grading.Points{{Earned: 2, Possible: 4}, {Earned: 4, Possible: 4}, {Earned: 1, Possible: 4}}
-	for method, want := range map[answer.GradingMethod]float64{
-		answer.LastScore: 1, answer.FirstScore: 2, answer.HighestScore: 4, answer.AverageScore: 2.33, "": 1,
+	for method, want := range map[grading.GradingMethod]float64{
+		grading.LastScore: 1, grading.FirstScore: 2, grading.HighestScore: 4, grading.AverageScore: 2.33, "": 1,
 	} {
 		if got, ok := method.Score(attempts); !ok || got != (grading.Points{Earned: want, Possible: 4}) {
 			t.Errorf("%q: %v, want %v of 4", method, got, want)

@@ -82,7 +82,7 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "due_override", "schedule", "grade_override", "subsection_grade", "course_grade", "outbox", "quarantine", "stream", "ref_user",
+	"partition_assignment", "due_override", "schedule", "grade_override", "quarantine", "stream", "ref_user",
 }
 
 // Erase removes everything about a learner, for ever: no device can bring it back. Enrolments over time still count the learner. What the learner did to others

@@ -1,5 +1,7 @@
 package learner
 
+import "lectern/courses/grading"
+
 // The kinds of events that this program understands, with their payloads as JSON. Others are kept, passed on and have no effect here.
 const (
 	KindAccount    = "account"            // AccountPayload
@@ -48,8 +50,8 @@ type AttemptPayload struct {
 	Seed     int64          `json:"seed,omitempty"`
 	Earned   *float64       `json:"earned,omitempty"`
 	Possible float64        `json:"possible"`
-	// Method says which attempt counts: last (also when empty), first, highest, average.
-	Method string `json:"method,omitempty"`
+	// Method says which attempt counts; empty for the last.
+	Method grading.GradingMethod `json:"method,omitempty"`
 	// Limit is the number of attempts that are permitted, 0 for any. Strict leaves those above it out of the score.
 	Limit  int  `json:"limit,omitempty"`
 	Strict bool `json:"strict,omitempty"`

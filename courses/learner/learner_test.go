@@ -14,6 +14,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/learner/learnertest"
 	"lectern/modulestore/key"
@@ -54,7 +55,7 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	case 0:
 		n.Kind, payload = learner.KindEnrolment, learner.EnrolmentPayload{Active: random.IntN(2) == 0, Mode: []string{"audit", "verified"}[random.IntN(2)]}
 	case 1, 2, 3:
-		methods := []string{"", learner.MethodFirst, learner.MethodHighest, learner.MethodAverage}
+		methods := []grading.GradingMethod{"", grading.FirstScore, grading.HighestScore, grading.AverageScore}
 		a := learner.AttemptPayload{Possible: 4, Method: methods[random.IntN(4)], Limit: random.IntN(3), Strict: random.IntN(2) == 0}
 		if random.IntN(5) > 0 {
 			a.Earned = &earned

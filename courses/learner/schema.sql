@@ -82,21 +82,6 @@ CREATE TABLE completion (
     PRIMARY KEY (user_ref, course_ref, block_ref)
 );
 
-CREATE TABLE course_grade (
-    course_ref bigint NOT NULL,
-    user_ref bigint NOT NULL,
-    percent double NOT NULL,
-    letter text NOT NULL,
-    passed bigint NOT NULL,
-    passed_ms bigint,
-    failed_after_ms bigint,
-    content_ref bigint NOT NULL,
-    policy_ref bigint NOT NULL,
-    shadow_percent double,
-    PRIMARY KEY (course_ref, user_ref)
-);
-CREATE INDEX course_grade_by_user ON course_grade (user_ref);
-
 CREATE TABLE cursor (
     stream_ref bigint NOT NULL,
     device_ref bigint NOT NULL,
@@ -200,17 +185,6 @@ CREATE TABLE meta (
     value bytes NOT NULL,
     PRIMARY KEY (name)
 );
-
-CREATE TABLE outbox (
-    outbox_ref bigint NOT NULL,
-    topic text NOT NULL,
-    user_ref bigint NOT NULL,
-    course_ref bigint NOT NULL,
-    block_ref bigint NOT NULL,
-    created_ms bigint NOT NULL,
-    PRIMARY KEY (outbox_ref)
-);
-CREATE INDEX outbox_by_user_course ON outbox (user_ref, course_ref);
 
 CREATE TABLE partition_assignment (
     user_ref bigint NOT NULL,
@@ -334,20 +308,3 @@ CREATE TABLE stream (
     PRIMARY KEY (stream_ref)
 );
 CREATE UNIQUE INDEX stream_by_user_org_kind ON stream (user_ref, org, kind);
-
-CREATE TABLE subsection_grade (
-    course_ref bigint NOT NULL,
-    user_ref bigint NOT NULL,
-    block_ref bigint NOT NULL,
-    earned_all double NOT NULL,
-    possible_all double NOT NULL,
-    earned_graded double NOT NULL,
-    possible_graded double NOT NULL,
-    first_attempted_ms bigint,
-    content_ref bigint NOT NULL,
-    policy_ref bigint NOT NULL,
-    basis bytes NOT NULL,
-    stale bigint NOT NULL,
-    PRIMARY KEY (course_ref, user_ref, block_ref)
-);
-CREATE INDEX subsection_grade_by_user_course ON subsection_grade (user_ref, course_ref);

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"lectern/courses/grading"
 )
 
 func wantScore(p *projection, e *entry) {
@@ -18,13 +20,8 @@ func wantDelete(p *projection, e *entry) {
 	p.completions.want(e.blockKey())
 }
 
-// The ways to make one score of several attempts.
-const (
-	MethodLast    = "last"
-	MethodFirst   = "first"
-	MethodHighest = "highest"
-	MethodAverage = "average"
-)
+// methods are the grading methods that an attempt may name.
+var methods = []grading.GradingMethod{"", grading.LastScore, grading.FirstScore, grading.HighestScore, grading.AverageScore}
 
 // strictLimit marks an attempt whose problem does not count attempts above its limit.
 const strictLimit Flags = 1 << 8
@@ -36,12 +33,12 @@ func applyAttempt(p *projection, e *entry) error {
 		return err
 	case !(a.Possible >= 0), a.Earned != nil && !(*a.Earned >= 0), a.Limit < 0:
 		return errors.New("points and limits are not below 0")
-	case !slices.Contains([]string{"", MethodLast, MethodFirst, MethodHighest, MethodAverage}, a.Method):
+	case !slices.Contains(methods, a.Method):
 		return fmt.Errorf("there is no grading method %q", a.Method)
 	}
 	row := &attemptRow{
 		user: e.user, course: e.course, block: e.block, epoch: e.Epoch, stamp: e.stamp(), seq: int64(e.Seq),
-		possible: a.Possible, ungraded: number(a.Earned == nil), wall: e.Wall.UnixMilli(), content: e.content, method: a.Method, limit: int64(a.Limit),
+		possible: a.Possible, ungraded: number(a.Earned == nil), wall: e.Wall.UnixMilli(), content: e.content, method: string(a.Method), limit: int64(a.Limit),
 	}
 	if a.Earned != nil {
 		row.earned = *a.Earned
@@ -126,8 +123,8 @@ func (p *projection) rescore(k blockKey) {
 	row := p.score(k)
 	row.epoch, row.earned, row.possible, row.attempts, row.overLimit, row.first, row.source = epoch.epoch, nil, 0, 0, 0, nil, ""
 	counted := row.count(current, epoch.attempts)
-	if earned, possible, ok := combined(counted); ok {
-		row.earned, row.possible, row.source = &earned, possible, "attempt"
+	if points, ok := combined(counted); ok {
+		row.earned, row.possible, row.source = &points.Earned, points.Possible, "attempt"
 	} else if len(current) > 0 {
 		row.possible, row.source = current[len(current)-1].possible, "ungraded"
 	}
@@ -162,35 +159,14 @@ func (r *scoreRow) count(current []*attemptRow, resetAt HLC) (counted []*attempt
 }
 
 // combined is the score that the graded ones of some attempts give, by the method that the last of them names.
-func combined(attempts []*attemptRow) (earned, possible float64, ok bool) {
-	graded := slices.DeleteFunc(slices.Clone(attempts), func(a *attemptRow) bool { return a.ungraded != 0 })
-	if len(graded) == 0 {
-		return 0, 0, false
-	}
-	last := graded[len(graded)-1]
-	best := last
-	switch last.method {
-	case MethodFirst:
-		best = graded[0]
-	case MethodHighest:
-		for _, a := range graded {
-			if a.ratio() > best.ratio() {
-				best = a
-			}
+func combined(attempts []*attemptRow) (score grading.Points, ok bool) {
+	var graded []grading.Points
+	method := ""
+	for _, a := range attempts {
+		if a.ungraded == 0 {
+			graded = append(graded, grading.Points{Earned: a.earned, Possible: a.possible})
+			method = a.method
 		}
-	case MethodAverage:
-		sum := 0.0
-		for _, a := range graded {
-			sum += a.ratio()
-		}
-		return sum / float64(len(graded)) * last.possible, last.possible, true
 	}
-	return best.earned, best.possible, true
-}
-
-func (a *attemptRow) ratio() float64 {
-	if a.possible == 0 {
-		return 0
-	}
-	return a.earned / a.possible
+	return grading.GradingMethod(method).Score(graded)
 }

@@ -1,5 +1,3 @@
-DROP TABLE course_grade;
-DROP TABLE subsection_grade;
 DROP TABLE grade_override;
 DROP TABLE schedule;
 DROP TABLE due_override;
@@ -16,7 +14,6 @@ DROP TABLE block_state;
 DROP TABLE role_grant;
 DROP TABLE enrolment;
 DROP TABLE account;
-DROP TABLE outbox;
 DROP TABLE enrolment_erased;
 DROP TABLE erased;
 DROP TABLE quarantine;

@@ -123,17 +123,6 @@ CREATE TABLE enrolment_erased (
     PRIMARY KEY (course_ref, day, mode)
 ) STRICT, WITHOUT ROWID;
 
--- Work for the projector of grades: one row for each score that has changed since the last look.
-CREATE TABLE outbox (
-    outbox_ref INTEGER PRIMARY KEY,
-    topic      TEXT NOT NULL,
-    user_ref   INTEGER NOT NULL,
-    course_ref INTEGER NOT NULL,
-    block_ref  INTEGER NOT NULL,
-    created_ms INTEGER NOT NULL
-) STRICT;
-CREATE INDEX outbox_by_user_course ON outbox (user_ref, course_ref);
-
 -- Accounts. Two devices may have given a name twice; that is reported, and the earlier one is found by it.
 CREATE TABLE account (
     user_ref   INTEGER NOT NULL,
@@ -341,37 +330,3 @@ CREATE TABLE grade_override (
     device_ref      INTEGER NOT NULL,
     PRIMARY KEY (course_ref, user_ref, block_ref)
 ) STRICT, WITHOUT ROWID;
-
--- Grades of subsections, as last computed.
-CREATE TABLE subsection_grade (
-    course_ref         INTEGER NOT NULL,
-    user_ref           INTEGER NOT NULL,
-    block_ref          INTEGER NOT NULL,
-    earned_all         REAL NOT NULL,
-    possible_all       REAL NOT NULL,
-    earned_graded      REAL NOT NULL,
-    possible_graded    REAL NOT NULL,
-    first_attempted_ms INTEGER,
-    content_ref        INTEGER NOT NULL,
-    policy_ref         INTEGER NOT NULL,
-    basis              BLOB NOT NULL,
-    stale              INTEGER NOT NULL,
-    PRIMARY KEY (course_ref, user_ref, block_ref)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX subsection_grade_by_user_course ON subsection_grade (user_ref, course_ref);
-
--- Grades of courses, as last computed.
-CREATE TABLE course_grade (
-    course_ref      INTEGER NOT NULL,
-    user_ref        INTEGER NOT NULL,
-    percent         REAL NOT NULL,
-    letter          TEXT NOT NULL,
-    passed          INTEGER NOT NULL,
-    passed_ms       INTEGER,
-    failed_after_ms INTEGER,
-    content_ref     INTEGER NOT NULL,
-    policy_ref      INTEGER NOT NULL,
-    shadow_percent  REAL,
-    PRIMARY KEY (course_ref, user_ref)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX course_grade_by_user ON course_grade (user_ref);

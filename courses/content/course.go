@@ -175,4 +175,6 @@ func (c *Course) Own(at int, name string) (own Setting, ok bool) {
 }
 
 // policyHolds reports whether policy.json applies to blocks of a type.
-func policyHolds(blockType string) bool { return !field.PureXBlock(blockType) || blockType == "discussion" }
+func policyHolds(blockType string) bool {
+	return !field.PureXBlock(blockType) || blockType == "discussion"
+}

@@ -81,20 +81,6 @@ func (s *Store) SyncLibrary(ctx context.Context, course key.Course, block key.Bl
 	return report, nil
 }
 
-// dryRun is Update without writing: it returns the last version, and whether there would be another.
-func (s *Store) dryRun(ctx context.Context, c key.Course, f func(*Edit) error) (Version, bool, error) {
-	base, existed, err := s.base(ctx, c)
-	if err != nil {
-		return Version{}, false, err
-	}
-	e := s.newEdit(ctx, c, base, existed)
-	next, err := e.run(f)
-	if err != nil {
-		return Version{}, false, err
-	}
-	return base, next.roots != base.Roots, nil
-}
-
 // DeclineLibrary notes that what the library of a library_content block has now is not wanted. LibraryStatus says so until the library changes again; a later
 // synchronisation brings it all the same. changed is false if nothing was on offer.
 func (s *Store) DeclineLibrary(ctx context.Context, course key.Course, block key.BlockID, author string) (v Version, changed bool, err error) {

@@ -82,17 +82,12 @@ func pause(ctx context.Context, try int, took time.Duration) error {
 }
 
 func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error) (Version, bool, error) {
-	base, existed, err := s.base(ctx, c)
+	e, next, err := s.rehearse(ctx, c, f)
 	if err != nil {
 		return Version{}, false, err
 	}
-	e := s.newEdit(ctx, c, base, existed)
-	next, err := e.run(f)
-	if err != nil {
-		return Version{}, false, err
-	}
-	if next.roots == base.Roots {
-		return base, false, nil
+	if next.roots == e.base.Roots {
+		return e.base, false, nil
 	}
 	entry := s.describe(e, next)
 	if err := s.putForNow(ctx, next); err != nil {
@@ -105,6 +100,26 @@ func (s *Store) tryUpdate(ctx context.Context, c key.Course, f func(*Edit) error
 		s.trees.put(t)
 	}
 	return Version{Course: c, Entry: entry}, true, nil
+}
+
+// dryRun is Update without writing: it returns the last version, and whether there would be another.
+func (s *Store) dryRun(ctx context.Context, c key.Course, f func(*Edit) error) (Version, bool, error) {
+	e, next, err := s.rehearse(ctx, c, f)
+	if err != nil {
+		return Version{}, false, err
+	}
+	return e.base, next.roots != e.base.Roots, nil
+}
+
+// rehearse makes an edit of the head and says what it would come to. It writes nothing.
+func (s *Store) rehearse(ctx context.Context, c key.Course, f func(*Edit) error) (*Edit, *outcome, error) {
+	base, existed, err := s.base(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := s.newEdit(ctx, c, base, existed)
+	next, err := e.run(f)
+	return e, next, err
 }
 
 func (s *Store) base(ctx context.Context, c key.Course) (v Version, existed bool, err error) {

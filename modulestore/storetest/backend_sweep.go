@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"lectern/modulestore"
@@ -153,7 +152,7 @@ var sweepCases = []backendCase{
 func (b backend) wantNothingLost(sweeper backend) {
 	const writers = 4
 	days := 60
-	if testing.Short() {
+	if fewAtOnce() {
 		days = 10
 	}
 	objects := numbered(0, 12)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"io"
+	"testing"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -106,7 +107,10 @@ func publishOneUnit(s store) {
 		}
 		return true
 	})
-	const cases = 10
+	cases := 10
+	if testing.Short() {
+		cases = 2
+	}
 	for i := range cases {
 		unit := units[i*len(units)/cases]
 		problem := block(idOfBlock("problem", fmt.Sprint("new", i)), "New")

@@ -1,0 +1,6 @@
+//go:build !race
+
+package storetest
+
+// raced says that the race detector watches, which makes tests several times slower.
+const raced = false

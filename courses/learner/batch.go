@@ -3,7 +3,9 @@ package learner
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -13,7 +15,9 @@ import (
 type batch struct {
 	engine     engine
 	statements []statement
-	err        error // of making a statement
+	// prepared keeps statements of SQLite for the next time; nil for statements that are seldom the same. (The driver of PostgreSQL does so by itself.)
+	prepared *prepared
+	err      error // of making a statement
 }
 
 type statement struct {
@@ -49,24 +53,102 @@ func (b *batch) run(ctx context.Context, conn *sql.Conn, tx *sql.Tx) error {
 		})
 	}
 	for _, s := range b.statements {
-		if err := s.run(ctx, tx); err != nil {
+		if err := s.run(ctx, tx, b.prepared); err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)
 		}
 	}
 	return nil
 }
 
-func (s *statement) run(ctx context.Context, tx *sql.Tx) error {
+func (s *statement) run(ctx context.Context, tx *sql.Tx, kept *prepared) error {
 	if s.scan == nil {
 		_, err := tx.ExecContext(ctx, s.text, s.args...)
 		return err
 	}
-	rows, err := tx.QueryContext(ctx, s.text, s.args...)
+	rows, err := kept.query(ctx, tx, s.text, s.args)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	return scanAll(rows, s.scan)
+}
+
+// prepared is statements that are parsed once for each connection. It is for a fixed set of texts: nothing is ever dropped.
+type prepared struct {
+	db      *sql.DB
+	readers chan struct{} // as many as may hold a connection while they prepare a statement
+	mu      sync.Mutex
+	stmt    map[string]*sql.Stmt
+}
+
+func newPrepared(db *sql.DB, readers int) *prepared {
+	return &prepared{db: db, readers: make(chan struct{}, readers), stmt: make(map[string]*sql.Stmt)}
+}
+
+// enter waits until there are fewer readers than there may be. leave must be called if it gives no error.
+func (p *prepared) enter(ctx context.Context) (leave func(), err error) {
+	if p == nil {
+		return func() {}, nil
+	}
+	select {
+	case p.readers <- struct{}{}:
+		return func() { <-p.readers }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *prepared) query(ctx context.Context, tx *sql.Tx, text string, args []any) (*sql.Rows, error) {
+	if p == nil {
+		return tx.QueryContext(ctx, text, args...)
+	}
+	p.mu.Lock()
+	stmt, ok := p.stmt[text]
+	p.mu.Unlock()
+	if !ok {
+		var err error
+		if stmt, err = p.prepare(ctx, text); err != nil {
+			return nil, err
+		}
+	}
+	return tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+}
+
+// keptQueries is a transaction whose queries are kept for the next time.
+type keptQueries struct {
+	kept *prepared
+	tx   *sql.Tx
+}
+
+func (q keptQueries) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return q.kept.query(ctx, q.tx, text, args)
+}
+
+// prepare keeps a statement. Of two that come at the same time one is closed again.
+func (p *prepared) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	stmt, err := p.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first, ok := p.stmt[text]; ok {
+		return first, stmt.Close()
+	}
+	p.stmt[text] = stmt
+	return stmt, nil
+}
+
+// close closes all statements.
+func (p *prepared) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, stmt := range p.stmt {
+		errs = append(errs, stmt.Close())
+	}
+	p.stmt = nil
+	return errors.Join(errs...)
 }
 
 func scanAll(rows found, scan func(found) error) error {

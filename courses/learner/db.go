@@ -18,6 +18,7 @@ type DB struct {
 	engine engine
 	write  *sql.DB
 	read   *sql.DB // the same as write in PostgreSQL
+	kept   *prepared
 	names  *names
 	clock  clock
 	device ID
@@ -59,13 +60,20 @@ func (db *DB) connect(ctx context.Context, uri string) (err error) {
 	if db.write, err = db.engine.connect(ctx, uri, 1); err != nil {
 		return err
 	}
-	db.read, err = db.engine.connect(ctx, uri, readConnections)
-	return err
+	// One more than there are readers: those who wait for a statement to be prepared hold a connection each.
+	if db.read, err = db.engine.connect(ctx, uri, readConnections+1); err != nil {
+		return err
+	}
+	db.kept = newPrepared(db.read, readConnections)
+	return nil
 }
 
 func (db *DB) disconnect() (err error) {
+	if db.kept != nil {
+		err = db.kept.close()
+	}
 	if db.read != nil && db.read != db.write {
-		err = db.read.Close()
+		err = errors.Join(err, db.read.Close())
 	}
 	if db.write != nil {
 		err = errors.Join(err, db.write.Close())

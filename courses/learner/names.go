@@ -17,6 +17,7 @@ type dictionary[K comparable] struct {
 	table, number string
 	columns       []string
 	values        func(K) []any
+	erasable      bool // with their learner
 
 	mu    sync.RWMutex
 	known map[K]int64
@@ -43,6 +44,7 @@ type names struct {
 
 	mu        sync.RWMutex
 	deviceIDs map[int64]ID
+	blockIDs  map[int64]key.BlockID // of blocks that have been read
 }
 
 func newNames() *names {
@@ -54,15 +56,16 @@ func newNames() *names {
 			table: "ref_block", number: "block_ref", columns: []string{"course_ref", "block_type", "block_name"},
 			values: func(b blockName) []any { return []any{b.course, b.id.Type, b.id.Name} },
 		},
-		users:   &dictionary[ID]{table: "ref_user", number: "user_ref", columns: []string{"learner_id"}, values: func(id ID) []any { return []any{id[:]} }},
+		users:   &dictionary[ID]{table: "ref_user", number: "user_ref", columns: []string{"learner_id"}, values: func(id ID) []any { return []any{id[:]} }, erasable: true},
 		devices: &dictionary[ID]{table: "ref_device", number: "device_ref", columns: []string{"device_id"}, values: func(id ID) []any { return []any{id[:]} }},
 		content: &dictionary[Hash]{
 			table: "ref_version", number: "version_ref", columns: []string{"kind", "hash"}, values: func(h Hash) []any { return []any{"content", h[:]} },
 		},
 		streams: &dictionary[streamName]{
-			table: "stream", number: "stream_ref", columns: []string{"user_ref", "org", "kind"}, values: func(s streamName) []any { return []any{s.user, s.org, s.kind} },
+			table: "stream", number: "stream_ref", columns: []string{"user_ref", "org", "kind"}, values: func(s streamName) []any { return []any{s.user, s.org, s.kind} }, erasable: true,
 		},
 		deviceIDs: make(map[int64]ID),
+		blockIDs:  make(map[int64]key.BlockID),
 	}
 }
 
@@ -101,6 +104,25 @@ func (d *dictionary[K]) forget() {
 // querier is a database or a transaction of it.
 type querier interface {
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}
+
+// find gives the numbers of those keys that have one, for reading.
+func (d *dictionary[K]) find(ctx context.Context, q querier, e engine, keys []K) (map[K]int64, error) {
+	wanted := make(map[K]bool, len(keys))
+	for _, k := range keys {
+		wanted[k] = true
+	}
+	found, missing := d.recall(wanted)
+	if len(missing) == 0 {
+		return found, nil
+	}
+	if err := d.look(ctx, q, e, missing, found); err != nil {
+		return nil, err
+	}
+	if !d.erasable { // what is erased while it is read must not be remembered: others would write under its number
+		d.remember(found)
+	}
+	return found, nil
 }
 
 // look finds numbers in the database, with one statement for many keys.
@@ -209,6 +231,21 @@ func (n *names) deviceOf(number int64) (ID, bool) {
 	defer n.mu.RUnlock()
 	id, ok := n.deviceIDs[number]
 	return id, ok
+}
+
+// blockOf gives the id of a block that has been met.
+func (n *names) blockOf(number int64) (key.BlockID, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	id, ok := n.blockIDs[number]
+	return id, ok
+}
+
+// metBlock remembers a block. The number of a block never changes.
+func (n *names) metBlock(number int64, id key.BlockID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.blockIDs[number] = id
 }
 
 // met remembers devices.

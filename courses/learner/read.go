@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -78,7 +79,7 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 	if len(users) > maxPage {
 		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
 	}
-	r := &reading{DB: db, pages: make(map[int64]*Page)}
+	r := &reading{DB: db, pages: make(map[int64]*Page), unnamed: make(map[int64]bool)}
 	all := make(map[ID]*Page, len(users))
 	for _, id := range users {
 		all[id] = &Page{
@@ -86,9 +87,9 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 			Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
 		}
 	}
-	err := db.reading(ctx, func(tx *sql.Tx, run func(*batch) error) error {
-		found := make(map[ID]int64)
-		if err := db.names.users.look(ctx, tx, db.engine, users, found); err != nil {
+	err := db.reading(ctx, func(q querier, run func(*batch) error) error {
+		found, err := db.names.users.find(ctx, q, db.engine, users)
+		if err != nil {
 			return err
 		}
 		var numbers []int64
@@ -96,21 +97,32 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 			r.pages[n] = all[id]
 			numbers = append(numbers, n)
 		}
-		courses := make(map[key.Course]int64)
-		if err := db.names.courses.look(ctx, tx, db.engine, []key.Course{course}, courses); err != nil || courses[course] == 0 || len(numbers) == 0 {
+		courses, err := db.names.courses.find(ctx, q, db.engine, []key.Course{course})
+		if err != nil || courses[course] == 0 || len(numbers) == 0 {
 			return err
 		}
 		slices.Sort(numbers)
-		return run(r.batch(db.engine, numbers, courses[course], withState))
+		if err := run(r.batch(db.engine, numbers, courses[course], withState)); err != nil || len(r.unnamed) == 0 {
+			return err
+		}
+		return run(r.namesOf())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what is known about learners: %w", err)
+	}
+	for _, finish := range r.finish {
+		finish()
 	}
 	return all, nil
 }
 
 // reading runs reads that see one moment.
-func (db *DB) reading(ctx context.Context, do func(tx *sql.Tx, run func(*batch) error) error) error {
+func (db *DB) reading(ctx context.Context, do func(q querier, run func(*batch) error) error) error {
+	leave, err := db.kept.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
 		return err
@@ -125,8 +137,9 @@ func (db *DB) reading(ctx context.Context, do func(tx *sql.Tx, run func(*batch) 
 		return err
 	}
 	defer tx.Rollback()
-	return do(tx, func(b *batch) error {
+	return do(keptQueries{db.kept, tx}, func(b *batch) error {
 		db.statements.Add(int64(len(b.statements)))
+		b.prepared = db.kept
 		return b.run(ctx, conn, tx)
 	})
 }
@@ -135,50 +148,108 @@ func (db *DB) reading(ctx context.Context, do func(tx *sql.Tx, run func(*batch) 
 type reading struct {
 	*DB
 	pages map[int64]*Page
+	// unnamed are blocks whose names must be read, and finish what is done when they have been.
+	unnamed map[int64]bool
+	finish  []func()
 }
 
-// anyOf is a condition that a column has one of the numbers of a parameter, and list is that parameter.
-func (e engine) anyOf(parameter int) string {
-	if e == sqlite {
-		return fmt.Sprintf("IN (SELECT value FROM json_each(?%d))", parameter)
-	}
-	return fmt.Sprintf("= ANY($%d::bigint[])", parameter)
-}
-
-func (e engine) list(numbers []int64) any {
-	if e == postgres {
-		return numbers
+// anyOf is a condition that a column has one of some numbers, and the parameter of it. Its text does not depend on the numbers, but one alone is
+// compared by itself: SQLite takes a time for a list that is more than that of a page's smaller tables.
+func (e engine) anyOf(parameter int, numbers []int64) (condition string, arg any) {
+	switch {
+	case e == postgres:
+		return fmt.Sprintf("= ANY($%d::bigint[])", parameter), numbers
+	case len(numbers) == 1:
+		return fmt.Sprintf("= ?%d", parameter), numbers[0]
 	}
 	text, _ := json.Marshal(numbers) // numbers always can be
-	return string(text)
+	return fmt.Sprintf("IN (SELECT value FROM json_each(?%d))", parameter), string(text)
 }
 
 // batch makes the statements for pages, one for each table. scan puts a row on a page.
 func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
 	b := &batch{engine: e}
+	theirs, list := e.anyOf(1, users)
 	from := func(table, columns string, scan func(found) error) {
-		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))),
-			[]any{e.list(users), course}, scan)
-	}
-	perBlock := func(table, columns string, scan func(found) error) {
-		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, %s FROM %s t JOIN ref_block b ON b.block_ref = t.block_ref
-			WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))), []any{e.list(users), course}, scan)
+		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, theirs)),
+			[]any{list, course}, scan)
 	}
 	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
 	from("cohort_member", "cohort", r.cohort)
 	from("partition_assignment", "partition_id, group_id", r.group)
 	from("schedule", "start_ms", r.schedule)
-	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
-	perBlock("completion", "value", r.completion)
-	perBlock("bookmark", "present, note", r.bookmark)
-	perBlock("due_override", "due_ms", r.due)
-	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
+	perBlock(r, b, &ofBlocks[Score]{"score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", scanPageScore,
+		func(p *Page) *map[key.BlockID]Score { return &p.Scores }}, users, course)
+	perBlock(r, b, &ofBlocks[float64]{"completion", "value", scanCompletion, func(p *Page) *map[key.BlockID]float64 { return &p.Completion }}, users, course)
+	perBlock(r, b, &ofBlocks[string]{"bookmark", "present, note", scanBookmark, func(p *Page) *map[key.BlockID]string { return &p.Bookmarks }}, users, course)
+	perBlock(r, b, &ofBlocks[time.Time]{"due_override", "due_ms", scanDue, func(p *Page) *map[key.BlockID]time.Time { return &p.Due }}, users, course)
+	perBlock(r, b, &ofBlocks[OverridePayload]{"grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", scanOverride,
+		func(p *Page) *map[key.BlockID]OverridePayload { return &p.Overrides }}, users, course)
 	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, d.suspect, t.inner_place, t.hlc
 		FROM position t JOIN ref_block b ON b.block_ref = t.block_ref JOIN ref_device d ON d.device_ref = t.device_ref
-		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, e.anyOf(1))), []any{e.list(users), course}, r.position)
+		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, theirs)), []any{list, course}, r.position)
 	if withState {
-		perBlock("block_state", "rev, state", r.state)
+		perBlock(r, b, &ofBlocks[State]{"block_state", "rev, state", scanState, func(p *Page) *map[key.BlockID]State { return &p.State }}, users, course)
 	}
+	return b
+}
+
+// ofBlocks is a table that has a row for a learner and a block.
+type ofBlocks[T any] struct {
+	table, columns string
+	// scan reads the columns; those before go to the first pointers. here is false for a row that says that there is nothing.
+	scan func(rows found, before ...any) (value T, here bool, err error)
+	on   func(*Page) *map[key.BlockID]T // where the values belong
+}
+
+// perBlock reads a table for pages. Blocks come as numbers, whose names are looked up in memory: joining them costs more than all else.
+func perBlock[T any](r *reading, b *batch, o *ofBlocks[T], users []int64, course int64) {
+	type row struct {
+		user, block int64
+		value       T
+	}
+	var all []row
+	theirs, list := r.engine.anyOf(1, users)
+	b.add("read "+o.table, r.engine.dialect(fmt.Sprintf(`SELECT t.user_ref, t.block_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`,
+		o.columns, o.table, theirs)), []any{list, course}, func(rows found) error {
+		var n row
+		value, here, err := o.scan(rows, &n.user, &n.block)
+		if err != nil || !here {
+			return err
+		}
+		n.value = value
+		all = append(all, n)
+		if _, known := r.names.blockOf(n.block); !known {
+			r.unnamed[n.block] = true
+		}
+		return nil
+	})
+	r.finish = append(r.finish, func() {
+		for _, page := range r.pages {
+			if len(r.pages) == 1 { // all are of this one: filling a map that grows takes longer than the reading
+				*o.on(page) = make(map[key.BlockID]T, len(all))
+			}
+		}
+		for i := range all {
+			id, _ := r.names.blockOf(all[i].block)
+			(*o.on(r.pages[all[i].user]))[id] = all[i].value
+		}
+	})
+}
+
+// namesOf reads the names of blocks that are not known yet.
+func (r *reading) namesOf() *batch {
+	b := &batch{engine: r.engine}
+	these, list := r.engine.anyOf(1, slices.Collect(maps.Keys(r.unnamed)))
+	b.add("read ref_block", r.engine.dialect(`SELECT block_ref, block_type, block_name FROM ref_block WHERE block_ref `+these), []any{list}, func(rows found) error {
+		var number int64
+		var id key.BlockID
+		err := rows.Scan(&number, &id.Type, &id.Name)
+		if err == nil {
+			r.names.metBlock(number, id)
+		}
+		return err
+	})
 	return b
 }
 
@@ -233,58 +304,41 @@ func scanScore(rows found, before ...any) (s Score, err error) {
 	return s, err
 }
 
-func (r *reading) score(rows found) error {
-	var user int64
-	var block key.BlockID
-	s, err := scanScore(rows, &user, &block.Type, &block.Name)
-	if err == nil && s.Source != "" { // "": what there was is of an earlier epoch
-		r.pages[user].Scores[block] = s
-	}
-	return err
+func scanPageScore(rows found, before ...any) (s Score, here bool, err error) {
+	s, err = scanScore(rows, before...)
+	return s, s.Source != "", err // "": what there was is of an earlier epoch
 }
 
-func (r *reading) completion(rows found) error {
-	var user int64
-	var block key.BlockID
-	var value float64
-	err := rows.Scan(&user, &block.Type, &block.Name, &value)
-	if err == nil {
-		r.pages[user].Completion[block] = value
-	}
-	return err
+func scanCompletion(rows found, before ...any) (value float64, here bool, err error) {
+	err = rows.Scan(append(before, &value)...)
+	return value, true, err
 }
 
-func (r *reading) bookmark(rows found) error {
-	var user, present int64
-	var block key.BlockID
-	var note string
-	err := rows.Scan(&user, &block.Type, &block.Name, &present, &note)
-	if err == nil && present == 1 {
-		r.pages[user].Bookmarks[block] = note
-	}
-	return err
+func scanBookmark(rows found, before ...any) (note string, here bool, err error) {
+	var present int64
+	err = rows.Scan(append(before, &present, &note)...)
+	return note, present == 1, err
 }
 
-func (r *reading) due(rows found) error {
-	var user int64
-	var block key.BlockID
-	var due *int64
-	err := rows.Scan(&user, &block.Type, &block.Name, &due)
-	if err == nil && due != nil {
-		r.pages[user].Due[block] = instant(*due)
+func scanDue(rows found, before ...any) (due time.Time, here bool, err error) {
+	var ms *int64
+	if err = rows.Scan(append(before, &ms)...); ms != nil {
+		due = instant(*ms)
 	}
-	return err
+	return due, ms != nil, err
 }
 
-func (r *reading) override(rows found) error {
-	var user int64
-	var block key.BlockID
-	var o OverridePayload
-	err := rows.Scan(&user, &block.Type, &block.Name, &o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &o.Reason)
-	if err == nil && (o.EarnedAll != nil || o.EarnedGraded != nil) {
-		r.pages[user].Overrides[block] = o
+func scanOverride(rows found, before ...any) (o OverridePayload, here bool, err error) {
+	err = rows.Scan(append(before, &o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &o.Reason)...)
+	return o, o.EarnedAll != nil || o.EarnedGraded != nil, err
+}
+
+func scanState(rows found, before ...any) (s State, here bool, err error) {
+	var fields []byte
+	if err = rows.Scan(append(before, &s.Rev, &fields)...); err == nil {
+		err = json.Unmarshal(fields, &s.Fields)
 	}
-	return err
+	return s, true, err
 }
 
 func (r *reading) position(rows found) error {
@@ -296,21 +350,6 @@ func (r *reading) position(rows found) error {
 	if err == nil {
 		p.Device, p.Suspect = ID(device), suspect == 1
 		r.pages[user].Positions = append(r.pages[user].Positions, p)
-	}
-	return err
-}
-
-func (r *reading) state(rows found) error {
-	var user int64
-	var block key.BlockID
-	var s State
-	var fields []byte
-	err := rows.Scan(&user, &block.Type, &block.Name, &s.Rev, &fields)
-	if err == nil {
-		err = json.Unmarshal(fields, &s.Fields)
-	}
-	if err == nil {
-		r.pages[user].State[block] = s
 	}
 	return err
 }
@@ -334,7 +373,7 @@ func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, lim
 	}
 	at := make(map[int64]int)
 	var users []int64
-	err = db.reading(ctx, func(_ *sql.Tx, run func(*batch) error) error {
+	err = db.reading(ctx, func(_ querier, run func(*batch) error) error {
 		enrolled := &batch{engine: db.engine}
 		enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
 			FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
@@ -354,10 +393,11 @@ func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, lim
 			return err
 		}
 		scores := &batch{engine: db.engine}
+		theirs, numbers := db.engine.anyOf(1, users)
 		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch
 			FROM score t JOIN ref_block b ON b.block_ref = t.block_ref
-			WHERE t.user_ref `+db.engine.anyOf(1)+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
-			[]any{db.engine.list(users), course.String()}, func(rows found) error {
+			WHERE t.user_ref `+theirs+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
+			[]any{numbers, course.String()}, func(rows found) error {
 				var user int64
 				var block key.BlockID
 				s, err := scanScore(rows, &user, &block.Type, &block.Name)

@@ -29,6 +29,12 @@ func Engines(t *testing.T, test func(t *testing.T, uri string)) {
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
+// EnginesOf is Engines for benchmarks.
+func EnginesOf(b *testing.B, bench func(b *testing.B, uri string)) {
+	b.Run("SQLite", func(b *testing.B) { bench(b, filepath.Join(b.TempDir(), "state.db")) })
+	b.Run("PostgreSQL", func(b *testing.B) { bench(b, Postgres(b)) })
+}
+
 // server is the address of the PostgreSQL that all tests of a package use; empty if there is none.
 var server string
 

@@ -36,7 +36,7 @@ var allowedImports = map[string][]string{
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses/learner",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

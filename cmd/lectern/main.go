@@ -88,7 +88,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dataDir, "data", "lectern-data", "`folder` that holds the courses")
 	flags.StringVar(&a.storeURI, "store", embedded, "`URI` of the store for courses: mongodb://HOST/DATABASE, or the embedded one in the data folder")
-	flags.StringVar(&a.dbURI, "db", embedded, "`URI` of the database for people; so far only the embedded one")
+	flags.StringVar(&a.dbURI, "db", embedded, "`URI` of the database of learners: postgres://HOST/DATABASE, or the embedded one in the data folder")
 	flags.StringVar(&a.configFile, "config", "", "configuration `file` (default lectern/config in your folder for configuration)")
 	flags.BoolVar(&a.json, "json", false, "print one JSON object")
 	flags.BoolVar(&a.quiet, "quiet", false, "print no progress, no summary and no hints")

@@ -31,8 +31,10 @@ var allowedImports = map[string][]string{
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
-	// Only tests import it.
+	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
+	// Only tests import these.
 	"courses/learner/learnertest": {},
+	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {

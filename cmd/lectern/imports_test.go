@@ -31,6 +31,7 @@ var allowedImports = map[string][]string{
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
+	"courses/permission":      {"modulestore/key"},
 	// Only tests import it.
 	"courses/learner/learnertest": {},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},

@@ -32,13 +32,14 @@ var allowedImports = map[string][]string{
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
+	"courses/permission":      {"modulestore/key"},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses/learner",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses/content", "courses/learner", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

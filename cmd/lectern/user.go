@@ -143,7 +143,9 @@ func (a *app) listEnrolled(ctx context.Context, course string) error {
 		return err
 	}
 	return a.withLearners(ctx, toRead, func(db *learner.DB) error {
-		return a.listMembers(ctx, c, func(after learner.Cursor) ([]learner.CourseMember, learner.Cursor, error) { return db.Enrolled(ctx, c, after, listPage) })
+		return a.listMembers(ctx, c, func(after learner.Cursor) ([]learner.CourseMember, learner.Cursor, error) {
+			return db.Enrolled(ctx, c, after, listPage)
+		})
 	})
 }
 

@@ -28,19 +28,22 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
+	"courses":                 {"courses/content", "modulestore/field"},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
 	"courses/partition":       {"modulestore/key"},
 	"courses/schedule":        {"modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
+	"courses/permission":      {"modulestore/key"},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/content", "courses/learner",
+		"courses/partition", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

@@ -33,7 +33,7 @@ type queue struct {
 	working sync.WaitGroup
 }
 
-var errClosed = errors.New("the database of learners is closed")
+var errClosed = errors.New("the database of learners is not open for writing")
 
 func startQueue(db *DB) *queue {
 	q := &queue{writes: make(chan *write, groupSize)}

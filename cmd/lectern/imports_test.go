@@ -30,8 +30,9 @@ var allowedImports = map[string][]string{
 	"importer/sample":         {},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
-	"courses/learner":         {"courses/grading", "modulestore/key"},
+	"courses/learner":         {"courses/flag", "courses/grading", "modulestore/key"},
 	"courses/permission":      {"modulestore/key"},
+	"courses/flag":            {},
 	// Only tests import it.
 	"courses/learner/learnertest": {},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},

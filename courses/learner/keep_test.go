@@ -61,7 +61,7 @@ func TestBadAndUnknownEventsAreKept(t *testing.T) {
 		events := learner.Rewrite(logOf(t, from, ann, "Org"), 0, []byte(`{"possible":"many"}`))
 		report, err := db.Merge(t.Context(), events)
 		must(t, err)
-		if report.Added != 2 || report.Bad != 1 {
+		if report.Added != 2 || report.Bad != 1 || report.Unknown != 1 {
 			t.Fatalf("%+v", report)
 		}
 		if got := page(t, db, ann).Scores; len(got) != 0 {
@@ -69,7 +69,10 @@ func TestBadAndUnknownEventsAreKept(t *testing.T) {
 		}
 		problems, err := db.Problems(t.Context())
 		must(t, err)
-		want := []learner.Problem{{What: "bad event", Learner: ann, Device: from.Device(), Seq: 1, Detail: learner.KindAttempt}}
+		want := []learner.Problem{
+			{What: "bad event", Learner: ann, Device: from.Device(), Seq: 1, Detail: learner.KindAttempt},
+			{What: "unknown event", Learner: ann, Device: from.Device(), Seq: 2, Detail: "from.the.future"},
+		}
 		if diff := gocmp.Diff(want, problems); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

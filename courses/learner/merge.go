@@ -13,7 +13,9 @@ import (
 type MergeReport struct {
 	Added      int
 	Known      int // were here already
-	Bad        int // of Added: kept without an effect, since their payload is not understood
+	Bad        int // of Added: kept without an effect, since their payload or their clock is not understood
+	Unknown    int // of Added: kept without an effect, since this program does not know their kind
+	Suspended  int // of Added: kept without an effect, since their device was revoked
 	Quarantine []Quarantined
 	// Missing are events that do not follow what is here: those before them have not come yet. They were not added; send them again with what they follow.
 	Missing int
@@ -107,9 +109,16 @@ func (m *merging) acceptOne(e *entry) error {
 
 // next takes an event that is the next of its stream and device.
 func (m *merging) next(e *entry, c *cursorRow) {
-	if e.HLC <= c.hlc || m.apply(e) != nil {
-		e.Flags |= Bad // a clock that stands still or runs backwards would give two events one place in the order
+	if e.HLC <= c.hlc {
+		e.Flags |= Unordered
+	}
+	switch err := m.apply(e); {
+	case err != nil || e.Flags&Unordered != 0:
 		m.report.Bad++
+	case e.Flags&Unknown != 0:
+		m.report.Unknown++
+	case e.Flags&Suspended != 0:
+		m.report.Suspended++
 	}
 	m.clock.hear(e.HLC, m.now)
 	if e.HLC.Milliseconds() > m.now.Add(maxAhead).UnixMilli() {
@@ -187,6 +196,8 @@ func (m *merging) quarantine(e *entry, reason string) error {
 func (m *merging) sum(r *MergeReport) {
 	r.Added += m.report.Added
 	r.Bad += m.report.Bad
+	r.Unknown += m.report.Unknown
+	r.Suspended += m.report.Suspended
 	r.Known += m.report.Known
 	r.Missing += m.report.Missing
 	r.Erased += m.report.Erased

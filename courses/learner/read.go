@@ -435,7 +435,7 @@ func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) 
 	err = db.one(ctx, "the history of an enrolment", `SELECT e.payload, e.wall_ms, a.learner_id FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
 		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
 		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)
-		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`,
+		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND `+effective+` ORDER BY e.hlc, d.device_id`,
 		[]any{course.String(), user[:]}, func(rows found) error {
 			var c EnrolmentChange
 			var body, actor []byte

@@ -27,7 +27,7 @@ CREATE TABLE attempt (
     flags bigint NOT NULL,
     method text NOT NULL,
     attempt_limit bigint NOT NULL,
-    PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref)
+    PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 );
 
 CREATE TABLE block_state (
@@ -89,6 +89,17 @@ CREATE TABLE cursor (
     have_hlc bigint NOT NULL,
     have_hash bytes NOT NULL,
     PRIMARY KEY (stream_ref, device_ref)
+);
+
+CREATE TABLE device_mark (
+    device_id bytes NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    kind text NOT NULL,
+    from_hlc bigint NOT NULL,
+    to_hlc bigint NOT NULL,
+    offset_ms bigint NOT NULL,
+    PRIMARY KEY (device_id, hlc, device_ref, kind)
 );
 
 CREATE TABLE due_override (
@@ -164,6 +175,25 @@ CREATE TABLE event (
 );
 CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc);
 CREATE INDEX event_flagged ON event (flags);
+CREATE INDEX event_overrides ON event (stream_ref, block_ref, device_ref);
+
+CREATE TABLE flag_rule (
+    user_ref bigint NOT NULL,
+    flag text NOT NULL,
+    scope text NOT NULL,
+    scope_key text NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    seq bigint NOT NULL,
+    share bigint NOT NULL,
+    note text NOT NULL,
+    actor_ref bigint NOT NULL,
+    made_ms bigint NOT NULL,
+    from_ms bigint NOT NULL,
+    expires_ms bigint NOT NULL,
+    offline_safe bigint NOT NULL,
+    PRIMARY KEY (user_ref, flag, scope, scope_key, hlc, device_ref, seq)
+);
 
 CREATE TABLE grade_override (
     course_ref bigint NOT NULL,

@@ -93,6 +93,7 @@ CREATE TABLE event (
     PRIMARY KEY (stream_ref, device_ref, seq)
 );
 CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc) WHERE kind = 'enrolment';
+CREATE INDEX event_overrides ON event (stream_ref, block_ref, device_ref) WHERE kind = 'grade.override';
 CREATE INDEX event_flagged ON event (flags) WHERE flags <> 0;
 
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
@@ -201,7 +202,7 @@ CREATE TABLE attempt (
     flags         BIGINT NOT NULL,
     method        TEXT COLLATE "C" NOT NULL,
     attempt_limit BIGINT NOT NULL,
-    PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref)
+    PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 );
 
 -- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty.
@@ -329,4 +330,35 @@ CREATE TABLE grade_override (
     hlc             BIGINT NOT NULL,
     device_ref      BIGINT NOT NULL,
     PRIMARY KEY (course_ref, user_ref, block_ref)
+);
+
+-- Rules for flags, all that were ever made. share is in hundredths of a percent, -1 takes back; a rule about a user has the user in place of scope_key.
+CREATE TABLE flag_rule (
+    user_ref     BIGINT NOT NULL,
+    flag         TEXT COLLATE "C" NOT NULL,
+    scope        TEXT COLLATE "C" NOT NULL,
+    scope_key    TEXT COLLATE "C" NOT NULL,
+    hlc          BIGINT NOT NULL,
+    device_ref   BIGINT NOT NULL,
+    seq          BIGINT NOT NULL,
+    share        BIGINT NOT NULL,
+    note         TEXT COLLATE "C" NOT NULL,
+    actor_ref    BIGINT NOT NULL,
+    made_ms      BIGINT NOT NULL,
+    from_ms      BIGINT NOT NULL,
+    expires_ms   BIGINT NOT NULL,
+    offline_safe BIGINT NOT NULL,
+    PRIMARY KEY (user_ref, flag, scope, scope_key, hlc, device_ref, seq)
+);
+
+-- What was said about devices: that they are revoked or reinstated, and corrections of their clocks.
+CREATE TABLE device_mark (
+    device_id  BYTEA NOT NULL,
+    hlc        BIGINT NOT NULL,
+    device_ref BIGINT NOT NULL,
+    kind       TEXT COLLATE "C" NOT NULL,
+    from_hlc   BIGINT NOT NULL,
+    to_hlc     BIGINT NOT NULL,
+    offset_ms  BIGINT NOT NULL,
+    PRIMARY KEY (device_id, hlc, device_ref, kind)
 );

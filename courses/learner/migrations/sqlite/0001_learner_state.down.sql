@@ -1,3 +1,5 @@
+DROP TABLE device_mark;
+DROP TABLE flag_rule;
 DROP TABLE grade_override;
 DROP TABLE schedule;
 DROP TABLE due_override;

@@ -93,6 +93,7 @@ CREATE TABLE event (
     PRIMARY KEY (stream_ref, device_ref, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc) WHERE kind = 'enrolment';
+CREATE INDEX event_overrides ON event (stream_ref, block_ref, device_ref) WHERE kind = 'grade.override';
 CREATE INDEX event_flagged ON event (flags) WHERE flags <> 0;
 
 -- Events that cannot be understood or trusted. They are kept as they came, and reported.
@@ -201,7 +202,7 @@ CREATE TABLE attempt (
     flags         INTEGER NOT NULL,
     method        TEXT NOT NULL,
     attempt_limit INTEGER NOT NULL,
-    PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref)
+    PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 ) STRICT, WITHOUT ROWID;
 
 -- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty.
@@ -329,4 +330,35 @@ CREATE TABLE grade_override (
     hlc             INTEGER NOT NULL,
     device_ref      INTEGER NOT NULL,
     PRIMARY KEY (course_ref, user_ref, block_ref)
+) STRICT, WITHOUT ROWID;
+
+-- Rules for flags, all that were ever made. share is in hundredths of a percent, -1 takes back; a rule about a user has the user in place of scope_key.
+CREATE TABLE flag_rule (
+    user_ref     INTEGER NOT NULL,
+    flag         TEXT NOT NULL,
+    scope        TEXT NOT NULL,
+    scope_key    TEXT NOT NULL,
+    hlc          INTEGER NOT NULL,
+    device_ref   INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    share        INTEGER NOT NULL,
+    note         TEXT NOT NULL,
+    actor_ref    INTEGER NOT NULL,
+    made_ms      INTEGER NOT NULL,
+    from_ms      INTEGER NOT NULL,
+    expires_ms   INTEGER NOT NULL,
+    offline_safe INTEGER NOT NULL,
+    PRIMARY KEY (user_ref, flag, scope, scope_key, hlc, device_ref, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What was said about devices: that they are revoked or reinstated, and corrections of their clocks.
+CREATE TABLE device_mark (
+    device_id  BLOB NOT NULL,
+    hlc        INTEGER NOT NULL,
+    device_ref INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    from_hlc   INTEGER NOT NULL,
+    to_hlc     INTEGER NOT NULL,
+    offset_ms  INTEGER NOT NULL,
+    PRIMARY KEY (device_id, hlc, device_ref, kind)
 ) STRICT, WITHOUT ROWID;

@@ -36,3 +36,9 @@ func MigrateDown(ctx context.Context, uri string) error {
 	_, err := migrated(ctx, uri, func(m *migrate.Migrate) error { return m.Down() })
 	return err
 }
+
+// The rules of the clock.
+var (
+	NextInstant    = HLC.next
+	ReceiveInstant = HLC.receive
+)

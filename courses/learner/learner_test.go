@@ -226,7 +226,7 @@ func TestProjectionsDoNotDependOnTheOrderOfEvents(t *testing.T) {
 // logsOf gives what a database has written about each learner, and as staff.
 func logsOf(t *testing.T, db *learner.DB, learners []learner.ID) (parts [][]learner.Event) {
 	t.Helper()
-	for _, l := range append([]learner.ID{{}}, learners...) {
+	for _, l := range slices.Concat([]learner.ID{{}}, learners) {
 		parts = append(parts, logOf(t, db, l, "Org"), logOf(t, db, l, ""))
 	}
 	return parts

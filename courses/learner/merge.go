@@ -206,7 +206,11 @@ func (m *merging) sum(r *MergeReport) {
 
 // Log gives events of a stream and device from a number on, at most n, in the order of their numbers.
 func (db *DB) Log(ctx context.Context, s Stream, device ID, from uint64, n int) (events []Event, err error) {
-	rows, err := db.read.QueryContext(ctx, db.engine.dialect(logSQL), s.Learner[:], s.Org, s.Kind, device[:], int64(from), n)
+	unknown := -1 // is no user
+	if s.Learner.IsZero() {
+		unknown = 0 // stands for nobody
+	}
+	rows, err := db.read.QueryContext(ctx, db.engine.dialect(logSQL), s.Learner[:], s.Org, s.Kind, device[:], int64(from), n, unknown)
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}
@@ -243,5 +247,5 @@ const logSQL = `SELECT e.seq, e.hlc, e.kind, a.learner_id, COALESCE(c.course_key
 	LEFT JOIN ref_course c ON c.course_ref = e.course_ref
 	LEFT JOIN ref_block b ON b.block_ref = e.block_ref
 	LEFT JOIN ref_version v ON v.version_ref = e.content_ref
-	WHERE s.user_ref = COALESCE((SELECT user_ref FROM ref_user WHERE learner_id = $1), 0) AND s.org = $2 AND s.kind = $3 AND d.device_id = $4 AND e.seq >= $5
+	WHERE s.user_ref = COALESCE((SELECT user_ref FROM ref_user WHERE learner_id = $1), $7) AND s.org = $2 AND s.kind = $3 AND d.device_id = $4 AND e.seq >= $5
 	ORDER BY e.seq LIMIT $6`

@@ -309,10 +309,13 @@ func (t *transaction) write() error {
 	t.insert(b)
 	t.cursors.save(b)
 	t.save(b)
-	if err := b.run(t.ctx, t.conn, t.tx); err != nil || len(t.marks.fresh) == 0 {
+	if err := b.run(t.ctx, t.conn, t.tx); err != nil {
 		return err
 	}
-	return t.reproject(t.marks.fresh)
+	if devices := t.marks.rejudged(t.deviceOf); len(devices) > 0 {
+		return t.reproject(devices)
+	}
+	return nil
 }
 
 var eventColumns = []string{

@@ -24,50 +24,62 @@ var markKinds = []string{KindRevoked, KindReinstated, KindClock}
 
 // marks are all marks of all devices: there are few. They stand beside the rows that events concern, since every event is judged by them.
 type marks struct {
-	list  []mark
-	fresh []mark // of list: those that are not stored yet
-	sound bool   // revoked and clocks follow from list
-	// revoked has since when each device is revoked, clocks the corrections of each, the latest last.
+	list   []mark
+	stored int // of list: those that the database has, the first
+	held   *judgement
+}
+
+// judgement is what holds of some marks: since when each device is revoked, and the corrections of the clock of each, the latest last.
+type judgement struct {
 	revoked map[ID]HLC
 	clocks  map[ID][]mark
 }
 
 func (m *marks) add(n mark) {
 	if !slices.Contains(m.list, n) {
-		m.list, m.fresh, m.sound = append(m.list, n), append(m.fresh, n), false
+		m.list, m.held = append(m.list, n), nil
 	}
 }
 
-// fold makes what holds now of the marks, in their order. What a device says after it was revoked does not count.
-func (m *marks) fold(devices func(int64) ID) {
-	slices.SortFunc(m.list, func(a, b mark) int {
+// holding is what holds of all marks.
+func (m *marks) holding(devices func(int64) ID) *judgement {
+	if m.held == nil {
+		m.held = judged(m.list, devices)
+	}
+	return m.held
+}
+
+// judged makes what holds of some marks, in their order. What a device says after it was revoked does not count.
+func judged(list []mark, devices func(int64) ID) *judgement {
+	list = slices.SortedFunc(slices.Values(list), func(a, b mark) int {
 		x, y := devices(a.stamp.device), devices(b.stamp.device)
-		return cmp.Or(cmp.Compare(a.hlc, b.hlc), slices.Compare(x[:], y[:]), strings.Compare(a.kind, b.kind))
+		return cmp.Or(cmp.Compare(a.hlc, b.hlc), slices.Compare(x[:], y[:]))
 	})
-	m.revoked, m.clocks, m.sound = make(map[ID]HLC), make(map[ID][]mark), true
-	for _, n := range m.list {
-		if m.isRevoked(devices(n.stamp.device), n.hlc) {
+	j := &judgement{make(map[ID]HLC), make(map[ID][]mark)}
+	for _, n := range list {
+		if j.isRevoked(devices(n.stamp.device), n.hlc) {
 			continue
 		}
-		switch _, already := m.revoked[n.device]; {
+		switch _, already := j.revoked[n.device]; {
 		case n.kind == KindRevoked && !already:
-			m.revoked[n.device] = n.hlc
+			j.revoked[n.device] = n.hlc
 		case n.kind == KindReinstated:
-			delete(m.revoked, n.device)
+			delete(j.revoked, n.device)
 		case n.kind == KindClock:
-			m.clocks[n.device] = append(m.clocks[n.device], n)
+			j.clocks[n.device] = append(j.clocks[n.device], n)
 		}
 	}
+	return j
 }
 
-func (m *marks) isRevoked(device ID, at HLC) bool {
-	since, revoked := m.revoked[device]
+func (j *judgement) isRevoked(device ID, at HLC) bool {
+	since, revoked := j.revoked[device]
 	return revoked && at > since
 }
 
 // corrected gives the place in the order of what a device's clock put at h. The latest correction holds; they do not add up.
-func (m *marks) corrected(device ID, h HLC) HLC {
-	for _, n := range slices.Backward(m.clocks[device]) {
+func (j *judgement) corrected(device ID, h HLC) HLC {
+	for _, n := range slices.Backward(j.clocks[device]) {
 		if n.from <= h && h <= n.to {
 			return max(1, h+HLC(n.offset<<counterBits))
 		}
@@ -75,16 +87,35 @@ func (m *marks) corrected(device ID, h HLC) HLC {
 	return h
 }
 
+// rejudged gives the devices of whose events the marks that are not stored yet change the meaning. They may be others than the marks are about: a
+// device that is revoked has perhaps said something about another.
+func (m *marks) rejudged(devices func(int64) ID) (list []ID) {
+	if m.stored == len(m.list) {
+		return nil
+	}
+	before, now := judged(m.list[:m.stored], devices), m.holding(devices)
+	about := make(map[ID]bool)
+	for _, n := range m.list {
+		about[n.device] = true
+	}
+	for id := range about {
+		since, was := before.revoked[id]
+		until, is := now.revoked[id]
+		if was != is || since != until || !slices.Equal(before.clocks[id], now.clocks[id]) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 // judge says where an event stands in the order, and whether its device was revoked before.
 func (p *projection) judge(e *entry) (at HLC, suspended bool) {
-	if !p.marks.sound {
-		p.marks.fold(p.devices)
-	}
+	j := p.marks.holding(p.devices)
 	at = e.HLC
 	if !slices.Contains(markKinds, e.Kind) {
-		at = p.marks.corrected(e.Device, at)
+		at = j.corrected(e.Device, at)
 	}
-	return at, p.marks.isRevoked(e.Device, at)
+	return at, j.isRevoked(e.Device, at)
 }
 
 var markColumns = []string{"device_id", "hlc", "device_ref", "kind", "from_hlc", "to_hlc", "offset_ms"}
@@ -95,13 +126,14 @@ func (m *marks) load(b *batch) {
 		var id []byte
 		err := rows.Scan(&id, &n.hlc, &n.stamp.device, &n.kind, &n.from, &n.to, &n.offset)
 		copy(n.device[:], id)
-		m.list, m.sound = append(m.list, n), false
+		m.list, m.held = append(m.list, n), nil
+		m.stored = len(m.list)
 		return err
 	})
 }
 
 func (m *marks) save(b *batch) {
-	for some := range slices.Chunk(m.fresh, b.engine.chunk(len(markColumns))) {
+	for some := range slices.Chunk(m.list[m.stored:], b.engine.chunk(len(markColumns))) {
 		values := make([][]any, len(some))
 		for i, n := range some {
 			values[i] = []any{n.device[:], int64(n.hlc), n.stamp.device, n.kind, int64(n.from), int64(n.to), n.offset}
@@ -165,8 +197,7 @@ func (db *DB) markDevice(ctx context.Context, actor ID, kind string, device ID, 
 	}
 	encoded, err := json.Marshal(DevicePayload{device.String(), reason})
 	return db.change(ctx, platformDraft(kind, actor, encoded), err, nil, func(t *transaction, e *entry) (bool, error) {
-		t.marks.fold(t.deviceOf)
-		_, revoked := t.marks.revoked[device]
+		_, revoked := t.marks.holding(t.deviceOf).revoked[device]
 		return revoked != (kind == KindRevoked), nil
 	})
 }

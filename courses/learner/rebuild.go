@@ -56,12 +56,12 @@ func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int,
 	return events, nil
 }
 
-// reproject makes anew what is known about everybody of whom a device has written something, after marks of the device have changed what that means.
-func (t *transaction) reproject(changed []mark) error {
+// reproject makes anew what is known about everybody of whom some devices have written something, after marks have changed what that means.
+func (t *transaction) reproject(devices []ID) error {
 	users := make(map[int64]bool)
-	for _, m := range changed {
+	for _, device := range devices {
 		rows, err := t.tx.QueryContext(t.ctx, t.engine.dialect(`SELECT DISTINCT s.user_ref FROM ref_device d JOIN cursor c ON c.device_ref = d.device_ref
-			JOIN stream s ON s.stream_ref = c.stream_ref WHERE d.device_id = $1`), m.device[:])
+			JOIN stream s ON s.stream_ref = c.stream_ref WHERE d.device_id = $1`), device[:])
 		if err != nil {
 			return fmt.Errorf("read whom a device has written about: %w", err)
 		}

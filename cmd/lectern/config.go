@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"lectern/courses/learner"
 	"lectern/modulestore/mongostore"
 )
 
@@ -26,7 +27,7 @@ var settings = []string{"author", "data", "db", "store"}
 const configVariable = prefix + "CONFIG"
 
 // testVariables are for the tests of Lectern; the program does not look at them.
-var testVariables = []string{"LECTERN_CORPUS", "LECTERN_OLXCOMPARE", "LECTERN_REQUIRE_ALL", "LECTERN_TEST_MONGODB_URI"}
+var testVariables = []string{"LECTERN_CORPUS", "LECTERN_OLXCOMPARE", "LECTERN_REQUIRE_ALL", "LECTERN_TEST_MONGODB_URI", "LECTERN_TEST_POSTGRES_URI"}
 
 // embedded is the value of --store and --db that means: inside the data folder.
 const embedded = "embedded"
@@ -156,8 +157,8 @@ func (a *app) checkBackends() error {
 	if a.storeURI != embedded && !mongostore.Is(a.storeURI) {
 		return unreachable("--store", a.storeURI, "name a MongoDB server as mongodb://HOST/DATABASE, or leave it out to use the embedded one")
 	}
-	if a.dbURI != embedded {
-		return unreachable("--db", a.dbURI, "leave it out to use the embedded one")
+	if a.dbURI != embedded && !learner.Is(a.dbURI) {
+		return unreachable("--db", a.dbURI, "name a PostgreSQL server as postgres://HOST/DATABASE, or leave it out to use the embedded one")
 	}
 	return nil
 }

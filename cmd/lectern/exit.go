@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"lectern/courses/learner"
 	"lectern/importer"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -56,6 +57,9 @@ var outcomes = []struct {
 	{fits: as[*key.Error](), code: exitUsage},
 	{fits: is(context.Canceled), code: exitFailed, say: "stopped; nothing has changed"},
 	{fits: is(errNoStore), code: exitFailed, advice: "import a course first, or name the folder with --data"},
+	{fits: is(learner.ErrNoTables), code: exitFailed, advice: "add somebody with lectern user add, or name the place with --data or --db"},
+	{fits: is(learner.ErrNoUser), code: exitFailed, advice: "lectern user list names the users, lectern user add adds one"},
+	{fits: is(learner.ErrUnreachable), code: exitFailed, advice: "check the address, and that the server runs and lets you in"},
 	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},
 	{fits: is(modulestore.ErrPruned), code: exitFailed},
 	{fits: is(modulestore.ErrPurged), code: exitFailed},
@@ -127,6 +131,9 @@ func adviceOf(err error) string {
 	}
 	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
 		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)
+	}
+	if schema, ok := errors.AsType[*learner.SchemaError](err); ok {
+		return schema.Advice()
 	}
 	if _, ok := errors.AsType[*modulestore.StaleError](err); ok {
 		return "nothing has changed; look at the block with lectern show and edit that"

@@ -28,17 +28,23 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
+	"courses":                 {"courses/content", "modulestore/field"},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/flag", "courses/grading", "modulestore/key"},
+	"courses/partition":       {"modulestore/key"},
+	"courses/schedule":        {"modulestore/key"},
+	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
-	// Only tests import it.
+	// Only tests import these.
 	"courses/learner/learnertest": {},
+	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/content", "courses/learner",
+		"courses/partition", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }
@@ -59,6 +65,7 @@ var soleImporters = map[string][]string{
 	"golang.org/x/term":                    {"cmd/lectern"},
 	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer"},
 	"golang.org/x/sync":                    {"modulestore", "importer"},
+	"github.com/arran4/golang-ical":        {"courses/schedule"},
 	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
 	"github.com/rogpeppe/go-internal":      {"modulestore"}, // its line diff; tests use more of it
 	"github.com/google/go-cmp":             {"modulestore/storetest"},

@@ -57,9 +57,10 @@ type app struct {
 
 // The groups of commands in the help text.
 const (
-	groupCourses = "courses"
-	groupStore   = "store"
-	groupProgram = "program"
+	groupCourses  = "courses"
+	groupLearners = "learners"
+	groupStore    = "store"
+	groupProgram  = "program"
 )
 
 func (a *app) rootCommand() *cobra.Command {
@@ -68,7 +69,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Keep courses in the XML format of Open edX, with every version, and give them back without loss",
 		Long: `Lectern keeps courses in the XML format of Open edX (OLX): it imports archives and folders, keeps
 every version, and exports any of them again without loss. Everything is in one folder; no server is needed.
-A site that outgrows one machine keeps its courses on MongoDB (--store).
+A site that outgrows one machine keeps its courses on MongoDB (--store), and what is known about learners on PostgreSQL (--db).
 
 A COURSE is a key such as course-v1:Lectern+ByExample+2026 or library-v1:Lectern+Questions.
 A version is a number, head, head~1 for the one before, the name of a tag or a side branch, or at least eight
@@ -88,7 +89,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dataDir, "data", "lectern-data", "`folder` that holds the courses")
 	flags.StringVar(&a.storeURI, "store", embedded, "`URI` of the store for courses: mongodb://HOST/DATABASE, or the embedded one in the data folder")
-	flags.StringVar(&a.dbURI, "db", embedded, "`URI` of the database for people; so far only the embedded one")
+	flags.StringVar(&a.dbURI, "db", embedded, "`URI` of the database of learners: postgres://HOST/DATABASE, or the embedded one in the data folder")
 	flags.StringVar(&a.configFile, "config", "", "configuration `file` (default lectern/config in your folder for configuration)")
 	flags.BoolVar(&a.json, "json", false, "print one JSON object")
 	flags.BoolVar(&a.quiet, "quiet", false, "print no progress, no summary and no hints")
@@ -96,6 +97,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(
 		&cobra.Group{ID: groupCourses, Title: "Courses:"},
+		&cobra.Group{ID: groupLearners, Title: "Learners:"},
 		&cobra.Group{ID: groupStore, Title: "The store:"},
 		&cobra.Group{ID: groupProgram, Title: "The program:"},
 	)
@@ -110,6 +112,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
 	)
+	root.AddCommand(a.userCommand(), a.enrollCommand(), a.cohortCommand(), a.extendCommand(), a.migrateCommand())
 	root.SetHelpCommand(helpCommand())
 	return root
 }

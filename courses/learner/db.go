@@ -17,7 +17,7 @@ type DB struct {
 
 	engine engine
 	write  *sql.DB
-	read   *sql.DB // the same as write in PostgreSQL
+	read   *sql.DB // the same as write in PostgreSQL, and where nothing can be written
 	names  *names
 	clock  clock
 	device ID
@@ -39,27 +39,48 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 	if _, err := Migrate(ctx, uri); err != nil {
 		return nil, err
 	}
+	return open(ctx, uri, toWrite)
+}
+
+// OpenToRead opens the database at uri as it is: it makes nothing, and nothing can be written through it. It fails with ErrNoTables where nothing was ever
+// written, and with a SchemaError if the tables are not of this program's form.
+func OpenToRead(ctx context.Context, uri string) (*DB, error) {
+	switch status, err := Status(ctx, uri); {
+	case err != nil:
+		return nil, err
+	case status.Dirty || status.Version != status.Latest && status.Version != 0:
+		return nil, &SchemaError{status}
+	case status.Version == 0:
+		return nil, fmt.Errorf("%w at %s", ErrNoTables, WithoutSecret(uri))
+	}
+	return open(ctx, uri, toRead)
+}
+
+func open(ctx context.Context, uri string, m mode) (*DB, error) {
 	db := &DB{Now: time.Now, engine: engineOf(uri), names: newNames(), opened: time.Now()}
-	if err := db.connect(ctx, uri); err != nil {
+	if err := db.connect(ctx, uri, m); err != nil {
 		return nil, errors.Join(err, db.disconnect())
 	}
-	if err := db.identify(ctx); err != nil {
+	if err := db.identify(ctx, m); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database of learners: %w", err), db.disconnect())
 	}
 	db.queue = startQueue(db)
+	if m == toRead {
+		db.queue.stop()
+	}
 	return db, nil
 }
 
-func (db *DB) connect(ctx context.Context, uri string) (err error) {
+func (db *DB) connect(ctx context.Context, uri string, m mode) (err error) {
+	connections := readConnections
 	if db.engine == postgres {
-		db.write, err = db.engine.connect(ctx, uri, serverConnections)
-		db.read = db.write
+		connections = serverConnections
+	}
+	if db.read, err = db.engine.connect(ctx, uri, connections, m); err != nil || db.engine == postgres || m == toRead {
+		db.write = db.read
 		return err
 	}
-	if db.write, err = db.engine.connect(ctx, uri, 1); err != nil {
-		return err
-	}
-	db.read, err = db.engine.connect(ctx, uri, readConnections)
+	db.write, err = db.engine.connect(ctx, uri, 1, toWrite)
 	return err
 }
 
@@ -83,14 +104,19 @@ func (db *DB) Close() error {
 func (db *DB) Device() ID { return db.device }
 
 // identify reads the id of the device, or draws it, and sets the clock to the latest event.
-func (db *DB) identify(ctx context.Context) error {
-	drawn := NewID()
-	_, err := db.write.ExecContext(ctx, db.engine.dialect(`INSERT INTO meta (name, value) VALUES ('device', $1) ON CONFLICT (name) DO NOTHING`), drawn[:])
-	if err != nil {
-		return err
+func (db *DB) identify(ctx context.Context, m mode) error {
+	if m == toWrite {
+		drawn := NewID()
+		_, err := db.write.ExecContext(ctx, db.engine.dialect(`INSERT INTO meta (name, value) VALUES ('device', $1) ON CONFLICT (name) DO NOTHING`), drawn[:])
+		if err != nil {
+			return err
+		}
 	}
 	var device []byte
-	if err := db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'device'`).Scan(&device); err != nil {
+	switch err := db.read.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = 'device'`).Scan(&device); {
+	case errors.Is(err, sql.ErrNoRows) && m == toRead:
+		return nil // it was made and never written to
+	case err != nil:
 		return err
 	}
 	if copy(db.device[:], device) != len(device) || len(device) != len(db.device) {

@@ -50,6 +50,15 @@ type projection struct {
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
 	marks       *marks
+	taken       map[int64]int64 // places of those courses that somebody counts
+}
+
+// wantPlaces says that the places of a course will be counted.
+func (p *projection) wantPlaces(course int64) {
+	if p.taken == nil {
+		p.taken = make(map[int64]int64)
+	}
+	p.taken[course] = 0
 }
 
 func newProjection(devices func(int64) ID) *projection {
@@ -194,7 +203,7 @@ func applyAccount(p *projection, e *entry) error {
 	}
 	row, _ := p.accounts.one(userKey{e.user}, accountRow{user: e.user})
 	if p.later(e.stamp(), row.stamp) {
-		row.name, row.fold, row.email, row.stamp = a.Name, foldName(a.Name), a.Email, e.stamp()
+		row.name, row.fold, row.email, row.stamp = a.Name, FoldName(a.Name), a.Email, e.stamp()
 		p.accounts.changed(row)
 	}
 	return nil
@@ -211,6 +220,9 @@ func applyEnrolment(p *projection, e *entry) error {
 		p.enrolments.changed(row)
 	}
 	if p.later(e.stamp(), row.stamp) {
+		if _, counted := p.taken[e.course]; counted {
+			p.taken[e.course] += number(n.Active) - row.active
+		}
 		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.Wall.UnixMilli(), e.stamp()
 		p.enrolments.changed(row)
 	}
@@ -379,5 +391,5 @@ func number(b bool) int64 {
 	return 0
 }
 
-// foldName is what two names must not have in common.
-func foldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// FoldName is what the names of two accounts must not have in common.
+func FoldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

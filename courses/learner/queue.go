@@ -33,7 +33,7 @@ type queue struct {
 	working sync.WaitGroup
 }
 
-var errClosed = errors.New("the database of learners is closed")
+var errClosed = errors.New("the database of learners is not open for writing")
 
 // serverLanes is the number of transactions that write to a server at the same time: enough that one computes while another waits for the disk, and
 // few enough that each takes several writes.

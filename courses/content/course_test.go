@@ -1,0 +1,90 @@
+package content_test
+
+import (
+	"testing"
+
+	"lectern/courses/content"
+	"lectern/courses/content/contenttest"
+	"lectern/importer"
+	"lectern/importer/sample"
+	"lectern/modulestore/field"
+	"lectern/modulestore/key"
+)
+
+// small is a course in which settings come from everywhere.
+var small = map[string]string{
+	"course.xml": `<course org="Org" course="C" url_name="run"/>`,
+	"course/run.xml": `<course display_name="In the element" start="2026-01-01T00:00:00Z" max_attempts="3">
+		<chapter url_name="one" display_name="One" due="2026-02-01T00:00:00Z">
+			<sequential url_name="a" graded="true">
+				<vertical url_name="u"><problem url_name="p" due="null" weight="2"><p/></problem><problem url_name="q" max_attempts="null"><p/></problem></vertical>
+			</sequential>
+			<sequential url_name="b"><vertical url_name="v"/></sequential>
+		</chapter>
+		<chapter url_name="two" start="no date at all"/>
+	</course>`,
+	"policies/run/policy.json": `{"course/run": {"display_name": "In the policy", "graceperiod": "2 days"}, "sequential/b": {"due": "2026-03-01T00:00:00Z"}}`,
+}
+
+func TestSettingsFollowTheRulesOfOLX(t *testing.T) {
+	course := contenttest.Course(t, importer.Source{FS: contenttest.Files(small)})
+	for _, c := range []struct {
+		name, block, setting string
+		want, from           string // the value as JSON and the block that sets it, "" for nobody
+		fault                bool
+	}{
+		{"the policy goes before the attribute", "course/course", "display_name", `"In the policy"`, "course/course", false},
+		{"a block inherits what is set above it", "problem/q", "due", `"2026-02-01T00:00:00Z"`, "chapter/one", false},
+		{"the nearest block above counts", "vertical/v", "due", `"2026-03-01T00:00:00Z"`, "sequential/b", false},
+		{"a null of its own stops inheritance", "problem/q", "max_attempts", `null`, "problem/q", false},
+		{"what nobody sets is the default", "vertical/v", "graded", `false`, "", false},
+		{"what is not inherited is not looked for above", "vertical/v", "weight", `null`, "", false},
+		{"its own setting counts", "problem/p", "weight", `2.0`, "problem/p", false},
+		{"what every block inherits reaches the leaves", "problem/p", "graceperiod", `"2 days"`, "course/course", false},
+		{"a text that cannot be read is set, with a fault", "chapter/two", "start", `null`, "chapter/two", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := block(t, c.block)
+			at, ok := course.Find(id)
+			if !ok {
+				t.Fatalf("%s is not there", id)
+			}
+			def, _ := field.Lookup(id.Type, c.setting)
+			got, from := course.Setting(at, c.setting), ""
+			if got.From != content.NotSet {
+				from = course.Blocks[got.From].ID.String()
+			}
+			if v := def.ToPolicy(got.Value); v != c.want || from != c.from || (got.Fault != nil) != c.fault {
+				t.Errorf("got %s from %q (fault %v), want %s from %q", v, from, got.Fault, c.want, c.from)
+			}
+		})
+	}
+}
+
+func TestBlocksStandInDocumentOrder(t *testing.T) {
+	course := contenttest.Course(t, importer.Source{FS: sample.Course()})
+	for i := range course.Blocks {
+		b := &course.Blocks[i]
+		if at, ok := course.Find(b.ID); !ok || at != i {
+			t.Errorf("%s is found at %d, not %d", b.ID, at, i)
+		}
+		if i > 0 && (b.Parent >= i || i >= course.Blocks[b.Parent].End || b.End > course.Blocks[b.Parent].End) {
+			t.Errorf("%s [%d, %d) does not stand within %s", b.ID, i, b.End, course.Blocks[b.Parent].ID)
+		}
+	}
+	if n := len(course.Blocks); course.Blocks[0].End != n || n < 100 {
+		t.Errorf("%d blocks, of which %d below the course", n, course.Blocks[0].End)
+	}
+	if title := course.Blocks[0].Title; title == "" {
+		t.Error("the course has no title")
+	}
+}
+
+func block(t *testing.T, text string) key.BlockID {
+	t.Helper()
+	id, err := key.ParseBlockID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}

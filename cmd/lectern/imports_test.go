@@ -32,6 +32,10 @@ var allowedImports = map[string][]string{
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
+	"courses/partition":       {"modulestore/key"},
+	"courses": {
+		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/partition", "modulestore", "modulestore/key", "modulestore/field",
+	},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},

@@ -315,6 +315,79 @@ CREATE TABLE schedule (
     PRIMARY KEY (user_ref, course_ref)
 );
 
+-- What is to be graded, written with the events that it follows from. block_ref is the block that they are about, 0 for everything of the learner, and
+-- user_ref 0 stands for everybody. what says how much is concerned: 1 progress, 3 the grade of the course too, 7 subsections too, 15 also what blocks were
+-- worth, 16 that a grade which waits for a frozen course is accepted. rev counts the events.
+CREATE TABLE grade_due (
+    course_ref BIGINT NOT NULL,
+    user_ref   BIGINT NOT NULL,
+    block_ref  BIGINT NOT NULL,
+    what       BIGINT NOT NULL,
+    rev        BIGINT NOT NULL,
+    PRIMARY KEY (course_ref, user_ref, block_ref)
+);
+
+-- Lists of blocks that grades were made of, with what each was worth; body is JSON. Many grades share one.
+CREATE TABLE grade_basis (
+    hash BYTEA NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (hash)
+);
+
+-- Grades of subsections, as computed. Who has never tried has no row. basis is the list that the grade was made of, pool the list of all that the subsection
+-- had then, for whomever.
+CREATE TABLE subsection_grade (
+    course_ref         BIGINT NOT NULL,
+    user_ref           BIGINT NOT NULL,
+    block_ref          BIGINT NOT NULL,
+    earned_all         DOUBLE PRECISION NOT NULL,
+    possible_all       DOUBLE PRECISION NOT NULL,
+    earned_graded      DOUBLE PRECISION NOT NULL,
+    possible_graded    DOUBLE PRECISION NOT NULL,
+    first_attempted_ms BIGINT,
+    late_gain          DOUBLE PRECISION NOT NULL,
+    late_loss          DOUBLE PRECISION NOT NULL,
+    content_ref        BIGINT NOT NULL,
+    pool_ref           BIGINT NOT NULL,
+    basis              BYTEA NOT NULL,
+    PRIMARY KEY (course_ref, user_ref, block_ref)
+);
+
+-- Grades of courses. passed_ms is written once. The shadow is what the grade would be, had the course not been frozen.
+CREATE TABLE course_grade (
+    course_ref         BIGINT NOT NULL,
+    user_ref           BIGINT NOT NULL,
+    percent            DOUBLE PRECISION NOT NULL,
+    letter             TEXT COLLATE "C" NOT NULL,
+    passed             BIGINT NOT NULL,
+    passed_ms          BIGINT,
+    failed_ms          BIGINT,
+    content_ref        BIGINT NOT NULL,
+    policy_ref         BIGINT NOT NULL,
+    shadow_percent     DOUBLE PRECISION,
+    shadow_letter      TEXT COLLATE "C" NOT NULL,
+    shadow_passed      BIGINT NOT NULL,
+    shadow_content_ref BIGINT NOT NULL,
+    shadow_policy_ref  BIGINT NOT NULL,
+    rev                BIGINT NOT NULL,
+    PRIMARY KEY (course_ref, user_ref)
+);
+CREATE INDEX course_grade_by_user ON course_grade (user_ref);
+
+-- How far learners have come. leaves has a bit for each leaf of the version of the course, in document order; the counts are of what the learner may open.
+CREATE TABLE progress (
+    user_ref         BIGINT NOT NULL,
+    course_ref       BIGINT NOT NULL,
+    content_ref      BIGINT NOT NULL,
+    leaves           BYTEA NOT NULL,
+    done             BIGINT NOT NULL,
+    total            BIGINT NOT NULL,
+    units_complete   BIGINT NOT NULL,
+    units_incomplete BIGINT NOT NULL,
+    units_locked     BIGINT NOT NULL,
+    PRIMARY KEY (user_ref, course_ref)
+);
+
 -- Grades of subsections that staff has set; removed ones have no numbers.
 CREATE TABLE grade_override (
     course_ref      BIGINT NOT NULL,

@@ -47,6 +47,7 @@ type projection struct {
 	dues        *rows[blockKey, dueRow]
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
+	graded      map[dueKey]What // what is to be graded after the events
 }
 
 func newProjection(devices func(int64) ID) *projection {
@@ -54,7 +55,7 @@ func newProjection(devices func(int64) ID) *projection {
 		devices: devices, accounts: newRows(accountTable), enrolments: newRows(enrolmentTable), roles: newRows(roleTable), epochs: newRows(epochTable),
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
-		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
+		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable), graded: make(map[dueKey]What),
 	}
 }
 
@@ -133,9 +134,14 @@ func (p *projection) want(e *entry) {
 
 // apply changes the rows that follow from an event. It fails, and changes nothing, if the payload is not what the kind asks for.
 func (p *projection) apply(e *entry) error {
-	if f, ok := effectOf(e); ok {
-		return f.apply(p, e)
+	f, ok := effectOf(e)
+	if !ok {
+		return nil
 	}
+	if err := f.apply(p, e); err != nil {
+		return err
+	}
+	p.mark(e)
 	return nil
 }
 

@@ -81,10 +81,7 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 	r := &reading{DB: db, pages: make(map[int64]*Page)}
 	all := make(map[ID]*Page, len(users))
 	for _, id := range users {
-		all[id] = &Page{
-			Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
-			Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
-		}
+		all[id] = newPage(id)
 	}
 	err := db.reading(ctx, func(tx *sql.Tx, run func(*batch) error) error {
 		found := make(map[ID]int64)
@@ -107,6 +104,13 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 		return nil, fmt.Errorf("read what is known about learners: %w", err)
 	}
 	return all, nil
+}
+
+func newPage(id ID) *Page {
+	return &Page{
+		Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
+		Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
+	}
 }
 
 // reading runs reads that see one moment.
@@ -135,6 +139,8 @@ func (db *DB) reading(ctx context.Context, do func(tx *sql.Tx, run func(*batch) 
 type reading struct {
 	*DB
 	pages map[int64]*Page
+	facts map[int64]*GradeFacts // nil: only pages are asked for
+	bases map[Hash][]byte       // that facts share
 }
 
 // anyOf is a condition that a column has one of the numbers of a parameter, and list is that parameter.
@@ -153,26 +159,45 @@ func (e engine) list(numbers []int64) any {
 	return string(text)
 }
 
-// batch makes the statements for pages, one for each table. scan puts a row on a page.
-func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
-	b := &batch{engine: e}
-	from := func(table, columns string, scan func(found) error) {
+// query makes a statement for learners in a course. Of a table it reads all rows of theirs.
+func (r *reading) query(b *batch, users []int64, course int64) (from, perBlock func(table, columns string, scan func(found) error)) {
+	e := b.engine
+	from = func(table, columns string, scan func(found) error) {
 		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))),
 			[]any{e.list(users), course}, scan)
 	}
-	perBlock := func(table, columns string, scan func(found) error) {
+	perBlock = func(table, columns string, scan func(found) error) {
 		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, %s FROM %s t JOIN ref_block b ON b.block_ref = t.block_ref
 			WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))), []any{e.list(users), course}, scan)
 	}
+	return from, perBlock
+}
+
+// membership adds the statements for what says who learners are in a course, one for each table.
+func (r *reading) membership(b *batch, users []int64, course int64) {
+	from, perBlock := r.query(b, users, course)
 	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
 	from("cohort_member", "cohort", r.cohort)
 	from("partition_assignment", "partition_id, group_id", r.group)
 	from("schedule", "start_ms", r.schedule)
-	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
-	perBlock("completion", "value", r.completion)
-	perBlock("bookmark", "present, note", r.bookmark)
 	perBlock("due_override", "due_ms", r.due)
 	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
+}
+
+// done adds the statements for what learners have done, one for each table.
+func (r *reading) done(b *batch, users []int64, course int64) {
+	_, perBlock := r.query(b, users, course)
+	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
+	perBlock("completion", "value", r.completion)
+}
+
+// batch makes the statements for pages, one for each table. scan puts a row on a page.
+func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
+	b := &batch{engine: e}
+	r.membership(b, users, course)
+	r.done(b, users, course)
+	_, perBlock := r.query(b, users, course)
+	perBlock("bookmark", "present, note", r.bookmark)
 	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, d.suspect, t.inner_place, t.hlc
 		FROM position t JOIN ref_block b ON b.block_ref = t.block_ref JOIN ref_device d ON d.device_ref = t.device_ref
 		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, e.anyOf(1))), []any{e.list(users), course}, r.position)
@@ -237,8 +262,12 @@ func (r *reading) score(rows found) error {
 	var user int64
 	var block key.BlockID
 	s, err := scanScore(rows, &user, &block.Type, &block.Name)
-	if err == nil && s.Source != "" { // "": what there was is of an earlier epoch
+	switch {
+	case err != nil:
+	case s.Source != "":
 		r.pages[user].Scores[block] = s
+	case r.facts != nil: // what there was is of an earlier epoch, or was taken back
+		r.facts[user].Deleted[block] = true
 	}
 	return err
 }

@@ -42,7 +42,7 @@ CREATE TABLE ref_device (
 ) STRICT;
 CREATE UNIQUE INDEX ref_device_by_device_id ON ref_device (device_id);
 
--- Versions that events and grades name by hash: kind is content or policy.
+-- Versions that events and grades name by hash: kind is content, policy, or pool for the list of what can be scored in a subsection.
 CREATE TABLE ref_version (
     version_ref INTEGER PRIMARY KEY,
     kind        TEXT NOT NULL,

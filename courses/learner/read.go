@@ -347,40 +347,69 @@ func (r *reading) state(rows found) error {
 // maxPage is the number of rows that a page of a list has at most.
 const maxPage = 200
 
-// GradebookRow is a learner's line of a gradebook.
-type GradebookRow struct {
+// Listed is a learner in the list of a course.
+type Listed struct {
 	Learner ID
 	Name    string // empty without an account here
 	Mode    string
-	Scores  map[key.BlockID]Score
+}
+
+// GradebookRow is a learner's line of a gradebook.
+type GradebookRow struct {
+	Listed
+	Scores map[key.BlockID]Score
+}
+
+// List gives learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which is 0 at the end.
+func (db *DB) List(ctx context.Context, course key.Course, after int64, limit int) (list []Listed, next int64, err error) {
+	err = db.reading(ctx, func(_ *sql.Tx, run func(*batch) error) error {
+		numbers, err := db.list(course, after, limit, run, func(l Listed) { list = append(list, l) })
+		if len(numbers) == limit && err == nil {
+			next = numbers[limit-1]
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list learners: %w", err)
+	}
+	return list, next, nil
+}
+
+// list lists learners who are enrolled, and gives their numbers.
+func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) error, each func(Listed)) (users []int64, err error) {
+	if limit < 1 || limit > maxPage {
+		return nil, fmt.Errorf("a page has 1 to %d learners", maxPage)
+	}
+	enrolled := &batch{engine: db.engine}
+	enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
+		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
+		[]any{course.String(), after, int64(limit)}, func(rows found) error {
+			var l Listed
+			var user int64
+			var id []byte
+			if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
+				return err
+			}
+			l.Learner, users = ID(id), append(users, user)
+			each(l)
+			return nil
+		})
+	return users, run(enrolled)
 }
 
 // Gradebook gives the scores of learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which
 // is 0 at the end.
 func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, limit int) (list []GradebookRow, next int64, err error) {
-	if limit < 1 || limit > maxPage {
-		return nil, 0, fmt.Errorf("a page has 1 to %d learners", maxPage)
-	}
 	at := make(map[int64]int)
 	var users []int64
 	err = db.reading(ctx, func(_ *sql.Tx, run func(*batch) error) error {
-		enrolled := &batch{engine: db.engine}
-		enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
-			FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
-			WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
-			[]any{course.String(), after, int64(limit)}, func(rows found) error {
-				row := GradebookRow{Scores: make(map[key.BlockID]Score)}
-				var user int64
-				var id []byte
-				if err := rows.Scan(&user, &id, &row.Name, &row.Mode); err != nil {
-					return err
-				}
-				row.Learner, at[user] = ID(id), len(list)
-				list, users = append(list, row), append(users, user)
-				return nil
-			})
-		if err := run(enrolled); err != nil || len(list) == 0 {
+		users, err = db.list(course, after, limit, run, func(l Listed) { list = append(list, GradebookRow{l, make(map[key.BlockID]Score)}) })
+		if err != nil || len(list) == 0 {
 			return err
+		}
+		for i, user := range users {
+			at[user] = i
 		}
 		scores := &batch{engine: db.engine}
 		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch

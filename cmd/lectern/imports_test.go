@@ -28,7 +28,6 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
-	"courses":                 {"courses/content", "modulestore/field"},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/flag", "courses/grading", "modulestore/key"},
@@ -37,6 +36,9 @@ var allowedImports = map[string][]string{
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
+	"courses": {
+		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/partition", "modulestore", "modulestore/key", "modulestore/field",
+	},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},

@@ -213,7 +213,7 @@ func (t *transaction) read(group []*write, drafts [][]*entry) error {
 	b := &batch{engine: t.engine}
 	var users, streams []int64
 	for _, e := range slices.Concat(drafts...) {
-		t.rejudges = t.rejudges || slices.Contains(markKinds, e.Kind)
+		t.rejudges = t.rejudges || slices.Contains(noticeKinds, e.Kind)
 	}
 	b.lockLog(t.rejudges)
 	for i, w := range group {
@@ -327,13 +327,20 @@ func (t *transaction) write() error {
 	t.insert(b)
 	t.cursors.save(b)
 	t.save(b)
+	devices := t.notices.rejudged(t.deviceOf)
+	if len(devices) == 0 {
+		t.saveMarks(b)
+		return b.run(t.ctx, t.conn, t.tx)
+	}
 	if err := b.run(t.ctx, t.conn, t.tx); err != nil {
 		return err
 	}
-	if devices := t.marks.rejudged(t.deviceOf); len(devices) > 0 {
-		return t.reproject(devices)
+	if err := t.reproject(devices); err != nil {
+		return err
 	}
-	return nil
+	due := &batch{engine: t.engine} // all at once, in the order of their keys
+	t.saveMarks(due)
+	return due.run(t.ctx, t.conn, t.tx)
 }
 
 var eventColumns = []string{

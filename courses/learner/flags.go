@@ -46,18 +46,18 @@ var flagTable = &table[flagKey, flagRow]{
 // rule is what a row says; the key of a rule for a user, and who made it, are of the stream and the event.
 func (f FlagPayload) rule() flag.Rule {
 	r := flag.Rule{Flag: f.Flag, Scope: f.Scope, Key: f.Key, Share: f.Share, Note: f.Note, OfflineSafe: f.OfflineSafe}
-	r.From, r.Expires = optionalInstant(f.From), optionalInstant(f.Expires)
+	r.From, r.Expires = instantOrNone(f.From), instantOrNone(f.Expires)
 	return r
 }
 
-func optionalInstant(ms int64) time.Time {
+func instantOrNone(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
 	return instant(ms)
 }
 
-func optionalMilliseconds(t time.Time) int64 {
+func millisecondsOrNone(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
@@ -128,7 +128,7 @@ func (db *DB) SetFlag(ctx context.Context, actor ID, r flag.Rule) (changed bool,
 		if newest == nil {
 			return r.Share != flag.Unset, nil
 		}
-		same := newest.share == int64(r.Share) && newest.from == optionalMilliseconds(r.From) && newest.expires == optionalMilliseconds(r.Expires) &&
+		same := newest.share == int64(r.Share) && newest.from == millisecondsOrNone(r.From) && newest.expires == millisecondsOrNone(r.Expires) &&
 			newest.note == r.Note && newest.offlineSafe == number(r.OfflineSafe)
 		return !same, nil
 	})
@@ -143,7 +143,7 @@ func flagDraft(actor ID, r flag.Rule) (NewEvent, error) {
 		return NewEvent{}, err
 	}
 	f := FlagPayload{
-		Flag: r.Flag, Scope: r.Scope, Key: r.Key, Share: r.Share, Note: r.Note, From: optionalMilliseconds(r.From), Expires: optionalMilliseconds(r.Expires),
+		Flag: r.Flag, Scope: r.Scope, Key: r.Key, Share: r.Share, Note: r.Note, From: millisecondsOrNone(r.From), Expires: millisecondsOrNone(r.Expires),
 		OfflineSafe: r.OfflineSafe,
 	}
 	stream := Stream{Org: org, Kind: StateStream}
@@ -182,7 +182,7 @@ func (db *DB) FlagRules(ctx context.Context) (list []flag.Rule, err error) {
 		if r.Scope == flag.User {
 			r.Key = hex.EncodeToString(user)
 		}
-		r.Actor, r.Created, r.From, r.Expires, r.OfflineSafe = hex.EncodeToString(actor), instant(made), optionalInstant(from), optionalInstant(expires), safe == 1
+		r.Actor, r.Created, r.From, r.Expires, r.OfflineSafe = hex.EncodeToString(actor), instant(made), instantOrNone(from), instantOrNone(expires), safe == 1
 		list = append(list, r)
 		return nil
 	})

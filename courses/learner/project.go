@@ -49,7 +49,8 @@ type projection struct {
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
-	marks       *marks
+	notices     *notices
+	graded      map[dueKey]What // what is to be graded after the events
 	taken       map[int64]int64 // places of those courses that somebody counts
 }
 
@@ -67,7 +68,7 @@ func newProjection(devices func(int64) ID) *projection {
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
 		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
-		flags: newRows(flagTable), marks: &marks{},
+		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
 
@@ -79,7 +80,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.dues, p.schedules, p.overrides, p.flags, p.marks}
+		p.members, p.groups, p.dues, p.schedules, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -129,8 +130,8 @@ var effects = map[string]effect{
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
 	KindSchedule:   {func(p *projection, e *entry) { p.schedules.want(e.courseKey()) }, applySchedule},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
-	KindRevoked:    {wantNothing, applyDeviceMark},
-	KindReinstated: {wantNothing, applyDeviceMark},
+	KindRevoked:    {wantNothing, applyNotice},
+	KindReinstated: {wantNothing, applyNotice},
 	KindClock:      {wantNothing, applyClock},
 	KindFlag:       {wantNothing, applyFlag},
 }
@@ -161,8 +162,8 @@ func (p *projection) apply(e *entry) error {
 	if !ok && e.Stream.Kind == StateStream {
 		e.Flags |= Unknown
 	}
-	if suspended && slices.Contains(markKinds, e.Kind) {
-		suspended = false // whether it counts is decided among the marks
+	if suspended && slices.Contains(noticeKinds, e.Kind) {
+		suspended = false // whether it counts is decided among the notices
 	}
 	if !ok || suspended || e.Flags&Unordered != 0 {
 		return nil
@@ -171,6 +172,7 @@ func (p *projection) apply(e *entry) error {
 		e.Flags |= Bad
 		return err
 	}
+	p.mark(e)
 	return nil
 }
 

@@ -15,14 +15,14 @@ import (
 // Projected are the tables that follow from the log.
 var Projected = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort", "cohort_member",
-	"partition_assignment", "due_override", "schedule", "grade_override", "flag_rule", "device_mark",
+	"partition_assignment", "due_override", "schedule", "grade_override", "flag_rule", "device_notice",
 }
 
 // rebuildBatch is the number of events that are Projected together.
 const rebuildBatch = 5000
 
-// Rebuild makes all projections anew from the log, in one transaction. progress, if not nil, is told the number of events done. It gives
-// the number of events.
+// Rebuild makes all projections anew from the log, in one transaction, and has all grades made anew (GradeDue); these stay until then. progress, if not
+// nil, is told the number of events done. It gives the number of events.
 func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int, err error) {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
@@ -43,11 +43,14 @@ func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int,
 			return 0, fmt.Errorf("empty %s: %w", table, err)
 		}
 	}
-	quoted := "'" + strings.Join(markKinds, "', '") + "'"
+	quoted := "'" + strings.Join(noticeKinds, "', '") + "'"
 	if _, err := t.projectLog("e.kind IN ("+quoted+")", nil, nil); err != nil { // all others are judged by these
 		return 0, err
 	}
 	if events, err = t.projectLog("TRUE", nil, progress); err != nil {
+		return events, err
+	}
+	if err := t.markAll(0, DueSubsections); err != nil {
 		return events, err
 	}
 	if err := tx.Commit(); err != nil {
@@ -56,7 +59,7 @@ func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int,
 	return events, nil
 }
 
-// reproject makes anew what is known about everybody of whom some devices have written something, after marks have changed what that means.
+// reproject makes anew what is known about everybody of whom some devices have written something, after notices about them have changed what that means.
 func (t *transaction) reproject(devices []ID) error {
 	users := make(map[int64]bool)
 	for _, device := range devices {
@@ -77,7 +80,7 @@ func (t *transaction) reproject(devices []ID) error {
 	for _, table := range Projected {
 		of := "WHERE user_ref " + t.engine.anyOf(1)
 		switch {
-		case table == "device_mark":
+		case table == "device_notice":
 			continue
 		case table == "cohort": // it is about no learner
 			of = "WHERE 0 " + t.engine.anyOf(1)
@@ -86,8 +89,24 @@ func (t *transaction) reproject(devices []ID) error {
 			return fmt.Errorf("empty %s: %w", table, err)
 		}
 	}
-	_, err := t.projectLog("s.user_ref "+t.engine.anyOf(1), list, nil)
-	return err
+	if _, err := t.projectLog("s.user_ref "+t.engine.anyOf(1), list, nil); err != nil {
+		return err
+	}
+	of, args := "user_ref "+t.engine.anyOf(1), []any{list}
+	if users[0] { // what is of no learner is of all
+		of, args = "TRUE", nil
+	}
+	rows, err := t.tx.QueryContext(t.ctx, "SELECT course_ref, user_ref FROM "+everybody+" AS learners WHERE "+of, args...)
+	if err != nil {
+		return fmt.Errorf("read who is to be graded: %w", err)
+	}
+	defer rows.Close()
+	return scanAll(rows, func(rows found) error {
+		var k dueKey
+		err := rows.Scan(&k.course, &k.user)
+		t.graded[k] |= DueSubsections
+		return err
+	})
 }
 
 // projectLog brings everything that follows from the log, or from a part of it, into the transaction. It gives the number of events.

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// mark is what an event says about a device: that it is revoked or reinstated, or that its clock was wrong for a while.
-type mark struct {
+// notice is what an event says about a device: that it is revoked or reinstated, or that its clock was wrong for a while.
+type notice struct {
 	kind     string
 	device   ID // that it is about
 	stamp       // of the event; its device is the one that says so
@@ -19,43 +19,43 @@ type mark struct {
 	offset   int64 // milliseconds
 }
 
-// markKinds are the kinds of events that change what other events mean. They themselves stand where their clock says.
-var markKinds = []string{KindRevoked, KindReinstated, KindClock}
+// noticeKinds are the kinds of events that change what other events mean. They themselves stand where their clock says.
+var noticeKinds = []string{KindRevoked, KindReinstated, KindClock}
 
-// marks are all marks of all devices: there are few. They stand beside the rows that events concern, since every event is judged by them.
-type marks struct {
-	list   []mark
+// notices are all notices of all devices: there are few. They stand beside the rows that events concern, since every event is judged by them.
+type notices struct {
+	list   []notice
 	stored int // of list: those that the database has, the first
 	held   *judgement
 }
 
-// judgement is what holds of some marks: since when each device is revoked, and the corrections of the clock of each, the latest last.
+// judgement is what holds of some notices: since when each device is revoked, and the corrections of the clock of each, the latest last.
 type judgement struct {
 	revoked map[ID]HLC
-	clocks  map[ID][]mark
+	clocks  map[ID][]notice
 }
 
-func (m *marks) add(n mark) {
+func (m *notices) add(n notice) {
 	if !slices.Contains(m.list, n) {
 		m.list, m.held = append(m.list, n), nil
 	}
 }
 
-// holding is what holds of all marks.
-func (m *marks) holding(devices func(int64) ID) *judgement {
+// holding is what holds of all notices.
+func (m *notices) holding(devices func(int64) ID) *judgement {
 	if m.held == nil {
 		m.held = judged(m.list, devices)
 	}
 	return m.held
 }
 
-// judged makes what holds of some marks, in their order. What a device says after it was revoked does not count.
-func judged(list []mark, devices func(int64) ID) *judgement {
-	list = slices.SortedFunc(slices.Values(list), func(a, b mark) int {
+// judged makes what holds of some notices, in their order. What a device says after it was revoked does not count.
+func judged(list []notice, devices func(int64) ID) *judgement {
+	list = slices.SortedFunc(slices.Values(list), func(a, b notice) int {
 		x, y := devices(a.stamp.device), devices(b.stamp.device)
 		return cmp.Or(cmp.Compare(a.hlc, b.hlc), slices.Compare(x[:], y[:]))
 	})
-	j := &judgement{make(map[ID]HLC), make(map[ID][]mark)}
+	j := &judgement{make(map[ID]HLC), make(map[ID][]notice)}
 	for _, n := range list {
 		if j.isRevoked(devices(n.stamp.device), n.hlc) {
 			continue
@@ -87,9 +87,9 @@ func (j *judgement) corrected(device ID, h HLC) HLC {
 	return h
 }
 
-// rejudged gives the devices of whose events the marks that are not stored yet change the meaning. They may be others than the marks are about: a
+// rejudged gives the devices of whose events the notices that are not stored yet change the meaning. They may be others than the notices are about: a
 // device that is revoked has perhaps said something about another.
-func (m *marks) rejudged(devices func(int64) ID) (list []ID) {
+func (m *notices) rejudged(devices func(int64) ID) (list []ID) {
 	if m.stored == len(m.list) {
 		return nil
 	}
@@ -110,19 +110,19 @@ func (m *marks) rejudged(devices func(int64) ID) (list []ID) {
 
 // judge says where an event stands in the order, and whether its device was revoked before.
 func (p *projection) judge(e *entry) (at HLC, suspended bool) {
-	j := p.marks.holding(p.devices)
+	j := p.notices.holding(p.devices)
 	at = e.HLC
-	if !slices.Contains(markKinds, e.Kind) {
+	if !slices.Contains(noticeKinds, e.Kind) {
 		at = j.corrected(e.Device, at)
 	}
 	return at, j.isRevoked(e.Device, at)
 }
 
-var markColumns = []string{"device_id", "hlc", "device_ref", "kind", "from_hlc", "to_hlc", "offset_ms"}
+var noticeColumns = []string{"device_id", "hlc", "device_ref", "kind", "from_hlc", "to_hlc", "offset_ms"}
 
-func (m *marks) load(b *batch) {
-	b.add("read device_mark", "SELECT "+strings.Join(markColumns, ",")+" FROM device_mark", nil, func(rows found) error {
-		var n mark
+func (m *notices) load(b *batch) {
+	b.add("read device_notice", "SELECT "+strings.Join(noticeColumns, ",")+" FROM device_notice", nil, func(rows found) error {
+		var n notice
 		var id []byte
 		err := rows.Scan(&id, &n.hlc, &n.stamp.device, &n.kind, &n.from, &n.to, &n.offset)
 		copy(n.device[:], id)
@@ -132,13 +132,13 @@ func (m *marks) load(b *batch) {
 	})
 }
 
-func (m *marks) save(b *batch) {
-	for some := range slices.Chunk(m.list[m.stored:], b.engine.chunk(len(markColumns))) {
+func (m *notices) save(b *batch) {
+	for some := range slices.Chunk(m.list[m.stored:], b.engine.chunk(len(noticeColumns))) {
 		values := make([][]any, len(some))
 		for i, n := range some {
 			values[i] = []any{n.device[:], int64(n.hlc), n.stamp.device, n.kind, int64(n.from), int64(n.to), n.offset}
 		}
-		b.upsert("device_mark", markColumns, 4, values)
+		b.upsert("device_notice", noticeColumns, 4, values)
 	}
 }
 
@@ -150,7 +150,7 @@ func (e *entry) ofPlatform() error {
 	return nil
 }
 
-func applyDeviceMark(p *projection, e *entry) error {
+func applyNotice(p *projection, e *entry) error {
 	d, err := payload[DevicePayload](e)
 	if err := errors.Join(err, e.ofPlatform()); err != nil {
 		return err
@@ -159,7 +159,7 @@ func applyDeviceMark(p *projection, e *entry) error {
 	if err != nil {
 		return err
 	}
-	p.marks.add(mark{kind: e.Kind, device: device, stamp: e.stamp()})
+	p.notices.add(notice{kind: e.Kind, device: device, stamp: e.stamp()})
 	return nil
 }
 
@@ -175,7 +175,7 @@ func applyClock(p *projection, e *entry) error {
 	if err != nil || c.From > c.To || c.Offset < -maxOffset || c.Offset > maxOffset {
 		return errors.Join(err, errors.New("a correction of a clock is for events from one instant to another, by less than 200 years"))
 	}
-	p.marks.add(mark{kind: e.Kind, device: device, stamp: e.stamp(), from: c.From, to: c.To, offset: c.Offset})
+	p.notices.add(notice{kind: e.Kind, device: device, stamp: e.stamp(), from: c.From, to: c.To, offset: c.Offset})
 	return nil
 }
 
@@ -183,21 +183,21 @@ func wantNothing(*projection, *entry) {}
 
 // RevokeDevice lets nothing that a device writes from now on have an effect. It is kept, and has its effect once the device is reinstated.
 func (db *DB) RevokeDevice(ctx context.Context, actor, device ID, reason string) (changed bool, err error) {
-	return db.markDevice(ctx, actor, KindRevoked, device, reason)
+	return db.noteDevice(ctx, actor, KindRevoked, device, reason)
 }
 
 // ReinstateDevice lets everything that a device has written have its effect again.
 func (db *DB) ReinstateDevice(ctx context.Context, actor, device ID, reason string) (changed bool, err error) {
-	return db.markDevice(ctx, actor, KindReinstated, device, reason)
+	return db.noteDevice(ctx, actor, KindReinstated, device, reason)
 }
 
-func (db *DB) markDevice(ctx context.Context, actor ID, kind string, device ID, reason string) (bool, error) {
+func (db *DB) noteDevice(ctx context.Context, actor ID, kind string, device ID, reason string) (bool, error) {
 	if device == db.Device() {
 		return false, errors.New("a database does not revoke or reinstate itself: do it on another that has its events")
 	}
 	encoded, err := json.Marshal(DevicePayload{device.String(), reason})
 	return db.change(ctx, platformDraft(kind, actor, encoded), err, nil, func(t *transaction, e *entry) (bool, error) {
-		_, revoked := t.marks.holding(t.deviceOf).revoked[device]
+		_, revoked := t.notices.holding(t.deviceOf).revoked[device]
 		return revoked != (kind == KindRevoked), nil
 	})
 }

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// commitTime is how long a transaction may take. It does not end with the context of a caller, since others share it.
-const commitTime = 30 * time.Second
+// commitTime is how long a transaction may take. It does not end with the context of a caller, since others share it. The time is that of the rare event that
+// changes what all others of a device mean.
+const commitTime = 10 * time.Minute
 
 // transaction is one transaction of several writes. It reads everything that they concern with one statement for each table, lets them decide one after the
 // other on what is in memory then, and writes what has changed with one statement for each table.
@@ -27,7 +28,9 @@ type transaction struct {
 	erased  map[ID]bool  // of those named here
 	cursors *rows[cursorKey, cursorRow]
 	log     []*entry // what is added
-	err     error    // of a read that had no way to report it
+	// rejudges: there may be an event that changes what others mean. Nobody else writes meanwhile.
+	rejudges bool
+	err      error // of a read that had no way to report it
 }
 
 type cursorKey struct{ stream, device int64 }
@@ -209,6 +212,10 @@ func (t *transaction) decideAll(group []*write) error {
 func (t *transaction) read(group []*write, drafts [][]*entry) error {
 	b := &batch{engine: t.engine}
 	var users, streams []int64
+	for _, e := range slices.Concat(drafts...) {
+		t.rejudges = t.rejudges || slices.Contains(noticeKinds, e.Kind)
+	}
+	b.lockLog(t.rejudges)
 	for i, w := range group {
 		for _, e := range drafts[i] {
 			switch {
@@ -249,9 +256,8 @@ func (t *transaction) countPlaces(b *batch) {
 	}
 	courses := slices.Sorted(maps.Keys(t.taken))
 	b.lock("ref_course", "course_ref", courses, new(int))
-	these, list := t.engine.anyOf(1, courses)
-	b.add("count enrolments", t.engine.dialect(`SELECT course_ref, COUNT(*) FROM enrolment WHERE course_ref `+these+` AND active = 1 GROUP BY course_ref`),
-		[]any{list}, func(rows found) error {
+	b.add("count enrolments", t.engine.dialect(`SELECT course_ref, COUNT(*) FROM enrolment WHERE course_ref `+t.engine.anyOf(1)+` AND active = 1 GROUP BY course_ref`),
+		[]any{t.engine.list(courses)}, func(rows found) error {
 			var course, taken int64
 			err := rows.Scan(&course, &taken)
 			t.taken[course] = taken
@@ -276,6 +282,32 @@ func (b *batch) lock(table, column string, numbers []int64, locked *int) {
 	})
 }
 
+// The log is locked by all who write: shared by those who add to it, alone by those for whom it must stand still.
+const (
+	shareLogSQL = `SELECT pg_advisory_xact_lock_shared(hashtext('lectern learner log'))`
+	lockLogSQL  = `SELECT pg_advisory_xact_lock(hashtext('lectern learner log'))`
+)
+
+// lockLog is the first statement of whoever writes. SQLite has one writer anyway.
+func (b *batch) lockLog(alone bool) {
+	switch {
+	case b.engine == sqlite:
+	case alone:
+		b.add("lock the log", lockLogSQL, nil, nil)
+	default:
+		b.add("lock the log", shareLogSQL, nil, nil)
+	}
+}
+
+// lockLog keeps all others from writing until the transaction ends.
+func (db *DB) lockLog(ctx context.Context, tx *sql.Tx) error {
+	if db.engine == sqlite {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, lockLogSQL)
+	return err
+}
+
 // deviceOf gives the id of a device, also of one that another process has met.
 func (t *transaction) deviceOf(number int64) ID {
 	if id, ok := t.devices[number]; ok {
@@ -295,7 +327,20 @@ func (t *transaction) write() error {
 	t.insert(b)
 	t.cursors.save(b)
 	t.save(b)
-	return b.run(t.ctx, t.conn, t.tx)
+	devices := t.notices.rejudged(t.deviceOf)
+	if len(devices) == 0 {
+		t.saveMarks(b)
+		return b.run(t.ctx, t.conn, t.tx)
+	}
+	if err := b.run(t.ctx, t.conn, t.tx); err != nil {
+		return err
+	}
+	if err := t.reproject(devices); err != nil {
+		return err
+	}
+	due := &batch{engine: t.engine} // all at once, in the order of their keys
+	t.saveMarks(due)
+	return due.run(t.ctx, t.conn, t.tx)
 }
 
 var eventColumns = []string{

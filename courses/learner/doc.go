@@ -10,6 +10,11 @@
 // again ([DB.Rebuild]), and they do not depend on the order in which events arrive: what was made on several devices without a network
 // merges to the same rows everywhere. Order is that of the hybrid logical clock ([HLC]), ties are broken by the id of the device.
 //
+// An event that has no effect is kept and marked: its payload is not understood ([Bad]), its kind is not known to this program ([Unknown]), its device was
+// revoked before ([Suspended]), its clock does not go forward ([Unordered]). [DB.Problems] lists them, and each rebuild decides anew: a newer program may know more. Two kinds of
+// events change what others mean: a device is revoked or reinstated, and a clock is corrected. All that the device has written about is then made anew, in the same transaction, so
+// that it does not matter when anybody hears of it.
+//
 // # Reading and writing
 //
 // [Open] opens SQLite in a file or PostgreSQL, and brings the tables up to date ([Migrate]). [DB.Append] writes events and what follows from them

@@ -72,7 +72,19 @@ const (
 	Bad Flags = 1 << iota
 	// Redacted: who did it was erased. The hash cannot be checked any more.
 	Redacted
+	// Suspended: its device was revoked before. The event is kept and has no effect until the device is reinstated.
+	Suspended
+	// Unordered: its clock is not after that of the event before it. The event is kept and has no effect, since two would have one place in the order.
+	Unordered
+	// Unknown: this program does not know the kind. The event is kept and has no effect.
+	Unknown
 )
+
+// derived are the marks that follow from the log, and from what the program knows: they are made again with the projections.
+const derived = Bad | Suspended | Unknown
+
+// ineffective are the marks of events that have no effect.
+const ineffective = derived | Unordered
 
 // hashOf is the SHA-256 of parts, each with its length.
 func hashOf(parts ...[]byte) Hash {

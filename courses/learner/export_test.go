@@ -85,3 +85,9 @@ func (db *DB) Generate(ctx context.Context, course key.Course, learners []ID, bl
 	}
 	return nil
 }
+
+// The rules of the clock.
+var (
+	NextInstant    = HLC.next
+	ReceiveInstant = HLC.receive
+)

@@ -16,15 +16,15 @@ import (
 
 // Problem is something about the log that people should look at. Nothing of it is lost.
 type Problem struct {
-	What    string // bad event, quarantine, clock, name
+	What    string // bad event, unknown event, suspended event, quarantine, clock, name, override
 	Learner ID     // zero if it is about no learner, or one that is not known
 	Device  ID
 	Seq     uint64
 	Detail  string
 }
 
-// Problems lists events without an effect because their payload is not understood, events that were kept apart, devices whose clock is far ahead, and
-// names that two accounts have.
+// Problems lists events without an effect (not understood, of a kind that this program does not know, of a device that was revoked), events that were kept
+// apart, devices whose clock is far ahead, names that two accounts have, and grades that two people have overridden without knowing of each other.
 func (db *DB) Problems(ctx context.Context) (list []Problem, err error) {
 	add := func(what, text string) error {
 		return db.one(ctx, "problems", text, nil, func(rows found) error {
@@ -38,16 +38,27 @@ func (db *DB) Problems(ctx context.Context) (list []Problem, err error) {
 		})
 	}
 	err = errors.Join(
-		add("bad event", `SELECT u.learner_id, d.device_id, e.seq, e.kind FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-			JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user u ON u.user_ref = s.user_ref
-			WHERE e.flags <> 0 AND e.flags & 1 = 1 ORDER BY e.stream_ref, e.device_ref, e.seq`),
+		add("bad event", flaggedSQL(Bad|Unordered)),
+		add("unknown event", flaggedSQL(Unknown)),
+		add("suspended event", flaggedSQL(Suspended)),
 		add("quarantine", `SELECT u.learner_id, NULL, 0, q.reason FROM quarantine q LEFT JOIN ref_user u ON u.user_ref = q.user_ref ORDER BY q.quarantine_ref`),
 		add("clock", `SELECT NULL, device_id, 0, 'its clock is more than a day ahead' FROM ref_device WHERE suspect = 1 ORDER BY device_ref`),
 		add("name", `SELECT u.learner_id, NULL, 0, a.name FROM account a JOIN ref_user u ON u.user_ref = a.user_ref
 			WHERE a.name_fold IN (SELECT name_fold FROM account GROUP BY name_fold HAVING COUNT(*) > 1) ORDER BY a.name_fold, a.hlc`),
 	)
-	return list, err
+	overrides, overridesErr := db.concurrentOverrides(ctx)
+	return append(list, overrides...), errors.Join(err, overridesErr)
 }
+
+// flaggedSQL is a statement for events with one of some marks.
+func flaggedSQL(flags Flags) string {
+	return fmt.Sprintf(`SELECT u.learner_id, d.device_id, e.seq, e.kind FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
+		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user u ON u.user_ref = s.user_ref
+		WHERE e.flags <> 0 AND e.flags & %d <> 0 ORDER BY e.stream_ref, e.device_ref, e.seq`, flags)
+}
+
+// effective is a condition that an event of the log has its effect.
+var effective = fmt.Sprintf("e.flags & %d = 0", ineffective)
 
 // Quarantined gives the events that were kept apart, as they came.
 func (db *DB) Quarantined(ctx context.Context) (list []Quarantined, err error) {
@@ -82,7 +93,8 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "due_override", "schedule", "grade_override", "quarantine", "stream", "ref_user",
+	"partition_assignment", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
+	"ref_user",
 }
 
 // Erase removes everything about a learner, for ever: no device can bring it back. Enrolments over time still count the learner. What the learner did to others
@@ -109,19 +121,28 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 		_, err := tx.ExecContext(ctx, db.engine.dialect(text), args...)
 		return err
 	}
+	if err := db.lockLog(ctx, tx); err != nil {
+		return err
+	}
 	if err := do(`INSERT INTO erased (learner_hash, erased_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING`, erasedHash(user), db.Now().UnixMilli()); err != nil {
 		return err
 	}
-	lock := `SELECT user_ref FROM ref_user WHERE learner_id = $1`
+	const find = `SELECT user_ref FROM ref_user WHERE learner_id = $1`
+	lock := find
 	if db.engine == postgres {
 		lock += " FOR UPDATE"
 	}
 	var number int64
-	switch err := tx.QueryRowContext(ctx, db.engine.dialect(lock), user[:]).Scan(&number); {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return err
+	for _, text := range []string{find, lock} { // who grades the learner is waited for without that lock, or it might be waited for in a circle
+		switch err := tx.QueryRowContext(ctx, db.engine.dialect(text), user[:]).Scan(&number); {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := (&transaction{DB: db, ctx: ctx, tx: tx}).lockGrades([]int64{number}); err != nil {
+			return err
+		}
 	}
 	if err := db.keepEnrolments(ctx, tx, number); err != nil {
 		return err
@@ -132,6 +153,7 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 		fmt.Sprintf(`UPDATE event SET actor_ref = 0, flags = flags | %d WHERE actor_ref = $1`, Redacted),
 		`UPDATE due_override SET actor_ref = 0 WHERE actor_ref = $1`,
 		`UPDATE grade_override SET actor_ref = 0 WHERE actor_ref = $1`,
+		`UPDATE flag_rule SET actor_ref = 0 WHERE actor_ref = $1`,
 	} {
 		if err := do(text, number); err != nil {
 			return err
@@ -149,7 +171,7 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 func (db *DB) keepEnrolments(ctx context.Context, tx *sql.Tx, user int64) error {
 	folds := make(map[int64]*enrolmentFold)
 	rows, err := tx.QueryContext(ctx, db.engine.dialect(`SELECT e.course_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref WHERE s.user_ref = $1 AND e.kind = 'enrolment' AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`), user)
+		JOIN ref_device d ON d.device_ref = e.device_ref WHERE s.user_ref = $1 AND e.kind = 'enrolment' AND `+effective+` ORDER BY e.hlc, d.device_id`), user)
 	if err != nil {
 		return err
 	}
@@ -193,7 +215,7 @@ func (db *DB) EnrolmentDays(ctx context.Context, course key.Course) ([]Enrolment
 	fold := newEnrolmentFold()
 	err := db.one(ctx, "the enrolments over time", `SELECT s.user_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
 		JOIN ref_device d ON d.device_ref = e.device_ref
-		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`,
+		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND `+effective+` ORDER BY e.hlc, d.device_id`,
 		[]any{course.String()}, func(rows found) error {
 			var user, wall int64
 			var body []byte

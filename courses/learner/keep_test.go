@@ -12,6 +12,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"lectern/courses/flag"
 	"lectern/courses/learner"
 	"lectern/courses/learner/learnertest"
 )
@@ -61,7 +62,7 @@ func TestBadAndUnknownEventsAreKept(t *testing.T) {
 		events := learner.Rewrite(logOf(t, from, ann, "Org"), 0, []byte(`{"possible":"many"}`))
 		report, err := db.Merge(t.Context(), events)
 		must(t, err)
-		if report.Added != 2 || report.Bad != 1 {
+		if report.Added != 2 || report.Bad != 1 || report.Unknown != 1 {
 			t.Fatalf("%+v", report)
 		}
 		if got := page(t, db, ann).Scores; len(got) != 0 {
@@ -69,7 +70,10 @@ func TestBadAndUnknownEventsAreKept(t *testing.T) {
 		}
 		problems, err := db.Problems(t.Context())
 		must(t, err)
-		want := []learner.Problem{{What: "bad event", Learner: ann, Device: from.Device(), Seq: 1, Detail: learner.KindAttempt}}
+		want := []learner.Problem{
+			{What: "bad event", Learner: ann, Device: from.Device(), Seq: 1, Detail: learner.KindAttempt},
+			{What: "unknown event", Learner: ann, Device: from.Device(), Seq: 2, Detail: "from.the.future"},
+		}
 		if diff := gocmp.Diff(want, problems); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
@@ -280,12 +284,21 @@ func TestReadsTakeAFixedNumberOfStatements(t *testing.T) {
 			"Gradebook":       func() error { _, _, err := db.Gradebook(t.Context(), demo, 0, 100); return err },
 			"EnrolmentCounts": func() error { _, err := db.EnrolmentCounts(t.Context(), demo); return err },
 			"Problems":        func() error { _, err := db.Problems(t.Context()); return err },
+			"Quarantined":     func() error { _, err := db.Quarantined(t.Context()); return err },
+			"FlagRules":       func() error { _, err := db.FlagRules(t.Context()); return err },
+			"Roles":           func() error { _, err := db.Roles(t.Context(), users[0]); return err },
+			"History":         func() error { _, err := db.EnrolmentHistory(t.Context(), users[0], demo); return err },
+			"EnrolmentDays":   func() error { _, err := db.EnrolmentDays(t.Context(), demo); return err },
 		}
 		fill := func(learners, blocks int) {
 			for range learners {
 				user := learner.NewID()
 				users = append(users, user)
 				_, err := db.Enrol(t.Context(), learner.Enrolment{Target: problem(user)})
+				must(t, err)
+				_, err = db.SetFlag(t.Context(), user, flag.Rule{Flag: "f", Scope: flag.User, Key: user.String(), Share: flag.On})
+				must(t, err)
+				_, err = db.Grant(t.Context(), user, users[0], "staff", fmt.Sprint("org:O", len(users)))
 				must(t, err)
 				for i := range blocks {
 					at := problem(user)

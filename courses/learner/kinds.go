@@ -1,6 +1,9 @@
 package learner
 
-import "lectern/courses/grading"
+import (
+	"lectern/courses/flag"
+	"lectern/courses/grading"
+)
 
 // The kinds of events that this program understands, with their payloads as JSON. Others are kept, passed on and have no effect here.
 const (
@@ -21,6 +24,10 @@ const (
 	KindDue        = "due"                // DuePayload
 	KindSchedule   = "schedule"           // SchedulePayload
 	KindOverride   = "grade.override"     // OverridePayload
+	KindRevoked    = "device.revoked"     // DevicePayload, of the stream of no learner and no organisation, as the next ones
+	KindReinstated = "device.reinstated"  // DevicePayload
+	KindClock      = "clock.correction"   // ClockPayload
+	KindFlag       = "flag.rule"          // FlagPayload
 )
 
 // AccountPayload makes or renames an account.
@@ -122,4 +129,34 @@ type OverridePayload struct {
 	EarnedGraded   *float64 `json:"earned_graded,omitempty"`
 	PossibleGraded *float64 `json:"possible_graded,omitempty"`
 	Reason         string   `json:"reason,omitempty"`
+	// Seen is how much of the stream the writer had from each other device, by its id in hex. Override fills it in.
+	Seen map[string]uint64 `json:"seen,omitempty"`
+}
+
+// DevicePayload revokes a device, or reinstates it.
+type DevicePayload struct {
+	Device string `json:"device"` // its id in hex
+	Reason string `json:"reason,omitempty"`
+}
+
+// ClockPayload corrects the clock of a device for its events from one instant of that clock to another.
+type ClockPayload struct {
+	Device string `json:"device"` // its id in hex
+	From   HLC    `json:"from"`
+	To     HLC    `json:"to"`
+	Offset int64  `json:"offset_ms"` // what is added to the instants
+	Reason string `json:"reason,omitempty"`
+}
+
+// FlagPayload is a rule for a flag. One about a user is of the stream of that user, without a key; one about a course, a cohort, a team or an organisation is
+// of the stream of the organisation, all others of that of none.
+type FlagPayload struct {
+	Flag        string     `json:"flag"`
+	Scope       flag.Scope `json:"scope"`
+	Key         string     `json:"key,omitempty"`
+	Share       flag.Share `json:"value"`
+	Note        string     `json:"note,omitempty"`
+	From        int64      `json:"from_ms,omitempty"`    // milliseconds since 1970, UTC, 0 for at once
+	Expires     int64      `json:"expires_ms,omitempty"` // 0 for never
+	OfflineSafe bool       `json:"offline_safe,omitempty"`
 }

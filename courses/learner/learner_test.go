@@ -14,6 +14,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"lectern/courses/flag"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/learner/learnertest"
@@ -51,7 +52,7 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	}
 	earned := float64(random.IntN(4))
 	var payload any
-	switch random.IntN(19) {
+	switch random.IntN(20) {
 	case 0:
 		n.Kind, payload = learner.KindEnrolment, learner.EnrolmentPayload{Active: random.IntN(2) == 0, Mode: []string{"audit", "verified"}[random.IntN(2)]}
 	case 1, 2, 3:
@@ -93,6 +94,14 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 		n.Kind, payload = learner.KindSchedule, learner.SchedulePayload{Start: random.Int64N(1000)}
 	case 18:
 		n.Kind, n.Actor, payload = learner.KindOverride, learners[1], learner.OverridePayload{EarnedAll: &earned, PossibleAll: &earned}
+	case 19:
+		f := learner.FlagPayload{Flag: "f", Scope: flag.Org, Key: "Org", Share: flag.Share(random.IntN(4) - 1)}
+		if n.Course, n.Block = (key.Course{}), (key.BlockID{}); random.IntN(2) == 0 {
+			f.Scope, f.Key, n.Stream.Org = flag.User, "", ""
+		} else {
+			n.Stream.Learner = learner.ID{}
+		}
+		n.Kind, n.Actor, payload = learner.KindFlag, learners[0], f
 	}
 	n.Payload, _ = json.Marshal(payload)
 	return n
@@ -217,8 +226,8 @@ func TestProjectionsDoNotDependOnTheOrderOfEvents(t *testing.T) {
 // logsOf gives what a database has written about each learner, and as staff.
 func logsOf(t *testing.T, db *learner.DB, learners []learner.ID) (parts [][]learner.Event) {
 	t.Helper()
-	for _, l := range append([]learner.ID{{}}, learners...) {
-		parts = append(parts, logOf(t, db, l, "Org"))
+	for _, l := range slices.Concat([]learner.ID{{}}, learners) {
+		parts = append(parts, logOf(t, db, l, "Org"), logOf(t, db, l, ""))
 	}
 	return parts
 }

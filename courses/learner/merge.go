@@ -13,7 +13,9 @@ import (
 type MergeReport struct {
 	Added      int
 	Known      int // were here already
-	Bad        int // of Added: kept without an effect, since their payload is not understood
+	Bad        int // of Added: kept without an effect, since their payload or their clock is not understood
+	Unknown    int // of Added: kept without an effect, since this program does not know their kind
+	Suspended  int // of Added: kept without an effect, since their device was revoked
 	Quarantine []Quarantined
 	// Missing are events that do not follow what is here: those before them have not come yet. They were not added; send them again with what they follow.
 	Missing int
@@ -107,9 +109,16 @@ func (m *merging) acceptOne(e *entry) error {
 
 // next takes an event that is the next of its stream and device.
 func (m *merging) next(e *entry, c *cursorRow) {
-	if e.HLC <= c.hlc || m.apply(e) != nil {
-		e.Flags |= Bad // a clock that stands still or runs backwards would give two events one place in the order
+	if e.HLC <= c.hlc {
+		e.Flags |= Unordered
+	}
+	switch err := m.apply(e); {
+	case err != nil || e.Flags&Unordered != 0:
 		m.report.Bad++
+	case e.Flags&Unknown != 0:
+		m.report.Unknown++
+	case e.Flags&Suspended != 0:
+		m.report.Suspended++
 	}
 	m.clock.hear(e.HLC, m.now)
 	if e.HLC.Milliseconds() > m.now.Add(maxAhead).UnixMilli() {
@@ -187,6 +196,8 @@ func (m *merging) quarantine(e *entry, reason string) error {
 func (m *merging) sum(r *MergeReport) {
 	r.Added += m.report.Added
 	r.Bad += m.report.Bad
+	r.Unknown += m.report.Unknown
+	r.Suspended += m.report.Suspended
 	r.Known += m.report.Known
 	r.Missing += m.report.Missing
 	r.Erased += m.report.Erased
@@ -195,7 +206,11 @@ func (m *merging) sum(r *MergeReport) {
 
 // Log gives events of a stream and device from a number on, at most n, in the order of their numbers.
 func (db *DB) Log(ctx context.Context, s Stream, device ID, from uint64, n int) (events []Event, err error) {
-	rows, err := db.read.QueryContext(ctx, db.engine.dialect(logSQL), s.Learner[:], s.Org, s.Kind, device[:], int64(from), n)
+	unknown := -1 // is no user
+	if s.Learner.IsZero() {
+		unknown = 0 // stands for nobody
+	}
+	rows, err := db.read.QueryContext(ctx, db.engine.dialect(logSQL), s.Learner[:], s.Org, s.Kind, device[:], int64(from), n, unknown)
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}
@@ -232,5 +247,5 @@ const logSQL = `SELECT e.seq, e.hlc, e.kind, a.learner_id, COALESCE(c.course_key
 	LEFT JOIN ref_course c ON c.course_ref = e.course_ref
 	LEFT JOIN ref_block b ON b.block_ref = e.block_ref
 	LEFT JOIN ref_version v ON v.version_ref = e.content_ref
-	WHERE s.user_ref = COALESCE((SELECT user_ref FROM ref_user WHERE learner_id = $1), 0) AND s.org = $2 AND s.kind = $3 AND d.device_id = $4 AND e.seq >= $5
+	WHERE s.user_ref = COALESCE((SELECT user_ref FROM ref_user WHERE learner_id = $1), $7) AND s.org = $2 AND s.kind = $3 AND d.device_id = $4 AND e.seq >= $5
 	ORDER BY e.seq LIMIT $6`

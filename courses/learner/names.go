@@ -3,6 +3,7 @@ package learner
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,6 +41,8 @@ type names struct {
 	users   *dictionary[ID]
 	devices *dictionary[ID]
 	content *dictionary[Hash]
+	pools   *dictionary[Hash]
+	policy  *dictionary[Hash]
 	streams *dictionary[streamName]
 
 	mu        sync.RWMutex
@@ -58,14 +61,19 @@ func newNames() *names {
 		},
 		users:   &dictionary[ID]{table: "ref_user", number: "user_ref", columns: []string{"learner_id"}, values: func(id ID) []any { return []any{id[:]} }, erasable: true},
 		devices: &dictionary[ID]{table: "ref_device", number: "device_ref", columns: []string{"device_id"}, values: func(id ID) []any { return []any{id[:]} }},
-		content: &dictionary[Hash]{
-			table: "ref_version", number: "version_ref", columns: []string{"kind", "hash"}, values: func(h Hash) []any { return []any{"content", h[:]} },
-		},
+		content: versions("content"), pools: versions("pool"), policy: versions("policy"),
 		streams: &dictionary[streamName]{
 			table: "stream", number: "stream_ref", columns: []string{"user_ref", "org", "kind"}, values: func(s streamName) []any { return []any{s.user, s.org, s.kind} }, erasable: true,
 		},
 		deviceIDs: make(map[int64]ID),
 		blockIDs:  make(map[int64]key.BlockID),
+	}
+}
+
+// versions are the hashes of one kind.
+func versions(kind string) *dictionary[Hash] {
+	return &dictionary[Hash]{
+		table: "ref_version", number: "version_ref", columns: []string{"kind", "hash"}, values: func(h Hash) []any { return []any{kind, h[:]} },
 	}
 }
 
@@ -241,11 +249,23 @@ func (n *names) blockOf(number int64) (key.BlockID, bool) {
 	return id, ok
 }
 
-// metBlock remembers a block. The number of a block never changes.
-func (n *names) metBlock(number int64, id key.BlockID) {
+// readBlock reads the id of a block and remembers it: the number of a block never changes.
+func (n *names) readBlock(ctx context.Context, q querier, number int64) (id key.BlockID, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT block_type, block_name FROM ref_block WHERE block_ref = ?`, number)
+	if err != nil {
+		return id, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return id, errors.Join(rows.Err(), fmt.Errorf("there is no block %d", number))
+	}
+	if err := rows.Scan(&id.Type, &id.Name); err != nil {
+		return id, err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.blockIDs[number] = id
+	return id, nil
 }
 
 // met remembers devices.

@@ -153,7 +153,9 @@ func (db *DB) Override(ctx context.Context, at Target, grade OverridePayload) er
 	if err == nil && grade.EarnedAll == nil && grade.EarnedGraded == nil {
 		err = errors.New("an override needs points")
 	}
-	_, err = db.change(ctx, draft, err, nil, always)
+	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
+		return true, noteSeen(t, e)
+	})
 	return err
 }
 
@@ -163,7 +165,7 @@ func (db *DB) ClearOverride(ctx context.Context, at Target, reason string) (chan
 	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
 		k := e.blockKey()
 		row, _ := t.overrides.one(k, overrideRow{user: k.user, course: k.course, block: k.block})
-		return row.EarnedAll != nil || row.EarnedGraded != nil, nil
+		return row.EarnedAll != nil || row.EarnedGraded != nil, noteSeen(t, e)
 	})
 }
 

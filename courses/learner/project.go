@@ -13,6 +13,7 @@ import (
 type entry struct {
 	*Event
 	stream, user, device, actor, course, block, content int64
+	at                                                  HLC // its place in the order: that of its clock, corrected
 }
 
 // bytes is the payload as a database takes it.
@@ -23,7 +24,7 @@ func (e *entry) bytes() []byte {
 	return e.Payload
 }
 
-func (e *entry) stamp() stamp         { return stamp{e.HLC, e.device} }
+func (e *entry) stamp() stamp         { return stamp{e.at, e.device} }
 func (e *entry) blockKey() blockKey   { return blockKey{e.user, e.course, e.block} }
 func (e *entry) courseKey() courseKey { return courseKey{e.user, e.course} }
 
@@ -47,6 +48,9 @@ type projection struct {
 	dues        *rows[blockKey, dueRow]
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
+	flags       *rows[flagKey, flagRow]
+	notices     *notices
+	graded      map[dueKey]What // what is to be graded after the events
 	taken       map[int64]int64 // places of those courses that somebody counts
 }
 
@@ -64,6 +68,7 @@ func newProjection(devices func(int64) ID) *projection {
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
 		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
+		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
 
@@ -75,7 +80,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.dues, p.schedules, p.overrides}
+		p.members, p.groups, p.dues, p.schedules, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -125,12 +130,16 @@ var effects = map[string]effect{
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
 	KindSchedule:   {func(p *projection, e *entry) { p.schedules.want(e.courseKey()) }, applySchedule},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
+	KindRevoked:    {wantNothing, applyNotice},
+	KindReinstated: {wantNothing, applyNotice},
+	KindClock:      {wantNothing, applyClock},
+	KindFlag:       {wantNothing, applyFlag},
 }
 
 // effectOf gives what an event does, if it does anything: telemetry does not, since it may be given up.
 func effectOf(e *entry) (effect, bool) {
 	f, ok := effects[e.Kind]
-	return f, ok && e.Stream.Kind == StateStream && e.Flags&Bad == 0
+	return f, ok && e.Stream.Kind == StateStream
 }
 
 // want asks for the rows that an event concerns.
@@ -140,11 +149,30 @@ func (p *projection) want(e *entry) {
 	}
 }
 
-// apply changes the rows that follow from an event. It fails, and changes nothing, if the payload is not what the kind asks for.
+// apply changes the rows that follow from an event, and marks the event if it has no effect. It fails, and changes nothing, if the payload is not
+// what the kind asks for.
 func (p *projection) apply(e *entry) error {
-	if f, ok := effectOf(e); ok {
-		return f.apply(p, e)
+	var suspended bool
+	e.Flags &^= derived
+	e.at, suspended = p.judge(e)
+	if suspended {
+		e.Flags |= Suspended
 	}
+	f, ok := effectOf(e)
+	if !ok && e.Stream.Kind == StateStream {
+		e.Flags |= Unknown
+	}
+	if suspended && slices.Contains(noticeKinds, e.Kind) {
+		suspended = false // whether it counts is decided among the notices
+	}
+	if !ok || suspended || e.Flags&Unordered != 0 {
+		return nil
+	}
+	if err := f.apply(p, e); err != nil {
+		e.Flags |= Bad
+		return err
+	}
+	p.mark(e)
 	return nil
 }
 
@@ -163,7 +191,7 @@ func (n *NewEvent) Check() error {
 	if !ok {
 		return nil
 	}
-	e := &entry{Event: &Event{NewEvent: *n, HLC: 1}}
+	e := &entry{Event: &Event{NewEvent: *n}, at: 1}
 	if err := effect.apply(newProjection(func(int64) ID { return ID{} }), e); err != nil {
 		return fmt.Errorf("an event of kind %s: %w", n.Kind, err)
 	}
@@ -246,8 +274,8 @@ func applyPosition(p *projection, e *entry) error {
 		return err
 	}
 	row, _ := p.positions.one(deviceKey{e.user, e.course, e.device}, positionRow{user: e.user, course: e.course, device: e.device})
-	if e.HLC > row.hlc {
-		row.block, row.inner, row.hlc = e.block, at.Inner, e.HLC
+	if e.at > row.hlc {
+		row.block, row.inner, row.hlc = e.block, at.Inner, e.at
 		p.positions.changed(row)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -79,13 +78,10 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 	if len(users) > maxPage {
 		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
 	}
-	r := &reading{DB: db, pages: make(map[int64]*Page), unnamed: make(map[int64]bool)}
+	r := &reading{DB: db, pages: make(map[int64]*Page)}
 	all := make(map[ID]*Page, len(users))
 	for _, id := range users {
-		all[id] = &Page{
-			Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
-			Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
-		}
+		all[id] = newPage(id)
 	}
 	err := db.reading(ctx, func(q querier, run func(*batch) error) error {
 		found, err := db.names.users.find(ctx, q, db.engine, users)
@@ -102,18 +98,19 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 			return err
 		}
 		slices.Sort(numbers)
-		if err := run(r.batch(db.engine, numbers, courses[course], withState)); err != nil || len(r.unnamed) == 0 {
-			return err
-		}
-		return run(r.namesOf())
+		return run(r.batch(db.engine, numbers, courses[course], withState))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what is known about learners: %w", err)
 	}
-	for _, finish := range r.finish {
-		finish()
-	}
 	return all, nil
+}
+
+func newPage(id ID) *Page {
+	return &Page{
+		Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
+		Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
+	}
 }
 
 // reading runs reads that see one moment.
@@ -148,108 +145,87 @@ func (db *DB) reading(ctx context.Context, do func(q querier, run func(*batch) e
 type reading struct {
 	*DB
 	pages map[int64]*Page
-	// unnamed are blocks whose names must be read, and finish what is done when they have been.
-	unnamed map[int64]bool
-	finish  []func()
+	facts map[int64]*GradeFacts // nil: only pages are asked for
+	bases map[Hash][]byte       // that facts share
 }
 
-// anyOf is a condition that a column has one of some numbers, and the parameter of it. Its text does not depend on the numbers, but one alone is
-// compared by itself: SQLite takes a time for a list that is more than that of a page's smaller tables.
-func (e engine) anyOf(parameter int, numbers []int64) (condition string, arg any) {
-	switch {
-	case e == postgres:
-		return fmt.Sprintf("= ANY($%d::bigint[])", parameter), numbers
-	case len(numbers) == 1:
-		return fmt.Sprintf("= ?%d", parameter), numbers[0]
+// anyOf is a condition that a column has one of the numbers of a parameter, and list is that parameter.
+func (e engine) anyOf(parameter int) string {
+	if e == sqlite {
+		return fmt.Sprintf("IN (SELECT value FROM json_each(?%d))", parameter)
+	}
+	return fmt.Sprintf("= ANY($%d::bigint[])", parameter)
+}
+
+func (e engine) list(numbers []int64) any {
+	if e == postgres {
+		return numbers
 	}
 	text, _ := json.Marshal(numbers) // numbers always can be
-	return fmt.Sprintf("IN (SELECT value FROM json_each(?%d))", parameter), string(text)
+	return string(text)
+}
+
+// of is the condition that a column has one of some numbers, which are parameter 1. One alone is compared by itself in SQLite, which takes longer for a
+// list than for the rows of a page's smaller tables.
+func (e engine) of(numbers []int64) (condition string, arg any) {
+	if e == sqlite && len(numbers) == 1 {
+		return "= ?1", numbers[0]
+	}
+	return e.anyOf(1), e.list(numbers)
+}
+
+// query makes a statement for learners in a course. Of a table it reads all rows of theirs.
+func (r *reading) query(b *batch, users []int64, course int64) (from, perBlock func(table, columns string, scan func(found) error)) {
+	e := b.engine
+	theirs, list := e.of(users)
+	from = func(table, columns string, scan func(found) error) {
+		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, theirs)),
+			[]any{list, course}, scan)
+	}
+	perBlock = func(table, columns string, scan func(found) error) {
+		if e == sqlite {
+			from(table, "t.block_ref, "+columns, scan)
+			b.statements[len(b.statements)-1].blocks = r.names
+			return
+		}
+		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, %s FROM %s t JOIN ref_block b ON b.block_ref = t.block_ref
+			WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, theirs)), []any{list, course}, scan)
+	}
+	return from, perBlock
+}
+
+// membership adds the statements for what says who learners are in a course, one for each table.
+func (r *reading) membership(b *batch, users []int64, course int64) {
+	from, perBlock := r.query(b, users, course)
+	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
+	from("cohort_member", "cohort", r.cohort)
+	from("partition_assignment", "partition_id, group_id", r.group)
+	from("schedule", "start_ms", r.schedule)
+	perBlock("due_override", "due_ms", r.due)
+	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
+}
+
+// done adds the statements for what learners have done, one for each table.
+func (r *reading) done(b *batch, users []int64, course int64) {
+	_, perBlock := r.query(b, users, course)
+	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
+	perBlock("completion", "value", r.completion)
 }
 
 // batch makes the statements for pages, one for each table. scan puts a row on a page.
 func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
 	b := &batch{engine: e}
-	theirs, list := e.anyOf(1, users)
-	from := func(table, columns string, scan func(found) error) {
-		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, theirs)),
-			[]any{list, course}, scan)
-	}
-	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
-	from("cohort_member", "cohort", r.cohort)
-	from("partition_assignment", "partition_id, group_id", r.group)
-	from("schedule", "start_ms", r.schedule)
-	perBlock(r, b, &ofBlocks[Score]{"score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", scanPageScore,
-		func(p *Page) *map[key.BlockID]Score { return &p.Scores }}, users, course)
-	perBlock(r, b, &ofBlocks[float64]{"completion", "value", scanCompletion, func(p *Page) *map[key.BlockID]float64 { return &p.Completion }}, users, course)
-	perBlock(r, b, &ofBlocks[string]{"bookmark", "present, note", scanBookmark, func(p *Page) *map[key.BlockID]string { return &p.Bookmarks }}, users, course)
-	perBlock(r, b, &ofBlocks[time.Time]{"due_override", "due_ms", scanDue, func(p *Page) *map[key.BlockID]time.Time { return &p.Due }}, users, course)
-	perBlock(r, b, &ofBlocks[OverridePayload]{"grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", scanOverride,
-		func(p *Page) *map[key.BlockID]OverridePayload { return &p.Overrides }}, users, course)
+	r.membership(b, users, course)
+	r.done(b, users, course)
+	_, perBlock := r.query(b, users, course)
+	perBlock("bookmark", "present, note", r.bookmark)
+	theirs, list := e.of(users)
 	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, d.suspect, t.inner_place, t.hlc
 		FROM position t JOIN ref_block b ON b.block_ref = t.block_ref JOIN ref_device d ON d.device_ref = t.device_ref
 		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, theirs)), []any{list, course}, r.position)
 	if withState {
-		perBlock(r, b, &ofBlocks[State]{"block_state", "rev, state", scanState, func(p *Page) *map[key.BlockID]State { return &p.State }}, users, course)
+		perBlock("block_state", "rev, state", r.state)
 	}
-	return b
-}
-
-// ofBlocks is a table that has a row for a learner and a block.
-type ofBlocks[T any] struct {
-	table, columns string
-	// scan reads the columns; those before go to the first pointers. here is false for a row that says that there is nothing.
-	scan func(rows found, before ...any) (value T, here bool, err error)
-	on   func(*Page) *map[key.BlockID]T // where the values belong
-}
-
-// perBlock reads a table for pages. Blocks come as numbers, whose names are looked up in memory: joining them costs more than all else.
-func perBlock[T any](r *reading, b *batch, o *ofBlocks[T], users []int64, course int64) {
-	type row struct {
-		user, block int64
-		value       T
-	}
-	var all []row
-	theirs, list := r.engine.anyOf(1, users)
-	b.add("read "+o.table, r.engine.dialect(fmt.Sprintf(`SELECT t.user_ref, t.block_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`,
-		o.columns, o.table, theirs)), []any{list, course}, func(rows found) error {
-		var n row
-		value, here, err := o.scan(rows, &n.user, &n.block)
-		if err != nil || !here {
-			return err
-		}
-		n.value = value
-		all = append(all, n)
-		if _, known := r.names.blockOf(n.block); !known {
-			r.unnamed[n.block] = true
-		}
-		return nil
-	})
-	r.finish = append(r.finish, func() {
-		for _, page := range r.pages {
-			if len(r.pages) == 1 { // all are of this one: filling a map that grows takes longer than the reading
-				*o.on(page) = make(map[key.BlockID]T, len(all))
-			}
-		}
-		for i := range all {
-			id, _ := r.names.blockOf(all[i].block)
-			(*o.on(r.pages[all[i].user]))[id] = all[i].value
-		}
-	})
-}
-
-// namesOf reads the names of blocks that are not known yet.
-func (r *reading) namesOf() *batch {
-	b := &batch{engine: r.engine}
-	these, list := r.engine.anyOf(1, slices.Collect(maps.Keys(r.unnamed)))
-	b.add("read ref_block", r.engine.dialect(`SELECT block_ref, block_type, block_name FROM ref_block WHERE block_ref `+these), []any{list}, func(rows found) error {
-		var number int64
-		var id key.BlockID
-		err := rows.Scan(&number, &id.Type, &id.Name)
-		if err == nil {
-			r.names.metBlock(number, id)
-		}
-		return err
-	})
 	return b
 }
 
@@ -304,41 +280,62 @@ func scanScore(rows found, before ...any) (s Score, err error) {
 	return s, err
 }
 
-func scanPageScore(rows found, before ...any) (s Score, here bool, err error) {
-	s, err = scanScore(rows, before...)
-	return s, s.Source != "", err // "": what there was is of an earlier epoch
-}
-
-func scanCompletion(rows found, before ...any) (value float64, here bool, err error) {
-	err = rows.Scan(append(before, &value)...)
-	return value, true, err
-}
-
-func scanBookmark(rows found, before ...any) (note string, here bool, err error) {
-	var present int64
-	err = rows.Scan(append(before, &present, &note)...)
-	return note, present == 1, err
-}
-
-func scanDue(rows found, before ...any) (due time.Time, here bool, err error) {
-	var ms *int64
-	if err = rows.Scan(append(before, &ms)...); ms != nil {
-		due = instant(*ms)
+func (r *reading) score(rows found) error {
+	var user int64
+	var block key.BlockID
+	s, err := scanScore(rows, &user, &block.Type, &block.Name)
+	switch {
+	case err != nil:
+	case s.Source != "":
+		r.pages[user].Scores[block] = s
+	case r.facts != nil: // what there was is of an earlier epoch, or was taken back
+		r.facts[user].Deleted[block] = true
 	}
-	return due, ms != nil, err
+	return err
 }
 
-func scanOverride(rows found, before ...any) (o OverridePayload, here bool, err error) {
-	err = rows.Scan(append(before, &o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &o.Reason)...)
-	return o, o.EarnedAll != nil || o.EarnedGraded != nil, err
-}
-
-func scanState(rows found, before ...any) (s State, here bool, err error) {
-	var fields []byte
-	if err = rows.Scan(append(before, &s.Rev, &fields)...); err == nil {
-		err = json.Unmarshal(fields, &s.Fields)
+func (r *reading) completion(rows found) error {
+	var user int64
+	var block key.BlockID
+	var value float64
+	err := rows.Scan(&user, &block.Type, &block.Name, &value)
+	if err == nil {
+		r.pages[user].Completion[block] = value
 	}
-	return s, true, err
+	return err
+}
+
+func (r *reading) bookmark(rows found) error {
+	var user, present int64
+	var block key.BlockID
+	var note string
+	err := rows.Scan(&user, &block.Type, &block.Name, &present, &note)
+	if err == nil && present == 1 {
+		r.pages[user].Bookmarks[block] = note
+	}
+	return err
+}
+
+func (r *reading) due(rows found) error {
+	var user int64
+	var block key.BlockID
+	var due *int64
+	err := rows.Scan(&user, &block.Type, &block.Name, &due)
+	if err == nil && due != nil {
+		r.pages[user].Due[block] = instant(*due)
+	}
+	return err
+}
+
+func (r *reading) override(rows found) error {
+	var user int64
+	var block key.BlockID
+	var o OverridePayload
+	err := rows.Scan(&user, &block.Type, &block.Name, &o.EarnedAll, &o.PossibleAll, &o.EarnedGraded, &o.PossibleGraded, &o.Reason)
+	if err == nil && (o.EarnedAll != nil || o.EarnedGraded != nil) {
+		r.pages[user].Overrides[block] = o
+	}
+	return err
 }
 
 func (r *reading) position(rows found) error {
@@ -354,50 +351,93 @@ func (r *reading) position(rows found) error {
 	return err
 }
 
+func (r *reading) state(rows found) error {
+	var user int64
+	var block key.BlockID
+	var s State
+	var fields []byte
+	err := rows.Scan(&user, &block.Type, &block.Name, &s.Rev, &fields)
+	if err == nil {
+		err = json.Unmarshal(fields, &s.Fields)
+	}
+	if err == nil {
+		r.pages[user].State[block] = s
+	}
+	return err
+}
+
 // maxPage is the number of rows that a page of a list has at most.
 const maxPage = 200
 
-// GradebookRow is a learner's line of a gradebook.
-type GradebookRow struct {
+// Listed is a learner in the list of a course.
+type Listed struct {
 	Learner ID
 	Name    string // empty without an account here
 	Mode    string
-	Scores  map[key.BlockID]Score
+}
+
+// GradebookRow is a learner's line of a gradebook.
+type GradebookRow struct {
+	Listed
+	Scores map[key.BlockID]Score
+}
+
+// List gives learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which is 0 at the end.
+func (db *DB) List(ctx context.Context, course key.Course, after int64, limit int) (list []Listed, next int64, err error) {
+	err = db.reading(ctx, func(_ querier, run func(*batch) error) error {
+		numbers, err := db.list(course, after, limit, run, func(l Listed) { list = append(list, l) })
+		if len(numbers) == limit && err == nil {
+			next = numbers[limit-1]
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list learners: %w", err)
+	}
+	return list, next, nil
+}
+
+// list lists learners who are enrolled, and gives their numbers.
+func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) error, each func(Listed)) (users []int64, err error) {
+	if limit < 1 || limit > maxPage {
+		return nil, fmt.Errorf("a page has 1 to %d learners", maxPage)
+	}
+	enrolled := &batch{engine: db.engine}
+	enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
+		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
+		[]any{course.String(), after, int64(limit)}, func(rows found) error {
+			var l Listed
+			var user int64
+			var id []byte
+			if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
+				return err
+			}
+			l.Learner, users = ID(id), append(users, user)
+			each(l)
+			return nil
+		})
+	return users, run(enrolled)
 }
 
 // Gradebook gives the scores of learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which
 // is 0 at the end.
 func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, limit int) (list []GradebookRow, next int64, err error) {
-	if limit < 1 || limit > maxPage {
-		return nil, 0, fmt.Errorf("a page has 1 to %d learners", maxPage)
-	}
 	at := make(map[int64]int)
 	var users []int64
 	err = db.reading(ctx, func(_ querier, run func(*batch) error) error {
-		enrolled := &batch{engine: db.engine}
-		enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
-			FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
-			WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
-			[]any{course.String(), after, int64(limit)}, func(rows found) error {
-				row := GradebookRow{Scores: make(map[key.BlockID]Score)}
-				var user int64
-				var id []byte
-				if err := rows.Scan(&user, &id, &row.Name, &row.Mode); err != nil {
-					return err
-				}
-				row.Learner, at[user] = ID(id), len(list)
-				list, users = append(list, row), append(users, user)
-				return nil
-			})
-		if err := run(enrolled); err != nil || len(list) == 0 {
+		users, err = db.list(course, after, limit, run, func(l Listed) { list = append(list, GradebookRow{l, make(map[key.BlockID]Score)}) })
+		if err != nil || len(list) == 0 {
 			return err
 		}
+		for i, user := range users {
+			at[user] = i
+		}
 		scores := &batch{engine: db.engine}
-		theirs, numbers := db.engine.anyOf(1, users)
 		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch
 			FROM score t JOIN ref_block b ON b.block_ref = t.block_ref
-			WHERE t.user_ref `+theirs+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
-			[]any{numbers, course.String()}, func(rows found) error {
+			WHERE t.user_ref `+db.engine.anyOf(1)+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
+			[]any{db.engine.list(users), course.String()}, func(rows found) error {
 				var user int64
 				var block key.BlockID
 				s, err := scanScore(rows, &user, &block.Type, &block.Name)
@@ -475,7 +515,7 @@ func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) 
 	err = db.one(ctx, "the history of an enrolment", `SELECT e.payload, e.wall_ms, a.learner_id FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
 		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
 		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)
-		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND e.flags & 1 = 0 ORDER BY e.hlc, d.device_id`,
+		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND `+effective+` ORDER BY e.hlc, d.device_id`,
 		[]any{course.String(), user[:]}, func(rows found) error {
 			var c EnrolmentChange
 			var body, actor []byte

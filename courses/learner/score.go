@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -55,8 +56,8 @@ func applyAttempt(p *projection, e *entry) error {
 // applyReset lets attempts count from 0 again; the score stays.
 func applyReset(p *projection, e *entry) error {
 	row := p.raiseEpoch(e)
-	if e.HLC > row.attempts {
-		row.attempts = e.HLC
+	if e.at > row.attempts {
+		row.attempts = e.at
 		p.epochs.changed(row)
 	}
 	p.rescore(e.blockKey())
@@ -115,7 +116,10 @@ func (p *projection) rescore(k blockKey) {
 		}
 	}
 	slices.SortFunc(current, func(a, b *attemptRow) int {
-		if p.later(a.stamp, b.stamp) {
+		switch {
+		case a.stamp == b.stamp: // a correction of the clock has put them at one place
+			return cmp.Compare(a.seq, b.seq)
+		case p.later(a.stamp, b.stamp):
 			return 1
 		}
 		return -1

@@ -35,7 +35,7 @@ func applyState(p *projection, e *entry) error {
 	if err := errors.Join(json.Unmarshal(row.state, &state), json.Unmarshal(row.clocks, &clocks)); err != nil {
 		return err
 	}
-	now := fieldClock{e.HLC, e.Device.String()}
+	now := fieldClock{e.at, e.Device.String()}
 	for name, value := range put.Fields {
 		if !clocks[name].before(now) {
 			continue

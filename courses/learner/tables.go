@@ -99,7 +99,7 @@ var attemptTable = &table[blockKey, attemptRow]{
 	name: "attempt",
 	columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "hlc", "device_ref", "seq", "raw_earned", "raw_possible", "ungraded", "wall_ms", "content_ref", "flags",
 		"method", "attempt_limit"},
-	key: 6,
+	key: 7,
 	by:  func(r *attemptRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *attemptRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.hlc, &r.device, &r.seq, &r.earned, &r.possible, &r.ungraded, &r.wall, &r.content, &r.flags, &r.method, &r.limit}

@@ -10,6 +10,11 @@
 // again ([DB.Rebuild]), and they do not depend on the order in which events arrive: what was made on several devices without a network
 // merges to the same rows everywhere. Order is that of the hybrid logical clock ([HLC]), ties are broken by the id of the device.
 //
+// # Grades
+//
+// Grades follow from events and from the content of a course, which this package does not know. It writes down, with each event, what is to be graded for it
+// ([What]), and has that done by whoever knows the course: [DB.GradeDue] stores grades and removes the marks in one transaction.
+//
 // # Reading and writing
 //
 // [Open] opens SQLite in a file or PostgreSQL, and brings the tables up to date ([Migrate]). [DB.Append] writes events and what follows from them

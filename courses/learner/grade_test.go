@@ -305,3 +305,21 @@ func runAsWriter() {
 		}
 	}
 }
+
+func TestErasingALearnerErasesGrades(t *testing.T) {
+	learnertest.Engines(t, func(t *testing.T, uri string) {
+		db, ann := open(t, uri), learner.NewID()
+		submit(t, db, ann, 2)
+		_, err := gradeAll(t.Context(), db)
+		must(t, err)
+		submit(t, db, ann, 3)
+		must(t, db.Erase(t.Context(), ann))
+		for _, table := range []string{"grade_due", "subsection_grade", "course_grade", "progress"} {
+			var n int
+			must(t, raw(t, uri).QueryRow("SELECT COUNT(*) FROM "+table).Scan(&n))
+			if n != 0 {
+				t.Errorf("%s still has %d rows", table, n)
+			}
+		}
+	})
+}

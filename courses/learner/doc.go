@@ -15,6 +15,11 @@
 // events change what others mean: a device is revoked or reinstated, and a clock is corrected. All that the device has written about is then made anew, in the same transaction, so
 // that it does not matter when anybody hears of it.
 //
+// # Grades
+//
+// Grades follow from events and from the content of a course, which this package does not know. It writes down, with each event, what is to be graded for it
+// ([What]), and has that done by whoever knows the course: [DB.GradeDue] stores grades and removes the marks in one transaction.
+//
 // # Reading and writing
 //
 // [Open] opens SQLite in a file or PostgreSQL, and brings the tables up to date ([Migrate]). [DB.Append] writes events and what follows from them

@@ -451,7 +451,7 @@ var againCases = []struct {
 		other.wantSwept(30, nil, objects[2:3])
 	}},
 	{"writers lose nothing to a sweep through another handle", func(b backend, again func(backend) backend) {
-		if fewAtOnce() {
+		if testing.Short() {
 			b.t.Skip("the engines that need short tests look and remove in two steps")
 		}
 		b.wantNothingLost(again(b))
@@ -488,7 +488,7 @@ var againCases = []struct {
 func (b backend) race(handles ...backend) {
 	const writers = 16
 	attempts := 100
-	if fewAtOnce() {
+	if testing.Short() {
 		attempts = 10
 	}
 	var mu sync.Mutex

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"lectern/modulestore"
@@ -152,7 +153,7 @@ var sweepCases = []backendCase{
 func (b backend) wantNothingLost(sweeper backend) {
 	const writers = 4
 	days := 60
-	if fewAtOnce() {
+	if testing.Short() {
 		days = 10
 	}
 	objects := numbered(0, 12)

@@ -3,33 +3,18 @@ package storetest
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 )
 
 // Corpus returns the archives of the sample courses in the folder that LECTERN_CORPUS names. Without it the test says that it was left out;
-// where everything must run (LECTERN_REQUIRE_ALL, which .ci/run sets) that is a failure. The race detector sees the small ones alone: the large
-// ones are there for what stands in them, and it sees no more of the program in them.
+// where everything must run (LECTERN_REQUIRE_ALL, which .ci/run sets) that is a failure.
 func Corpus(t testing.TB) []string {
 	t.Helper()
 	list, err := filepath.Glob(filepath.Join(required(t, "LECTERN_CORPUS", "the sample courses"), "*.tar.gz"))
-	if raced {
-		list = slices.DeleteFunc(list, func(path string) bool { return isLarge(t, path) })
-	}
 	if err != nil || len(list) == 0 {
 		t.Fatalf("LECTERN_CORPUS names a folder without .tar.gz archives (%v)", err)
 	}
 	return list
-}
-
-func isLarge(t testing.TB, path string) bool {
-	t.Helper()
-	const large = 8 << 20
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Size() > large
 }
 
 // Compare returns the path of the program that compares two OLX trees independently of Lectern, from LECTERN_OLXCOMPARE.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"testing"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -20,7 +21,7 @@ var authorCases = []storeCase{
 // course is what the acknowledged edits make of it, one after the other.
 func manyAuthors(s store) {
 	authors, edits := 4, 30
-	if fewAtOnce() {
+	if testing.Short() {
 		authors, edits = 3, 8
 	}
 	first := s.draw(courseA, "course/c", authored)
@@ -52,7 +53,7 @@ func manyAuthors(s store) {
 	}
 	all.Wait()
 	s.t.Logf("%d edits were acknowledged, %d of them merged, and %d refused", len(done), merged, refused)
-	if merged+refused == 0 || refused == 0 && !fewAtOnce() { // with few edits chance decides
+	if merged+refused == 0 || refused == 0 && !testing.Short() { // with few edits chance decides
 		s.t.Errorf("%d edits were merged and %d refused: the test tests nothing", merged, refused)
 	}
 	s.wantAcknowledged(first, done)

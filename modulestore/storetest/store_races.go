@@ -20,7 +20,7 @@ var raceCases = []storeCase{
 		// Two stores are two processes: neither sees what the other remembers.
 		stores := []store{s, s.cold()}
 		writers := 16
-		if fewAtOnce() {
+		if testing.Short() {
 			writers = 6
 		}
 		told := s.race(writers, writes(), func(writer, i int) error {
@@ -260,15 +260,11 @@ func store2(s store) store { return store{s.t, modulestore.New(s.probe.Backend),
 
 // writes is how often each writer of a race writes.
 func writes() int {
-	if fewAtOnce() {
+	if testing.Short() {
 		return 2
 	}
 	return 6
 }
-
-// fewAtOnce reports whether what many do at the same time is to be small, for an engine that is slow. The race detector sees all of it, -short or
-// not: that is what it is for.
-func fewAtOnce() bool { return testing.Short() && !raced }
 
 // race runs writers at once, each n times, and counts the edits that were acknowledged. Losing all races is no failure.
 func (s store) race(writers, n int, write func(writer, i int) error) (told int) {

@@ -1,6 +1,0 @@
-//go:build !race
-
-package storetest
-
-// raced says that the race detector watches, which makes tests several times slower.
-const raced = false

@@ -1,0 +1,227 @@
+package outline
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"lectern/modulestore/key"
+)
+
+// View is what one learner gets of a course at one instant. Nodes are named by their places in the outline. It never changes and can be used by many at once.
+type View struct {
+	Case
+	// NextChange is the first instant after At at which something differs, a verdict or a reason, if the facts stay as they are; zero: nothing ever will.
+	NextChange time.Time
+
+	marks Marks
+}
+
+// Verdict is what a learner may do with a block.
+type Verdict struct {
+	Exists     bool // the learner may know of it
+	Listed     bool // it is in the table of contents
+	Accessible bool // it can be opened
+}
+
+// Evaluate gives what a learner gets of the course at an instant.
+func (c *Course) Evaluate(f *Facts, at time.Time, o Options) *View {
+	v := c.newView()
+	v.evaluate(c, f, at, o)
+	return v
+}
+
+// EvaluateAll gives what each of many learners gets at an instant, in their order. Each view is there until the next one; [View.Clone] keeps one.
+func (c *Course) EvaluateAll(learners iter.Seq[*Facts], at time.Time, o Options) iter.Seq[*View] {
+	return func(yield func(*View) bool) {
+		v := c.newView()
+		for f := range learners {
+			v.evaluate(c, f, at, o)
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Clone makes a copy of a view.
+func (v *View) Clone() *View {
+	c := *v
+	for _, m := range []*Mask{&c.marks.removed, &c.marks.hidden, &c.marks.closed, &c.marks.scratch} {
+		*m = slices.Clone(*m)
+	}
+	return &c
+}
+
+func (c *Course) newView() *View {
+	n := len(c.all)
+	words := make(Mask, 4*n)
+	return &View{marks: Marks{removed: words[:n:n], hidden: words[n : 2*n : 2*n], closed: words[2*n : 3*n : 3*n], scratch: words[3*n:]}}
+}
+
+func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
+	i := instantOf(at)
+	v.Case = Case{Course: c, Facts: f, Options: o, At: i.time(), at: i}
+	m := &v.marks
+	m.next = never
+	clear(m.removed)
+	clear(m.hidden)
+	clear(m.closed)
+	for _, r := range c.rules {
+		r.Mark(&v.Case, m)
+	}
+	v.NextChange = m.next.time()
+	c.hideEmpty(m)
+}
+
+// hideEmpty leaves sequences and sections out of the lists of which nothing is left. Those that are empty for everybody stay.
+func (c *Course) hideEmpty(m *Marks) {
+	if !m.removed.meets(c.belowSeqs) && m.hidden.empty() {
+		return
+	}
+	for _, s := range c.Sequences {
+		if c.emptied(m, s) {
+			m.hidden.AddSpan(s, c.Nodes[s].End)
+		}
+	}
+	for _, s := range c.Sections {
+		if c.emptied(m, s) {
+			m.hidden.AddSpan(s, c.Nodes[s].End)
+		}
+	}
+}
+
+// emptied reports whether the learner gets nothing of what is in a block: no unit of a sequence, no listed sequence of a section.
+func (c *Course) emptied(m *Marks, node int) bool {
+	n := &c.Nodes[node]
+	switch {
+	case n.End == node+1, m.removed.Has(node):
+		return false
+	case n.Level == SequenceLevel:
+		return m.removed.hasSpan(node+1, n.End)
+	}
+	for s := node + 1; s < n.End; s = c.Nodes[s].End {
+		if !m.removed.Has(s) && !m.hidden.Has(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// Lifted reports whether nothing is withheld from the one who looks.
+func (v *View) Lifted() bool { return v.Facts.Staff || v.Options.Lift }
+
+// Verdict is what the one who looks may do with a block.
+func (v *View) Verdict(node int) Verdict {
+	if v.Lifted() {
+		return Verdict{true, true, true}
+	}
+	return v.Learner(node)
+}
+
+// Learner is what the learner may do with a block, also where nothing is withheld from the one who looks.
+func (v *View) Learner(node int) Verdict {
+	m := &v.marks
+	exists := !m.removed.Has(node)
+	return Verdict{Exists: exists, Listed: exists && !m.hidden.Has(node), Accessible: exists && !m.closed.Has(node)}
+}
+
+// Listed gives the blocks of a level that are in the table of contents, in document order.
+func (v *View) Listed(level Level) iter.Seq[int] {
+	return v.those(level, func(verdict Verdict) bool { return verdict.Listed })
+}
+
+// Accessible gives the blocks of a level that can be opened, in document order, those that are not listed among them.
+func (v *View) Accessible(level Level) iter.Seq[int] {
+	return v.those(level, func(verdict Verdict) bool { return verdict.Accessible })
+}
+
+func (v *View) those(level Level, wanted func(Verdict) bool) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range v.Course.Nodes {
+			if v.Course.Nodes[i].Level == level && wanted(v.Verdict(i)) && !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// Reasons gives all causes of what the learner gets of a block, those from blocks above it among them, and notes; in the order in which they are shown. It is for staff: see
+// [View.Told].
+func (v *View) Reasons(node int) []Reason {
+	var list []Reason
+	for _, r := range v.Course.rules {
+		list = append(list, r.Explain(&v.Case, node)...)
+	}
+	for n := node; n != absent; n = v.Course.Nodes[n].Parent {
+		if l := v.Course.Nodes[n].Level; (l == SectionLevel || l == SequenceLevel) && v.Course.emptied(&v.marks, n) {
+			list = append(list, Reason{Code: NoVisibleUnits, Effect: Hides, At: v.Course.Nodes[n].ID})
+		}
+	}
+	v.Course.sortReasons(list)
+	return list
+}
+
+// Told gives the reasons that the one who looks may know: none for what does not exist for them.
+func (v *View) Told(node int) []Reason {
+	if !v.Verdict(node).Exists {
+		return nil
+	}
+	return v.Reasons(node)
+}
+
+// Explain gives the reasons for a block by its id; ok is false for one that is not in the outline.
+func (v *View) Explain(id key.BlockID) (list []Reason, ok bool) {
+	node, ok := v.Course.Find(id)
+	if !ok {
+		return nil, false
+	}
+	return v.Reasons(node), true
+}
+
+// Dates are the dates of a block for the learner. Zero times: there is none.
+type Dates struct {
+	Start          time.Time // that the block sets, earlier for beta testers
+	EffectiveStart time.Time // the latest start of the block and those above
+	Due            time.Time
+	DueFrom        key.BlockID // the block whose due date it is
+	OwnStart       bool        // the start is the learner's own
+	OwnDue         bool
+}
+
+// Dates gives the dates of a block. Who shows them to learners does so for what exists for them.
+func (v *View) Dates(node int) Dates {
+	c := &v.Case
+	shift := c.shift()
+	var d Dates
+	latest := never
+	for n := range v.Course.upFrom(node) {
+		if v.Course.SelfPaced && n.Level != CourseLevel {
+			continue // released with the course
+		}
+		start, own := v.Facts.start(n)
+		start = start.before(shift)
+		if n == &v.Course.Nodes[node] {
+			d.Start, d.OwnStart = start.time(), own
+		}
+		latest = max(latest, start)
+	}
+	d.EffectiveStart = latest.time()
+	due, from, own := c.due(node)
+	if d.Due, d.OwnDue = due.time(), own; from != nil {
+		d.DueFrom = from.ID
+	}
+	return d
+}
+
+// Exam gives an exam as the learner has it; ok is false for what is no exam.
+func (v *View) Exam(node int) (exam ExamView, ok bool) {
+	if !v.Course.Nodes[node].Exam.Is() {
+		return ExamView{}, false
+	}
+	exam = v.Case.exam(node)
+	if (exam.State == ExamNotStarted || exam.State == ExamReady) && !v.Verdict(node).Accessible {
+		exam.State = ExamLocked
+	}
+	return exam, true
+}

@@ -8,6 +8,7 @@ import (
 
 	"lectern/courses/content"
 	"lectern/courses/partition"
+	"lectern/courses/schedule"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
@@ -138,6 +139,13 @@ func (b *builder) add(place, parent int, level Level) (node int) {
 			n.Access = n.Access.Under(e.Access(n.ID))
 		}
 	}
+	dates := from.dates
+	dates.ID, dates.Title, dates.Parent = n.ID, n.Title, parent
+	if parent != absent {
+		above := &b.Dates.Blocks[parent]
+		dates.HideAfterDue, dates.StaffOnly = dates.HideAfterDue || above.HideAfterDue, n.StaffOnly || above.StaffOnly
+	}
+	b.Dates.Blocks = append(b.Dates.Blocks, dates)
 	b.nodes[place], b.index[n.ID] = node, node
 	b.Nodes = append(b.Nodes, n)
 	b.checkTitle(place, level)
@@ -210,7 +218,8 @@ func (b *builder) sortIssues() {
 // readSettings reads the settings of the course.
 func (b *builder) readSettings() {
 	s, root := &b.tree.settings, &b.Nodes[0]
-	b.Title, b.Start, b.End, b.SelfPaced = root.Title, root.Start, s.end, s.selfPaced
+	b.Title = root.Title
+	b.Dates.Key, b.Dates.End, b.Dates.SelfPaced = b.Course, s.end, s.selfPaced
 	for _, odd := range s.odd {
 		b.note(0, odd)
 	}
@@ -225,7 +234,7 @@ func (b *builder) readSettings() {
 	if s.betaDays != nil {
 		b.readBetaDays(*s.betaDays)
 	}
-	if b.Start.IsZero() {
+	if b.Dates.Blocks[0].Start.At.IsZero() {
 		b.note(0, Issue{Code: CourseStartUnset, Severity: field.Warning})
 	}
 	var unreadable []string
@@ -241,68 +250,25 @@ func (b *builder) readSettings() {
 }
 
 func (b *builder) readBetaDays(days float64) {
-	shift, sound := betaShift(days)
-	b.BetaShift = shift
-	if sound {
-		return
+	b.Dates.Beta = schedule.Days(days)
+	if days != 0 && b.Dates.Beta == 0 {
+		b.note(0, Issue{Code: BadBetaDays, Severity: field.Error, Value: strconv.FormatFloat(days, 'g', -1, 64)})
 	}
-	what := "with everybody"
-	if shift > 0 {
-		what = strconv.Itoa(maxBetaDays) + " days earlier"
-	}
-	b.note(0, Issue{Code: BadBetaDays, Severity: field.Error, Value: strconv.FormatFloat(days, 'g', -1, 64), Detail: what})
 }
 
-// checkDates notes dates that do not go together. In self-paced courses they have no effect.
+// checkDates notes dates that do not go together. The course and what is above sequences are never hidden after a date.
 func (b *builder) checkDates() {
-	if b.SelfPaced {
-		return
-	}
 	for i := range b.Nodes {
-		n := &b.Nodes[i]
-		if n.Start.IsZero() && n.Due.IsZero() {
-			continue
-		}
-		due, start := b.due(i), b.start(i)
-		switch {
-		case due == never:
-		case start != never && due < start:
-			severity := field.Warning
-			if b.hides(i) {
-				severity = field.Error
-			}
-			b.note(b.place(i), Issue{Code: DueBeforeStart, Severity: severity, When: due.time(), Limit: start.time()})
-		case !b.End.IsZero() && due > instantOf(b.End):
-			b.note(b.place(i), Issue{Code: DueAfterEnd, Severity: field.Warning, When: due.time(), Limit: b.End})
+		if b.Nodes[i].Level < SequenceLevel {
+			b.Dates.Blocks[i].HideAfterDue = false
 		}
 	}
-}
-
-// due is the due date of a block, which may be that of a block above.
-func (o *Outline) due(node int) instant {
-	for ; node != absent; node = o.Nodes[node].Parent {
-		if n := &o.Nodes[node]; n.NoDue || !n.Due.IsZero() {
-			return instantOf(n.Due)
+	_, problems, _ := schedule.Compile(b.Dates) // an outline always is a tree
+	for _, p := range problems {
+		severity := field.Warning
+		if p.Error {
+			severity = field.Error
 		}
+		b.note(b.place(b.index[p.Block]), Issue{Code: IssueCode(p.Code), Severity: severity, Detail: p.Message})
 	}
-	return never
-}
-
-// start is the latest start of a block and those above.
-func (o *Outline) start(node int) instant {
-	latest := never
-	for ; node != absent; node = o.Nodes[node].Parent {
-		latest = max(latest, instantOf(o.Nodes[node].Start))
-	}
-	return latest
-}
-
-// hides reports whether a block disappears after its due date, as itself or a block above says.
-func (o *Outline) hides(node int) bool {
-	for ; node != absent; node = o.Nodes[node].Parent {
-		if o.Nodes[node].HideAfterDue {
-			return true
-		}
-	}
-	return false
 }

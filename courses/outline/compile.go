@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"lectern/courses/schedule"
 	"lectern/modulestore/key"
 )
 
@@ -11,9 +12,10 @@ import (
 // of the outline and the list of transformers.
 type Course struct {
 	*Outline
+	// Plan resolves dates, by the places of Nodes.
+	Plan *schedule.Plan
 
 	rules     []Rule
-	all       Mask
 	belowSeqs Mask
 	awaited   []key.BlockID
 }
@@ -41,14 +43,15 @@ type Case struct {
 	Options Options
 	At      time.Time
 
-	at instant
+	at    schedule.Instant
+	dates []schedule.Dates // of all blocks, where that pays
 }
 
 // Marks collects what rules take. A mask holds with each block all that is below it.
 type Marks struct {
 	removed, hidden, closed Mask
 
-	next    instant
+	next    schedule.Instant
 	scratch Mask
 }
 
@@ -61,10 +64,10 @@ func (m *Marks) Hide(blocks Mask) { m.hidden.Add(blocks) }
 // Close keeps blocks from being opened; they are listed.
 func (m *Marks) Close(blocks Mask) { m.closed.Add(blocks) }
 
-// Until says that Mark takes the same until an instant, and from then on may take something else. It is never later than what is said before.
-func (m *Marks) Until(t time.Time) { m.until(instantOf(t)) }
+// Until says that Mark takes the same until an schedule.Instant, and from then on may take something else. It is never later than what is said before.
+func (m *Marks) Until(t time.Time) { m.until(schedule.At(t)) }
 
-func (m *Marks) until(i instant) { m.next = earlier(m.next, i) }
+func (m *Marks) until(i schedule.Instant) { m.next = earlier(m.next, i) }
 
 // add is one of Remove, Hide and Close.
 func (m *Marks) add(e Effect, blocks Mask) {
@@ -86,7 +89,6 @@ func Standard() []Transformer {
 		{"course_schedule", courseSchedule},
 		{"starts", starts},
 		{"hide_after_due", hideAfterDue},
-		{"hide_after_end", hideAfterEnd},
 		{"special_exams", specialExams},
 		{"visibility", visibility},
 		{"table_of_contents", tableOfContents},
@@ -96,13 +98,16 @@ func Standard() []Transformer {
 		{"access_duration", accessDuration},
 		{"course_prerequisites", coursePrerequisites},
 		{"embargo", embargo},
-		{"overrides", overrides},
+		{"date_notes", notesOnDates},
 	}
 }
 
 // Compile prepares an outline for evaluation by the given processors, mostly [Standard] and those of plug-ins.
-func Compile(o *Outline, transformers []Transformer) *Course {
-	c := &Course{Outline: o, all: o.Mask(0), belowSeqs: NewMask(len(o.Nodes))}
+func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
+	dates := o.Dates
+	dates.Relative, dates.CustomWeeks, dates.Weeks, dates.LaterOnly = p.Relative, p.CustomWeeks, p.Weeks, p.LaterOnly
+	plan, _, _ := schedule.Compile(dates) // an outline always is a tree
+	c := &Course{Outline: o, Plan: plan, belowSeqs: NewMask(len(o.Nodes))}
 	for _, s := range o.Sequences {
 		c.belowSeqs.AddSpan(s+1, o.Nodes[s].End)
 	}

@@ -3,16 +3,17 @@ package outline
 import (
 	"slices"
 
+	"lectern/courses/schedule"
 	"lectern/modulestore/key"
 )
 
 // courseRule takes the whole course or nothing. judge gives the one reason and until when it stays as it is, and is all there is to such a rule.
 type courseRule struct {
 	all   Mask
-	judge func(*Case) (r Reason, holds bool, until instant)
+	judge func(*Case) (r Reason, holds bool, until schedule.Instant)
 }
 
-func wholeCourse(o *Outline, judge func(*Case) (Reason, bool, instant)) Rule {
+func wholeCourse(o *Outline, judge func(*Case) (Reason, bool, schedule.Instant)) Rule {
 	return courseRule{o.Mask(0), judge}
 }
 
@@ -37,14 +38,14 @@ func (r courseRule) Explain(c *Case, _ int) []Reason {
 func (c *Case) open() bool { return c.Options.UnenrolledAccess && c.Course.Visibility != Private }
 
 func authentication(o *Outline) Rule {
-	return wholeCourse(o, func(c *Case) (Reason, bool, instant) {
+	return wholeCourse(o, func(c *Case) (Reason, bool, schedule.Instant) {
 		return Reason{Code: NotAuthenticated, Effect: Closes}, c.Facts.Learner == "" && !c.Facts.Enrolled && !c.open(), never
 	})
 }
 
 // enrollment: who is not enrolled gets nothing of a private course, sees what there is in one with a public outline, and all of a public one.
 func enrollment(o *Outline) Rule {
-	return wholeCourse(o, func(c *Case) (Reason, bool, instant) {
+	return wholeCourse(o, func(c *Case) (Reason, bool, schedule.Instant) {
 		switch {
 		case c.Facts.Enrolled:
 			return Reason{}, false, never
@@ -58,37 +59,32 @@ func enrollment(o *Outline) Rule {
 
 // accessDuration: access ends after its last instant.
 func accessDuration(o *Outline) Rule {
-	return wholeCourse(o, func(c *Case) (Reason, bool, instant) {
-		ends := instantOf(c.Facts.AccessEnds)
+	return wholeCourse(o, func(c *Case) (Reason, bool, schedule.Instant) {
+		ends := schedule.At(c.Facts.AccessEnds)
 		switch {
 		case ends == never || c.Options.Preview:
 			return Reason{}, false, never
 		case c.at <= ends:
 			return Reason{}, false, ends + tick
 		default:
-			return Reason{Code: AccessExpired, Effect: Closes, Since: ends.time()}, true, never
+			return Reason{Code: AccessExpired, Effect: Closes, Since: ends.Time()}, true, never
 		}
 	})
 }
 
 // courseSchedule: the course opens at its start, for beta testers earlier. Without a start it does not open.
 func courseSchedule(o *Outline) Rule {
-	return wholeCourse(o, func(c *Case) (Reason, bool, instant) {
-		start, own := c.Facts.start(&c.Course.Nodes[0])
-		if c.Options.IgnoreStarts {
+	return wholeCourse(o, func(c *Case) (Reason, bool, schedule.Instant) {
+		start := c.date(0).Start
+		switch {
+		case c.Options.IgnoreStarts:
 			return Reason{}, false, never
-		}
-		if start == never {
+		case start == never:
 			return Reason{Code: CourseStartUnsetCode, Effect: Closes}, true, never
-		}
-		start = start.before(c.shift())
-		if c.at >= start {
+		case c.at >= start:
 			return Reason{}, false, never
 		}
-		r := Reason{Code: CourseNotStarted, Effect: Closes, Opens: start.time(), Own: own}
-		if c.Facts.Beta {
-			r.BetaShift = o.BetaShift
-		}
+		r := Reason{Code: CourseNotStarted, Effect: Closes, Opens: start.Time(), BetaShift: c.shift(), From: o.Nodes[0].ID, Own: c.overridden(0, true)}
 		return r, true, start
 	})
 }
@@ -98,7 +94,7 @@ func coursePrerequisites(o *Outline) Rule {
 	if len(o.Courses) == 0 {
 		return nil
 	}
-	return wholeCourse(o, func(c *Case) (Reason, bool, instant) {
+	return wholeCourse(o, func(c *Case) (Reason, bool, schedule.Instant) {
 		passed := func(k key.Course) bool { return c.Facts.Passed[k] }
 		if c.Facts.Learner == "" || !slices.ContainsFunc(o.Courses, func(k key.Course) bool { return !passed(k) }) {
 			return Reason{}, false, never
@@ -108,7 +104,7 @@ func coursePrerequisites(o *Outline) Rule {
 }
 
 func embargo(o *Outline) Rule {
-	return wholeCourse(o, func(c *Case) (Reason, bool, instant) {
+	return wholeCourse(o, func(c *Case) (Reason, bool, schedule.Instant) {
 		return Reason{Code: Embargo, Effect: Closes}, c.Facts.Embargoed, never
 	})
 }

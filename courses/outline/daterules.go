@@ -4,285 +4,258 @@ import (
 	"slices"
 	"time"
 
-	"lectern/modulestore/key"
+	"lectern/courses/schedule"
 )
 
+// few is up to how many extensions of a learner the blocks that they concern are looked at one by one; with more, all dates are resolved at once.
+const few = 8
+
+// resolve works out the learner's dates of all blocks, if there are many of the learner's own.
+func (c *Case) resolve() {
+	if l := &c.Facts.Schedule; len(l.Overrides)+len(l.Groups) > few {
+		c.dates = c.Course.Plan.Resolve(l, c.dates)
+	}
+}
+
+// date gives the dates of a block for the learner.
+func (c *Case) date(node int) schedule.Dates {
+	if len(c.dates) > 0 {
+		return c.dates[node]
+	}
+	return c.Course.Plan.One(&c.Facts.Schedule, node)
+}
+
 // shift is by how much earlier everything opens for the learner.
-func (c *Case) shift() instant {
-	if c.Facts.Beta {
-		return instant(c.Course.BetaShift.Microseconds())
+func (c *Case) shift() time.Duration {
+	if c.Facts.Schedule.Beta {
+		return c.Course.Dates.Beta
 	}
 	return 0
 }
 
-// start is the start that a block sets, or the learner's own in place of it.
-func (f *Facts) start(n *Node) (start instant, own bool) {
-	if t, ok := f.Starts[n.ID]; ok {
-		return instantOf(t), true
+// own visits the blocks whose start, or due date, is said to be another one for the learner.
+func (c *Case) own(start bool, visit func(node int)) {
+	l := &c.Facts.Schedule
+	for _, list := range [...][]schedule.Override{l.Groups, l.Overrides} {
+		for i := range list {
+			if node, ok := c.Course.index[list[i].Block]; ok && list[i].Start == start {
+				visit(node)
+			}
+		}
 	}
-	return instantOf(n.Start), false
 }
 
-// due is the due date that holds for a block: that of the nearest block, from itself up, which has one for the learner, or sets one.
-func (c *Case) due(node int) (due instant, from *Node, own bool) {
-	for n := range c.Course.upFrom(node) {
-		if t, ok := c.Facts.Dues[n.ID]; ok {
-			return instantOf(t), n, true
-		}
-		if !c.Course.SelfPaced && (n.NoDue || !n.Due.IsZero()) {
-			return instantOf(n.Due), n, false
-		}
-	}
-	return never, nil, false
+// overridden reports whether something is said about a block itself.
+func (c *Case) overridden(node int, start bool) (found bool) {
+	c.own(start, func(n int) { found = found || n == node })
+	return found
 }
 
 // dateRule closes blocks before or after dates. Most learners have the dates of the course, for which there is a ladder; around blocks with other dates the answer is worked out
 // anew.
 type dateRule struct {
 	outline *Outline
-	blocks  []int  // that have dates, in document order
-	may     Mask   // blocks that can have one
+	starts  bool   // it is about starts; else about dates after which blocks are hidden
+	blocks  []int  // that have dates that are not only those of a block above, in document order
 	has     []bool // by block: it is one of blocks
 	ladder  ladder
-	kind    dateKind
 }
 
-// dateKind is what starts and due dates differ in.
-type dateKind struct {
-	own  func(*Facts) map[key.BlockID]time.Time
-	date func(c *Case, node int) (at instant, from *Node, own bool) // that holds for the learner
-	// shift is by how much earlier all dates are for the learner.
-	shift func(*Case) instant
-	code  func(*Node) Code
-}
-
-// dates makes a rule for the blocks that has picks; base gives the dates of the course.
-func dates(o *Outline, kind dateKind, after bool, may, has func(node int) bool, base func(node int) instant) Rule {
-	r := &dateRule{outline: o, may: NewMask(len(o.Nodes)), has: make([]bool, len(o.Nodes)), kind: kind}
+// dates makes a rule for the blocks that has picks.
+func dates(o *Outline, starts bool, has func(node int) bool) *dateRule {
+	r := &dateRule{outline: o, starts: starts, has: make([]bool, len(o.Nodes))}
+	plan, _, _ := schedule.Compile(o.Dates) // an outline always is a tree
+	course := plan.Resolve(&schedule.Learner{}, nil)
 	var steps []step
 	for i := range o.Nodes {
-		if !may(i) {
-			continue
-		}
-		r.may.AddSpan(i, i+1)
 		if !has(i) {
 			continue
 		}
 		r.has[i] = true
 		r.blocks = append(r.blocks, i)
-		if at := base(i); at != never {
+		if at := r.date(&course[i]); at != never {
 			steps = append(steps, step{i, o.Nodes[i].End, at})
 		}
 	}
-	r.ladder = newLadder(after, steps, len(o.Nodes))
+	r.ladder = newLadder(!starts, steps, len(o.Nodes))
 	return r
 }
 
-// starts closes what has not started: a section or anything below it, before its own start.
+// date picks the date that the rule is about.
+func (r *dateRule) date(d *schedule.Dates) schedule.Instant {
+	if r.starts {
+		return d.Start
+	}
+	return d.HiddenAfter
+}
+
+// starts closes what has not started: a section or anything below it, before its own start. In self-paced courses everything starts with the course.
 func starts(o *Outline) Rule {
-	if o.SelfPaced {
+	has := func(node int) bool { return node > 0 && !o.Dates.Blocks[node].Start.At.IsZero() }
+	if o.Dates.SelfPaced || !slices.ContainsFunc(o.Dates.Blocks[1:], func(b schedule.Block) bool { return !b.Start.At.IsZero() }) {
 		return nil
 	}
-	kind := dateKind{
-		own: func(f *Facts) map[key.BlockID]time.Time { return f.Starts },
-		date: func(c *Case, node int) (instant, *Node, bool) {
-			at, own := c.Facts.start(&o.Nodes[node])
-			return at, &o.Nodes[node], own
-		},
-		shift: (*Case).shift,
-		code: func(n *Node) Code {
-			switch n.Level {
-			case SectionLevel:
-				return SectionNotStarted
-			case SequenceLevel:
-				return SequenceNotStarted
-			default:
-				return UnitNotStarted
-			}
-		},
-	}
-	below := func(node int) bool { return o.Nodes[node].Level > CourseLevel }
-	set := func(node int) bool { return !o.Nodes[node].Start.IsZero() }
-	return beforeStart{dates(o, kind, false, below, set, func(node int) instant { return instantOf(o.Nodes[node].Start) })}
+	return dates(o, true, has)
 }
 
-// beforeStart is a rule that a site can switch off.
-type beforeStart struct{ Rule }
-
-func (r beforeStart) Mark(c *Case, m *Marks) {
-	if !c.Options.IgnoreStarts {
-		r.Rule.Mark(c, m)
-	}
-}
-
-func (r beforeStart) Explain(c *Case, node int) []Reason {
-	if c.Options.IgnoreStarts {
-		return nil
-	}
-	return r.Rule.Explain(c, node)
-}
-
-// hidesFrom reports whether a block disappears after a date: a sequence or something in it that says so itself, or a block above it does.
-func (o *Outline) hidesFrom(node int) bool {
-	return o.Nodes[node].Level >= SequenceLevel && o.hides(node)
-}
-
-// hideAfterDue closes what is to disappear, after its due date. Where learners have dates of their own, the end of the course takes its place: see hideAfterEnd.
+// hideAfterDue closes what is to disappear after its due date. In self-paced courses the end of the course takes its place.
 func hideAfterDue(o *Outline) Rule {
-	if o.SelfPaced || !slices.ContainsFunc(o.Nodes, func(n Node) bool { return n.HideAfterDue }) {
+	hides := func(node int) bool { return o.Dates.Blocks[node].HideAfterDue }
+	has := func(node int) bool {
+		b := &o.Dates.Blocks[node]
+		return hides(node) && (!hides(b.Parent) || b.Due.Set && !o.Dates.SelfPaced)
+	}
+	if !slices.ContainsFunc(o.Dates.Blocks, func(b schedule.Block) bool { return b.HideAfterDue }) {
 		return nil
 	}
-	kind := dateKind{
-		own:   func(f *Facts) map[key.BlockID]time.Time { return f.Dues },
-		date:  (*Case).due,
-		shift: func(*Case) instant { return 0 },
-		code:  func(*Node) Code { return PastDueHidden },
-	}
-	has := func(node int) bool {
-		n := &o.Nodes[node]
-		return n.Level == SequenceLevel || !n.Due.IsZero() || !o.hides(n.Parent)
-	}
-	return dates(o, kind, true, o.hidesFrom, has, o.due)
+	return dates(o, false, has)
 }
+
+func (r *dateRule) off(c *Case) bool { return r.starts && c.Options.IgnoreStarts }
 
 func (r *dateRule) Mark(c *Case, m *Marks) {
-	shift := r.kind.shift(c)
-	at := c.at + shift
+	switch {
+	case r.off(c):
+		return
+	case len(c.dates) > 0:
+		for _, i := range r.blocks {
+			r.look(c, m, i, i, r.outline.Nodes[i].End, m.closed)
+		}
+		c.own(r.starts, func(i int) { r.look(c, m, i, i, r.outline.Nodes[i].End, m.closed) })
+		return
+	}
+	var spans [few]int // blocks with dates of the learner's own
+	own := spans[:0]
+	c.own(r.starts, func(i int) { own = append(own, i) })
+	shift := time.Duration(0)
+	if r.starts {
+		shift = c.shift()
+	}
+	at := c.at.Add(shift) // instead of shifting all dates
 	count := r.ladder.count(at)
-	own := r.kind.own(c.Facts)
+	m.until(r.ladder.next(at, count, func(node int) bool { return r.within(node, own) }).Add(-shift))
 	if len(own) == 0 {
-		m.until(r.ladder.next(at, count, func(int) bool { return false }).before(shift))
 		r.ladder.add(m.closed, count)
 		return
 	}
-	m.until(r.ladder.next(at, count, func(node int) bool {
-		_, _, own := r.kind.date(c, node)
-		return own
-	}).before(shift))
 	clear(m.scratch)
 	r.ladder.add(m.scratch, count)
-	for id := range own {
-		if node, ok := r.outline.index[id]; ok {
-			m.until(r.again(c, m.scratch, node, at).before(shift))
-		}
+	for _, i := range own {
+		r.again(c, m, i)
 	}
 	m.closed.Add(m.scratch)
 }
 
-// again works out a block and what is below it by the learner's own dates, and gives when that changes.
-func (r *dateRule) again(c *Case, m Mask, node int, at instant) (next instant) {
-	next = never
+// within reports whether a block is, or is below, one of some blocks.
+func (r *dateRule) within(node int, those []int) bool {
+	for _, i := range those {
+		if i <= node && node < r.outline.Nodes[i].End {
+			return true
+		}
+	}
+	return false
+}
+
+// again works out a block and what is below it by the learner's dates, in the scratch mask.
+func (r *dateRule) again(c *Case, m *Marks, node int) {
 	end := r.outline.Nodes[node].End
-	m.removeSpan(node, end)
-	look := func(i, from, to int) {
-		date, _, _ := r.kind.date(c, i)
-		next = earlier(next, r.ladder.change(date, at))
-		if r.ladder.holds(date, at) {
-			m.AddSpan(from, to)
-		}
-	}
+	m.scratch.removeSpan(node, end)
 	for above := r.outline.Nodes[node].Parent; above != absent; above = r.outline.Nodes[above].Parent {
-		if r.source(c, above) {
-			look(above, node, end)
-		}
+		r.look(c, m, above, node, end, m.scratch)
 	}
-	if r.may.Has(node) {
-		look(node, node, end)
-	}
+	r.look(c, m, node, node, end, m.scratch)
 	first, _ := slices.BinarySearch(r.blocks, node+1)
 	for _, i := range r.blocks[first:] {
 		if i >= end {
 			break
 		}
-		look(i, i, r.outline.Nodes[i].End)
+		r.look(c, m, i, i, r.outline.Nodes[i].End, m.scratch)
 	}
-	return next
 }
 
-// source reports whether a block has a date that may close it, which is then not only that of a block above.
+// look closes a span if the learner's date of a block says so, and notes when that changes.
+func (r *dateRule) look(c *Case, m *Marks, node, from, to int, blocks Mask) {
+	if !r.source(c, node) {
+		return
+	}
+	d := c.date(node)
+	at := r.date(&d)
+	m.until(r.ladder.change(at, c.at))
+	if r.ladder.holds(at, c.at) {
+		blocks.AddSpan(from, to)
+	}
+}
+
+// source reports whether a block has a date for the learner that is not only that of a block above.
 func (r *dateRule) source(c *Case, node int) bool {
 	if r.has[node] {
 		return true
 	}
-	_, own := r.kind.own(c.Facts)[r.outline.Nodes[node].ID]
-	return own && r.may.Has(node)
+	return node > 0 && !r.starts && r.outline.Dates.Blocks[node].HideAfterDue && !r.outline.Dates.SelfPaced && c.overridden(node, false)
 }
 
 func (r *dateRule) Explain(c *Case, node int) (list []Reason) {
-	shift := r.kind.shift(c)
+	if r.off(c) {
+		return nil
+	}
 	for ; node != absent; node = r.outline.Nodes[node].Parent {
-		date, from, own := r.kind.date(c, node)
-		if !r.source(c, node) || !r.ladder.holds(date, c.at+shift) {
+		if !r.source(c, node) {
 			continue
 		}
-		n := &r.outline.Nodes[node]
-		reason := Reason{Code: r.kind.code(n), Effect: Closes, At: n.ID, From: from.ID, Own: own}
-		if r.ladder.after {
-			reason.Since = date.time()
-		} else {
-			reason.Opens, reason.BetaShift = date.before(shift).time(), time.Duration(shift)*time.Microsecond
+		if d := c.date(node); r.ladder.holds(r.date(&d), c.at) {
+			list = append(list, r.reason(c, node, &d))
 		}
-		list = append(list, reason)
 	}
 	return list
 }
 
-// endRule closes what is to disappear after its due date when the course ends.
-type endRule struct {
-	blocks Mask
-	end    instant
-}
-
-func hideAfterEnd(o *Outline) Rule {
-	if !o.SelfPaced || o.End.IsZero() {
-		return nil
-	}
-	r := endRule{NewMask(len(o.Nodes)), instantOf(o.End)}
-	for i := range o.Nodes {
-		if o.hidesFrom(i) {
-			r.blocks.AddSpan(i, i+1)
+func (r *dateRule) reason(c *Case, node int, d *schedule.Dates) Reason {
+	n := &r.outline.Nodes[node]
+	reason := Reason{Effect: Closes, At: n.ID, From: n.ID}
+	switch {
+	case r.starts:
+		reason.Code, reason.Opens, reason.BetaShift, reason.Own = startCode(n.Level), d.Start.Time(), c.shift(), c.overridden(node, true)
+	case r.outline.Dates.SelfPaced:
+		reason.Code, reason.Since, reason.From = CourseEndedHidden, d.HiddenAfter.Time(), r.outline.Nodes[0].ID
+	default:
+		reason.Code, reason.Since, reason.Own = PastDueHidden, d.HiddenAfter.Time(), isOwn(d.Source)
+		if d.DueFrom != schedule.Nowhere {
+			reason.From = r.outline.Nodes[d.DueFrom].ID
 		}
 	}
-	if r.blocks.empty() {
-		return nil
-	}
-	return r
+	return reason
 }
 
-func (r endRule) Mark(c *Case, m *Marks) {
-	if c.at > r.end {
-		m.Close(r.blocks)
-		return
+func startCode(l Level) Code {
+	switch l {
+	case SectionLevel:
+		return SectionNotStarted
+	case SequenceLevel:
+		return SequenceNotStarted
+	default:
+		return UnitNotStarted
 	}
-	m.until(r.end + tick)
 }
 
-func (r endRule) Explain(c *Case, node int) []Reason {
-	if c.at <= r.end || !r.blocks.Has(node) {
-		return nil
-	}
-	return []Reason{{Code: CourseEndedHidden, Effect: Closes, At: c.Course.Nodes[0].ID, Since: r.end.time()}}
+// isOwn reports whether a due date is not that of the course.
+func isOwn(s schedule.Source) bool {
+	return s == schedule.FromGroup || s == schedule.FromLearner || s == schedule.FromDuration
 }
 
-// overrideNotes notes where the learner has other dates than the course. In self-paced courses everybody has.
-type overrideNotes struct{}
+// dateNotes notes what is worth knowing about the dates of a block. They take nothing away.
+type dateNotes struct{}
 
-func overrides(o *Outline) Rule {
-	if o.SelfPaced {
-		return nil
+func notesOnDates(*Outline) Rule { return dateNotes{} }
+
+func (dateNotes) Mark(*Case, *Marks) {}
+
+func (dateNotes) Explain(c *Case, node int) (list []Reason) {
+	d, id := c.date(node), c.Course.Nodes[node].ID
+	if isOwn(d.Source) || c.overridden(node, true) {
+		list = append(list, Reason{Code: OverrideApplied, Effect: Notes, At: id, Own: true})
 	}
-	return overrideNotes{}
-}
-
-func (overrideNotes) Mark(*Case, *Marks) {}
-
-func (overrideNotes) Explain(c *Case, node int) (list []Reason) {
-	for n := range c.Course.upFrom(node) {
-		_, start := c.Facts.Starts[n.ID]
-		_, due := c.Facts.Dues[n.ID]
-		if start || due {
-			list = append(list, Reason{Code: OverrideApplied, Effect: Notes, At: n.ID, Own: true})
-		}
+	for _, name := range (d.Flags &^ schedule.StartUnset).Names() {
+		list = append(list, Reason{Code: Code(name), Effect: Notes, At: id})
 	}
 	return list
 }

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"time"
 
+	"lectern/courses/schedule"
 	"lectern/modulestore/key"
 )
 
 // View is what one learner gets of a course at one instant. Nodes are named by their places in the outline. It never changes and can be used by many at once.
 type View struct {
 	Case
-	// NextChange is the first instant after At at which something differs, a verdict or a reason, if the facts stay as they are; zero: nothing ever will.
+	// NextChange is the first schedule.Instant after At at which something differs, a verdict or a reason, if the facts stay as they are; zero: nothing ever will.
 	NextChange time.Time
 
 	marks Marks
@@ -31,7 +32,7 @@ func (c *Course) Evaluate(f *Facts, at time.Time, o Options) *View {
 	return v
 }
 
-// EvaluateAll gives what each of many learners gets at an instant, in their order. Each view is there until the next one; [View.Clone] keeps one.
+// EvaluateAll gives what each of many learners gets at an schedule.Instant, in their order. Each view is there until the next one; [View.Clone] keeps one.
 func (c *Course) EvaluateAll(learners iter.Seq[*Facts], at time.Time, o Options) iter.Seq[*View] {
 	return func(yield func(*View) bool) {
 		v := c.newView()
@@ -50,18 +51,20 @@ func (v *View) Clone() *View {
 	for _, m := range []*Mask{&c.marks.removed, &c.marks.hidden, &c.marks.closed, &c.marks.scratch} {
 		*m = slices.Clone(*m)
 	}
+	c.dates = slices.Clone(c.dates)
 	return &c
 }
 
 func (c *Course) newView() *View {
-	n := len(c.all)
+	n := len(NewMask(len(c.Nodes)))
 	words := make(Mask, 4*n)
 	return &View{marks: Marks{removed: words[:n:n], hidden: words[n : 2*n : 2*n], closed: words[2*n : 3*n : 3*n], scratch: words[3*n:]}}
 }
 
 func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
-	i := instantOf(at)
-	v.Case = Case{Course: c, Facts: f, Options: o, At: i.time(), at: i}
+	i := schedule.At(at)
+	v.Case = Case{Course: c, Facts: f, Options: o, At: i.Time(), at: i, dates: v.dates[:0]}
+	v.resolve()
 	m := &v.marks
 	m.next = never
 	clear(m.removed)
@@ -70,7 +73,7 @@ func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
 	for _, r := range c.rules {
 		r.Mark(&v.Case, m)
 	}
-	v.NextChange = m.next.time()
+	v.NextChange = m.next.Time()
 	c.hideEmpty(m)
 }
 
@@ -179,40 +182,8 @@ func (v *View) Explain(id key.BlockID) (list []Reason, ok bool) {
 	return v.Reasons(node), true
 }
 
-// Dates are the dates of a block for the learner. Zero times: there is none.
-type Dates struct {
-	Start          time.Time // that the block sets, earlier for beta testers
-	EffectiveStart time.Time // the latest start of the block and those above
-	Due            time.Time
-	DueFrom        key.BlockID // the block whose due date it is
-	OwnStart       bool        // the start is the learner's own
-	OwnDue         bool
-}
-
-// Dates gives the dates of a block. Who shows them to learners does so for what exists for them.
-func (v *View) Dates(node int) Dates {
-	c := &v.Case
-	shift := c.shift()
-	var d Dates
-	latest := never
-	for n := range v.Course.upFrom(node) {
-		if v.Course.SelfPaced && n.Level != CourseLevel {
-			continue // released with the course
-		}
-		start, own := v.Facts.start(n)
-		start = start.before(shift)
-		if n == &v.Course.Nodes[node] {
-			d.Start, d.OwnStart = start.time(), own
-		}
-		latest = max(latest, start)
-	}
-	d.EffectiveStart = latest.time()
-	due, from, own := c.due(node)
-	if d.Due, d.OwnDue = due.time(), own; from != nil {
-		d.DueFrom = from.ID
-	}
-	return d
-}
+// Dates gives the dates of a block for the learner. Who shows them to learners does so for what exists for them.
+func (v *View) Dates(node int) schedule.Dates { return v.date(node) }
 
 // Exam gives an exam as the learner has it; ok is false for what is no exam.
 func (v *View) Exam(node int) (exam ExamView, ok bool) {

@@ -2,6 +2,8 @@ package outline
 
 import (
 	"time"
+
+	"lectern/courses/schedule"
 )
 
 // ExamState is how far a learner is with an exam.
@@ -38,10 +40,10 @@ type ExamView struct {
 // exam works out an exam by itself, whether or not it can be opened.
 func (c *Case) exam(node int) ExamView {
 	n := &c.Course.Nodes[node]
-	due, _, _ := c.due(node)
+	due := c.date(node).Due
 	a := c.Facts.Exams[n.ID]
-	v := ExamView{Exam: n.Exam, State: ExamNotStarted, Due: due.time()}
-	started, submitted := instantOf(a.Started), instantOf(a.Submitted)
+	v := ExamView{Exam: n.Exam, State: ExamNotStarted, Due: due.Time()}
+	started, submitted := schedule.At(a.Started), schedule.At(a.Submitted)
 	if started == never || c.at < started {
 		switch {
 		case due != never && c.at > due:
@@ -64,21 +66,16 @@ func (c *Case) exam(node int) ExamView {
 		v.State = ExamSubmitted
 		return v
 	}
-	v.Until = until.time()
+	v.Until = until.Time()
 	return v
 }
 
-// allowed is the time for an exam that starts at an instant: its limit and what the learner gets more, but not beyond the due date; then whole minutes.
-func allowed(limit, extra time.Duration, start, due instant) time.Duration {
+// allowed is the time for an exam that starts at an instant: its limit and what the learner gets more, but not beyond the due date.
+func allowed(limit, extra time.Duration, start, due schedule.Instant) time.Duration {
 	if limit <= 0 {
 		return 0
 	}
-	whole := limit + max(extra, 0)
-	if due == never || start+instant(whole.Microseconds()) <= due {
-		return whole
-	}
-	left := time.Duration(max(due-start, 0)) * time.Microsecond
-	return left.Truncate(time.Minute)
+	return schedule.ExamTime(limit+max(extra, 0), due.Time(), start.Time())
 }
 
 // examNotes notes the state of exams. It takes nothing away.
@@ -103,21 +100,21 @@ func (r examNotes) Mark(c *Case, m *Marks) {
 	for _, node := range r.exams {
 		a := c.Facts.Exams[c.Course.Nodes[node].ID]
 		for _, t := range []time.Time{a.Started, a.Submitted} {
-			if i := instantOf(t); i > c.at {
+			if i := schedule.At(t); i > c.at {
 				m.until(i)
 			}
 		}
 		switch v := c.exam(node); v.State {
 		case ExamNotStarted, ExamReady:
-			m.after(instantOf(v.Due))
+			m.after(schedule.At(v.Due))
 		case ExamRunning:
-			m.after(instantOf(v.Until))
+			m.after(schedule.At(v.Until))
 		}
 	}
 }
 
 // after says that something changes after an instant.
-func (m *Marks) after(i instant) {
+func (m *Marks) after(i schedule.Instant) {
 	if i != never {
 		m.until(i + tick)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lectern/courses/partition"
+	"lectern/courses/schedule"
 	"lectern/modulestore/key"
 )
 
@@ -12,13 +13,11 @@ type Facts struct {
 	Learner  string // id; empty: nobody is signed in
 	Staff    bool   // nothing is withheld; to look at the course as a learner does, make it false
 	Enrolled bool
-	Beta     bool
 	Groups   partition.Memberships // see partition.Set.Groups
 
-	// Starts and Dues are dates of this learner, by block, where they differ from those of the course: extensions, and in self-paced courses all due dates. They hold for
-	// everything below, too, that has no date of its own. The zero time means that there is none.
-	Starts, Dues map[key.BlockID]time.Time
-	// AccessEnds is the last instant at which the learner may open anything; zero: it does not end.
+	// Schedule is what dates depend on: extensions, and where relative dates are counted from.
+	Schedule schedule.Learner
+	// AccessEnds is the last schedule.Instant at which the learner may open anything; zero: it does not end.
 	AccessEnds time.Time
 
 	// Progress is how far the learner is in blocks that others wait for: see Course.Awaited. Nothing is done in those that are absent.
@@ -73,6 +72,14 @@ func (g Gate) Met(p Progress, known bool) bool {
 		p = Progress{Completable: 1}
 	}
 	return p.scored(float64(g.MinScore)) && p.completed(float64(g.MinCompletion))
+}
+
+// Policy is what a site and its catalogue decide about the dates of a course.
+type Policy struct {
+	Relative    bool // self-paced courses have due dates, counted from where each learner began
+	CustomWeeks bool // and authors can say after how many weeks
+	Weeks       int  // to complete the course; 0: unknown
+	LaterOnly   bool // extensions that would shorten have no effect
 }
 
 // Options are what a site, or the one who looks, has decided. They are the same for all learners of an evaluation.

@@ -1,17 +1,20 @@
 package outline
 
-import "lectern/modulestore/key"
+import (
+	"lectern/courses/schedule"
+	"lectern/modulestore/key"
+)
 
 // opened gives since when something that waited for the learner is open; never: it is not, as far as is known.
-func (f *Facts) opened(id key.BlockID) instant {
+func (f *Facts) opened(id key.BlockID) schedule.Instant {
 	if t, ok := f.Opened[id]; ok {
-		return instantOf(t)
+		return schedule.At(t)
 	}
 	return never
 }
 
 // barred reports whether a block stays closed that opens when done says so. What is open stays open; what opens at a time to come is closed until then.
-func (c *Case) barred(id key.BlockID, done bool) (barred bool, until instant) {
+func (c *Case) barred(id key.BlockID, done bool) (barred bool, until schedule.Instant) {
 	if done {
 		return false, never
 	}
@@ -41,7 +44,7 @@ func prerequisites(o *Outline) Rule {
 }
 
 // closed reports whether the gates of a block keep it closed.
-func (r *gateRule) closed(c *Case, n *Node) (closed bool, until instant) {
+func (r *gateRule) closed(c *Case, n *Node) (closed bool, until schedule.Instant) {
 	done := true
 	for _, g := range n.Gates {
 		progress, known := c.Facts.Progress[c.Course.Nodes[g.Of].ID]
@@ -77,7 +80,7 @@ func (r *gateRule) Explain(c *Case, node int) (list []Reason) {
 				continue
 			}
 			list = append(list, Reason{
-				Code: PrerequisiteUnmet, Effect: Closes, At: n.ID, Opens: until.time(),
+				Code: PrerequisiteUnmet, Effect: Closes, At: n.ID, Opens: until.Time(),
 				Gate: gateState(of, float64(g.MinScore), float64(g.MinCompletion), progress, known),
 			})
 		}
@@ -113,7 +116,7 @@ func entranceExam(o *Outline) Rule {
 	return r
 }
 
-func (r *examRule) required(c *Case) (required bool, until instant) {
+func (r *examRule) required(c *Case) (required bool, until schedule.Instant) {
 	if c.Facts.SkipsExam {
 		return false, never
 	}
@@ -137,5 +140,5 @@ func (r *examRule) Explain(c *Case, node int) []Reason {
 		return nil
 	}
 	progress, known := c.Facts.Progress[r.exam.ID]
-	return []Reason{{Code: EntranceExamRequired, Effect: Closes, At: r.exam.ID, Opens: until.time(), Gate: gateState(r.exam, r.min, 0, progress, known)}}
+	return []Reason{{Code: EntranceExamRequired, Effect: Closes, At: r.exam.ID, Opens: until.Time(), Gate: gateState(r.exam, r.min, 0, progress, known)}}
 }

@@ -39,7 +39,7 @@ func (b *builder) readGate(node int, text gateText) {
 	switch {
 	case g.MinScore == 0 && g.MinCompletion == 0:
 		b.note(n.Place, Issue{Code: PrerequisiteTrivial, Severity: field.Warning, Other: other})
-	case g.MinScore > 0 && !b.tree.blocks[b.place(of)].graded:
+	case g.MinScore > 0 && !b.Dates.Blocks[of].Graded:
 		b.note(n.Place, Issue{Code: PrerequisiteNoScore, Severity: field.Warning, Other: other})
 	}
 	n.Gates = append(n.Gates, g)

@@ -30,9 +30,10 @@ const (
 	GroupUnknown        IssueCode = "group_unknown"         // a rule names a partition or group that is gone
 	SettingUnreadable   IssueCode = "setting_unreadable"    // a setting that decides about access cannot be read
 	BadVisibility       IssueCode = "bad_visibility"        // course_visibility is none of the words
-	BadBetaDays         IssueCode = "negative_beta_days"    // days_early_for_beta is below 0, or no sound number
+	BadBetaDays         IssueCode = "negative_beta_days"    // days_early_for_beta is no sensible number of days
 	CourseStartUnset    IssueCode = "course_start_unset"    // nobody can open the course
 	DueBeforeStart      IssueCode = "due_before_start"      // work is due before it opens
+	NeverOpen           IssueCode = "never_open"            // the same, and it is hidden after its due date
 	DueAfterEnd         IssueCode = "due_after_course_end"  // work is due after the course
 	PrerequisiteMissing IssueCode = "prerequisite_missing"  // the prerequisite is not in the outline
 	PrerequisiteCycle   IssueCode = "prerequisite_cycle"    // subsections wait for each other
@@ -55,8 +56,6 @@ type Issue struct {
 	Name     string      // of a setting, or of the partition
 	Value    string      // of the setting, as far as it matters
 	Detail   string      // what is wrong with it
-	When     time.Time   // the date that is odd
-	Limit    time.Time   // the date that it does not go together with
 }
 
 // String gives place and message.
@@ -105,13 +104,11 @@ func (i Issue) settingMessage(name string) string {
 	case BadVisibility:
 		return fmt.Sprintf("course_visibility is %q and counts as private: write private, public_outline or public", i.Value)
 	case BadBetaDays:
-		return fmt.Sprintf("days_early_for_beta is %s, so beta testers start %s: write a number from 0 to %d", i.Value, i.Detail, maxBetaDays)
+		return fmt.Sprintf("days_early_for_beta is %s, so beta testers start with everybody: write a number of days above 0", i.Value)
 	case CourseStartUnset:
 		return "the course has no start, so no learner can open anything: set one"
-	case DueBeforeStart:
-		return fmt.Sprintf("%s is due on %s, before it opens on %s: move one of the dates", name, date(i.When), date(i.Limit))
-	case DueAfterEnd:
-		return fmt.Sprintf("%s is due on %s, after the course ends on %s: move one of the dates", name, date(i.When), date(i.Limit))
+	case DueBeforeStart, NeverOpen, DueAfterEnd:
+		return fmt.Sprintf("the dates of %s do not go together, %s: move one of them", name, i.Detail)
 	case PrerequisiteMissing:
 		return fmt.Sprintf("%s waits for %q, which is no section or subsection of the outline, so it does not wait: choose another prerequisite", name, i.Value)
 	case PrerequisiteCycle:

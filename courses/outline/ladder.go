@@ -3,12 +3,14 @@ package outline
 import (
 	"cmp"
 	"slices"
+
+	"lectern/courses/schedule"
 )
 
 // rungs is after how many steps of a ladder a mask is kept, a compromise between room and time.
 const rungs = 64
 
-// ladder tells which blocks are closed at an instant, where each closes or opens at one of its own. The steps are sorted so that those in effect come first.
+// ladder tells which blocks are closed at an schedule.Instant, where each closes or opens at one of its own. The steps are sorted so that those in effect come first.
 type ladder struct {
 	after bool // a step is in effect after its instant; otherwise before it
 	steps []step
@@ -17,7 +19,7 @@ type ladder struct {
 
 type step struct {
 	node, end int
-	at        instant
+	at        schedule.Instant
 }
 
 func newLadder(after bool, steps []step, blocks int) ladder {
@@ -39,15 +41,15 @@ func newLadder(after bool, steps []step, blocks int) ladder {
 }
 
 // holds reports whether a date has its effect at an instant.
-func (l *ladder) holds(date, at instant) bool {
+func (l *ladder) holds(date, at schedule.Instant) bool {
 	if l.after {
 		return date != never && at > date
 	}
 	return date != never && at < date
 }
 
-// change gives the instant after at from which the effect of a date is another one; never if there is none.
-func (l *ladder) change(date, at instant) instant {
+// change gives the schedule.Instant after at from which the effect of a date is another one; never if there is none.
+func (l *ladder) change(date, at schedule.Instant) schedule.Instant {
 	switch {
 	case date == never:
 		return never
@@ -61,8 +63,8 @@ func (l *ladder) change(date, at instant) instant {
 }
 
 // count is how many steps are in effect.
-func (l *ladder) count(at instant) int {
-	n, _ := slices.BinarySearchFunc(l.steps, at, func(s step, at instant) int {
+func (l *ladder) count(at schedule.Instant) int {
+	n, _ := slices.BinarySearchFunc(l.steps, at, func(s step, at schedule.Instant) int {
 		if l.holds(s.at, at) {
 			return -1
 		}
@@ -83,7 +85,7 @@ func (l *ladder) add(m Mask, count int) {
 }
 
 // next gives when the first of the steps changes that skip does not leave out. count is that of the same instant.
-func (l *ladder) next(at instant, count int, skip func(node int) bool) instant {
+func (l *ladder) next(at schedule.Instant, count int, skip func(node int) bool) schedule.Instant {
 	for i := range l.steps {
 		k := count + i // those that are to come into effect
 		if !l.after {

@@ -7,6 +7,7 @@ import (
 
 	"lectern/courses/content"
 	"lectern/courses/partition"
+	"lectern/courses/schedule"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
@@ -18,11 +19,9 @@ type Outline struct {
 	Root   modulestore.ID
 	Title  string
 
-	Start, End time.Time // zero: not set
-	SelfPaced  bool
 	Visibility Visibility
-	// BetaShift is by how much all starts are earlier for beta testers.
-	BetaShift time.Duration
+	// Dates are what authors say about dates; Dates.Blocks are Nodes in the same order.
+	Dates schedule.Course
 	// EntranceExam is nil in courses without one.
 	EntranceExam *EntranceExam
 	// Courses are the courses to be passed before this one.
@@ -84,11 +83,8 @@ type Node struct {
 	End    int // Nodes[i+1:End] are below
 	Title  string
 
-	Start, Due   time.Time // zero: the block sets none
-	NoDue        bool      // the block says that it is never due, whatever is said above it
-	StaffOnly    bool
-	HideFromTOC  bool
-	HideAfterDue bool
+	StaffOnly   bool
+	HideFromTOC bool
 	// Access is the rules about groups on this block; those of a sequence include what all its units have in common.
 	Access partition.Access
 	Exam   Exam

@@ -11,6 +11,7 @@ import (
 
 	"lectern/courses/content"
 	"lectern/courses/partition"
+	"lectern/courses/schedule"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
@@ -25,8 +26,8 @@ type block struct {
 	id       key.BlockID
 	title    string
 	children []int
-	own      Node    // what the block says itself; places are not filled in
-	graded   bool    // itself, or by what is above it
+	own      Node // what the block says itself; places are not filled in
+	dates    schedule.Block
 	odd      []Issue // found in the settings of the block
 	gate     gateText
 	groups   groupText
@@ -83,15 +84,48 @@ func (r *reader) failed(name string) bool {
 func (r *reader) time(name string) time.Time {
 	t, ok := r.own(name).Time()
 	if ok && t.IsZero() {
-		return t.Add(time.Microsecond) // the first instant of the calendar is a date like others
+		return t.Add(time.Microsecond) // the first schedule.Instant of the calendar is a date like others
 	}
 	return t
 }
 
-// isNull reports whether the block says that there is no such thing, whatever is said above it.
-func (r *reader) isNull(name string) bool {
+// date is a date as the block sets it. One that cannot be read counts as not set.
+func (r *reader) date(name string) schedule.Own {
+	if at := r.time(name); !at.IsZero() {
+		return schedule.On(at)
+	}
 	own, ok := r.content.Own(r.place, name)
-	return ok && own.Value.Null() && own.Fault == nil
+	return schedule.Own{Set: ok && own.Value.Null() && !r.failed(name)}
+}
+
+// dates reads what the schedule needs to know of the block.
+func (r *reader) dates() schedule.Block {
+	holds := func(name string) field.Value { return r.content.Setting(r.place, name).Value }
+	stored := &r.content.Blocks[r.place]
+	b := schedule.Block{
+		ID: stored.ID, Title: titleOf(stored.ID, stored.Title), Format: holds("format").Str(),
+		Start: r.date("start"), Due: r.date("due"), Graded: holds("graded").Bool(), HideAfterDue: r.own("hide_after_due").Bool(),
+	}
+	b.Grace, _ = holds("graceperiod").Duration()
+	if weeks, ok := holds("relative_weeks_due").Int(); ok {
+		b.Weeks = int(min(max(weeks, 0), math.MaxInt32))
+	}
+	b.Work = b.Graded && r.scored()
+	return b
+}
+
+// scored reports whether the block gives points.
+func (r *reader) scored() bool {
+	weight, ok := r.content.Setting(r.place, "weight").Value.Float()
+	if ok && weight == 0 {
+		return false
+	}
+	switch kind := r.content.Blocks[r.place].ID.Type; kind {
+	case "problem", "openassessment", "drag-and-drop-v2", "edx_sga", "staffgradedxblock":
+		return true
+	default:
+		return !field.Container(kind) && r.own("has_score").Bool()
+	}
 }
 
 func (r *reader) text(name string) *string {
@@ -120,14 +154,13 @@ func readBlock(c *content.Course, place int) block {
 	b := block{id: stored.ID, title: titleOf(stored.ID, stored.Title), children: stored.Children}
 	b.own = Node{
 		ID: stored.ID, Place: place, Title: b.title,
-		Start: r.time("start"), Due: r.time("due"), NoDue: r.isNull("due"),
-		StaffOnly: r.own("visible_to_staff_only").Bool(), HideFromTOC: r.own("hide_from_toc").Bool(), HideAfterDue: r.own("hide_after_due").Bool(),
+		StaffOnly: r.own("visible_to_staff_only").Bool(), HideFromTOC: r.own("hide_from_toc").Bool(),
 		Exam: Exam{Timed: r.own("is_time_limited").Bool(), Proctored: r.own("is_proctored_enabled").Bool(), Practice: r.own("is_practice_exam").Bool()},
 	}
 	if minutes, ok := r.own("default_time_limit_minutes").Int(); ok {
 		b.own.Exam.Limit = time.Duration(min(max(minutes, 0), maxExamMinutes)) * time.Minute
 	}
-	b.graded = c.Setting(place, "graded").Value.Bool()
+	b.dates = r.dates()
 	if of := r.own("required_prereq").Str(); of != "" {
 		b.gate = gateText{of: of, minScore: r.text("min_score"), minCompletion: r.text("min_completion")}
 	}
@@ -195,18 +228,6 @@ func readCourse(c *content.Course) courseSettings {
 	}
 	s.odd = r.odd
 	return s
-}
-
-// maxBetaDays is a hundred years.
-const maxBetaDays = 36_525
-
-// betaShift is the shift that a number of days comes to, and whether the number is sound.
-func betaShift(days float64) (shift time.Duration, sound bool) {
-	if math.IsNaN(days) || days < 0 {
-		return 0, false
-	}
-	micros := math.Round(min(days, maxBetaDays) * 24 * 60 * 60 * 1e6)
-	return time.Duration(micros) * time.Microsecond, days <= maxBetaDays
 }
 
 // percentOf reads what a gate asks for. Blanks and junk count as everything, so that a slip opens nothing.

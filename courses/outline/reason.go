@@ -36,7 +36,7 @@ const (
 	GroupMismatch           Code = "group_mismatch"            // see Reason.Group for what exactly
 	HiddenFromTOC           Code = "hidden_from_toc"           //
 	NoVisibleUnits          Code = "no_visible_units"          // everything in it is removed
-	OverrideApplied         Code = "override_applied"          // a note: a date is the learner's own
+	OverrideApplied         Code = "override_applied"          // a note: a date is not that of the course; see schedule.Flags for more notes about dates
 )
 
 var displayOrder = []Code{
@@ -70,8 +70,8 @@ type Reason struct {
 	Opens     time.Time         // when it is lifted; zero: not by time alone
 	Since     time.Time         // the date that has passed: the due date, the end of the course or of access
 	BetaShift time.Duration     // by how much Opens is earlier for this learner
-	From      key.BlockID       // the block that sets the date
-	Own       bool              // the date is the learner's own, not that of the course
+	From      key.BlockID       // the block that the date comes from
+	Own       bool              // the date is not that of the course, but of the learner or a group
 	Public    Visibility        // of the course
 	Group     *partition.Denial // which rule about groups
 	Gate      *GateState        // how far the learner is from what opens it

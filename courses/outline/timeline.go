@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Change is an instant at which a learner gets something else than before.
+// Change is an schedule.Instant at which a learner gets something else than before.
 type Change struct {
 	At     time.Time
 	Blocks []BlockChange // in document order
@@ -17,7 +17,7 @@ type BlockChange struct {
 	Was, Is Verdict
 }
 
-// Timeline gives what changes for a learner after one instant and until another, if the facts stay as they are. It is about what the learner gets, whoever looks.
+// Timeline gives what changes for a learner after one schedule.Instant and until another, if the facts stay as they are. It is about what the learner gets, whoever looks.
 func (c *Course) Timeline(f *Facts, from, to time.Time, o Options) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		before, after := c.newView(), c.newView()

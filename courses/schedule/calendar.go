@@ -96,7 +96,7 @@ func (c *Calendar) Write(w io.Writer) error {
 	cal := ics.NewCalendarFor("Lectern")
 	cal.SetProductId("-//Lectern//Course dates//EN")
 	cal.SetName(plain(c.Title))
-	cal.SetRefreshInterval("PT1H", ics.WithValue("DURATION"))
+	cal.SetRefreshInterval("PT1H")
 	cal.SetXPublishedTTL("PT1H")
 	for _, e := range c.events() {
 		cal.AddVEvent(e.event)

@@ -52,6 +52,14 @@ type Own struct {
 // On is a date that is set.
 func On(t time.Time) Own { return Own{true, t} }
 
+// Days gives the time of days_early_for_beta, in whole microseconds. What is no sensible number of days is no time.
+func Days(days float64) time.Duration {
+	if !(days > 0 && days <= 36_500) {
+		return 0
+	}
+	return time.Duration(days * float64(24*time.Hour)).Truncate(time.Microsecond)
+}
+
 // openResponse is the type of blocks whose steps have dates of their own.
 const openResponse = "openassessment"
 

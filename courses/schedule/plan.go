@@ -133,6 +133,11 @@ func (p *Plan) To(depth int) *Plan {
 // Len is the number of blocks.
 func (p *Plan) Len() int { return len(p.nodes) }
 
+// Start and End are those of the course; SelfPaced is how it is paced.
+func (p *Plan) Start() Instant  { return p.start }
+func (p *Plan) End() Instant    { return p.end }
+func (p *Plan) SelfPaced() bool { return p.course.SelfPaced }
+
 // Block gives the block at a place. It is not to be changed.
 func (p *Plan) Block(place int) *Block { return &p.blocks[place] }
 

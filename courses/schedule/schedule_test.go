@@ -67,6 +67,11 @@ func TestWhatHoldsForABlock(t *testing.T) {
 		{"more time than a relative date", selfPaced(), with(anna(), more(week)), theProblem, "2026-01-31 extension sequential/lesson"},
 		{"who is cut off can be given an instant", selfPaced(ends("01-20 00:00")), with(anna(), until("01-19 00:00")), theLesson, "2026-01-19 override sequential/lesson"},
 		{"but more time of nothing is nothing", selfPaced(ends("01-20 00:00")), with(anna(), more(week)), theLesson, "none none - cut_off"},
+		{"who can just finish in time is not cut off", selfPaced(ends("01-20 00:00")), enrolledAt("01-06 00:00"), theLesson, "2026-01-20 relative sequential/lesson"},
+		{"who is cut off, is so for all that takes its date over", selfPaced(ends("01-20 00:00")), anna(), theProblem, "none none - cut_off"},
+		{"the largest of all due dates decides who is cut off", selfPaced(ends("03-20 00:00"), func(c *schedule.Course) {
+			c.Blocks = append(c.Blocks, schedule.Block{ID: id("sequential", "long"), Parent: theSection, Weeks: 12}, schedule.Block{ID: id("sequential", "short"), Parent: theSection, Weeks: 1})
+		}), anna(), theLesson, "none none - cut_off"},
 		{"an extension that lapsed is taken up when it is written again", paced(due("05-10 00:00"), func(c *schedule.Course) { c.Blocks[theLesson].DueSince = 9 }),
 			with(anna(), schedule.Override{Block: lesson, At: z("05-12 00:00"), Version: 9}), theProblem, "2026-05-12 override sequential/lesson"},
 	} {
@@ -384,6 +389,14 @@ func TestDatesOfTheCourse(t *testing.T) {
 	away := []schedule.Step{step(schedule.Enrolled, "01-10 08:00"), step(schedule.Left, "01-15 00:00"), step(schedule.Returned, "03-01 00:00")}
 	if anchor, created := schedule.Anchor(away, 30*24*time.Hour); !anchor.Equal(z("03-01 00:00")) || !created.Equal(enrolled) {
 		t.Errorf("who was away for long begins anew where the site wants it, not at %v", anchor)
+	}
+}
+
+func TestDaysForBetaTesters(t *testing.T) {
+	for days, want := range map[float64]time.Duration{5: 120 * time.Hour, 1.5: 36 * time.Hour, 0: 0, -1: 0, 1e300: 0, 1.0 / 3: 8 * time.Hour} {
+		if got := schedule.Days(days); got != want {
+			t.Errorf("%v days are %v, want %v", days, got, want)
+		}
 	}
 }
 

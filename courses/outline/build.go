@@ -263,7 +263,8 @@ func (b *builder) checkDates() {
 			b.Dates.Blocks[i].HideAfterDue = false
 		}
 	}
-	_, problems, _ := schedule.Compile(b.Dates) // an outline always is a tree
+	plan, problems, _ := schedule.Compile(b.Dates) // an outline always is a tree
+	b.dates = plan.Resolve(&schedule.Learner{}, nil)
 	for _, p := range problems {
 		severity := field.Warning
 		if p.Error {

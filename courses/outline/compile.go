@@ -15,9 +15,9 @@ type Course struct {
 	// Plan resolves dates, by the places of Nodes.
 	Plan *schedule.Plan
 
-	rules     []Rule
-	belowSeqs Mask
-	awaited   []key.BlockID
+	rules      []Rule
+	inSections Mask
+	awaited    []key.BlockID
 }
 
 // Transformer is one processor of outlines: the built-in ones are those of [Standard], plug-ins are added to them.
@@ -107,9 +107,9 @@ func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	dates := o.Dates
 	dates.Relative, dates.CustomWeeks, dates.Weeks, dates.LaterOnly = p.Relative, p.CustomWeeks, p.Weeks, p.LaterOnly
 	plan, _, _ := schedule.Compile(dates) // an outline always is a tree
-	c := &Course{Outline: o, Plan: plan, belowSeqs: NewMask(len(o.Nodes))}
-	for _, s := range o.Sequences {
-		c.belowSeqs.AddSpan(s+1, o.Nodes[s].End)
+	c := &Course{Outline: o, Plan: plan, inSections: NewMask(len(o.Nodes))}
+	for _, s := range o.Sections {
+		c.inSections.AddSpan(s+1, o.Nodes[s].End)
 	}
 	for _, t := range transformers {
 		if rule := t.Collect(o); rule != nil {

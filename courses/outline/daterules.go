@@ -8,7 +8,7 @@ import (
 )
 
 // few is up to how many extensions of a learner the blocks that they concern are looked at one by one; with more, all dates are resolved at once.
-const few = 8
+const few = 16
 
 // resolve works out the learner's dates of all blocks, if there are many of the learner's own.
 func (c *Case) resolve() {
@@ -19,10 +19,15 @@ func (c *Case) resolve() {
 
 // date gives the dates of a block for the learner.
 func (c *Case) date(node int) schedule.Dates {
-	if len(c.dates) > 0 {
+	l := &c.Facts.Schedule
+	switch {
+	case len(c.dates) > 0:
 		return c.dates[node]
+	case !c.Course.Dates.SelfPaced && !l.Beta && len(l.Overrides)+len(l.Groups) == 0:
+		return c.Course.dates[node]
+	default:
+		return c.Course.Plan.One(l, node)
 	}
-	return c.Course.Plan.One(&c.Facts.Schedule, node)
 }
 
 // shift is by how much earlier everything opens for the learner.
@@ -64,8 +69,6 @@ type dateRule struct {
 // dates makes a rule for the blocks that has picks.
 func dates(o *Outline, starts bool, has func(node int) bool) *dateRule {
 	r := &dateRule{outline: o, starts: starts, has: make([]bool, len(o.Nodes))}
-	plan, _, _ := schedule.Compile(o.Dates) // an outline always is a tree
-	course := plan.Resolve(&schedule.Learner{}, nil)
 	var steps []step
 	for i := range o.Nodes {
 		if !has(i) {
@@ -73,7 +76,7 @@ func dates(o *Outline, starts bool, has func(node int) bool) *dateRule {
 		}
 		r.has[i] = true
 		r.blocks = append(r.blocks, i)
-		if at := r.date(&course[i]); at != never {
+		if at := r.date(&o.dates[i]); at != never {
 			steps = append(steps, step{i, o.Nodes[i].End, at})
 		}
 	}

@@ -79,17 +79,14 @@ func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
 
 // hideEmpty leaves sequences and sections out of the lists of which nothing is left. Those that are empty for everybody stay.
 func (c *Course) hideEmpty(m *Marks) {
-	if !m.removed.meets(c.belowSeqs) && m.hidden.empty() {
+	if !m.removed.meets(c.inSections) && m.hidden.empty() {
 		return
 	}
-	for _, s := range c.Sequences {
-		if c.emptied(m, s) {
-			m.hidden.AddSpan(s, c.Nodes[s].End)
-		}
-	}
-	for _, s := range c.Sections {
-		if c.emptied(m, s) {
-			m.hidden.AddSpan(s, c.Nodes[s].End)
+	for _, list := range [...][]int{c.Sequences, c.Sections} {
+		for _, s := range list {
+			if c.emptied(m, s) {
+				m.hidden.AddSpan(s, s+1)
+			}
 		}
 	}
 }
@@ -156,10 +153,8 @@ func (v *View) Reasons(node int) []Reason {
 	for _, r := range v.Course.rules {
 		list = append(list, r.Explain(&v.Case, node)...)
 	}
-	for n := node; n != absent; n = v.Course.Nodes[n].Parent {
-		if l := v.Course.Nodes[n].Level; (l == SectionLevel || l == SequenceLevel) && v.Course.emptied(&v.marks, n) {
-			list = append(list, Reason{Code: NoVisibleUnits, Effect: Hides, At: v.Course.Nodes[n].ID})
-		}
+	if n := &v.Course.Nodes[node]; (n.Level == SectionLevel || n.Level == SequenceLevel) && v.Course.emptied(&v.marks, node) {
+		list = append(list, Reason{Code: NoVisibleUnits, Effect: Hides, At: n.ID})
 	}
 	v.Course.sortReasons(list)
 	return list

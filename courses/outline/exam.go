@@ -60,7 +60,7 @@ func (c *Case) exam(node int) ExamView {
 	}
 	until := due
 	if n.Exam.Limit > 0 || a.Allowed > 0 {
-		until = started + instant(v.Allowed.Microseconds())
+		until = started.Add(v.Allowed)
 	}
 	if submitted != never && c.at >= submitted || until != never && c.at > until {
 		v.State = ExamSubmitted

@@ -124,7 +124,7 @@ func (i Issue) settingMessage(name string) string {
 	case ExamMissing:
 		return fmt.Sprintf("the entrance exam %q is no section of the outline, so there is none: choose a section", i.Value)
 	case CourseKeyUnreadable:
-		return fmt.Sprintf("pre_requisite_courses holds %q, which is no key of a course and is ignored", i.Value)
+		return fmt.Sprintf("pre_requisite_courses holds %s, which is no key of a course and is ignored", i.Value)
 	default:
 		return fmt.Sprintf("%s is odd (%s)", name, i.Code)
 	}

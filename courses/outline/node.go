@@ -39,6 +39,7 @@ type Outline struct {
 	Source *content.Course
 
 	index map[key.BlockID]int
+	dates []schedule.Dates // of a learner without any of their own
 }
 
 // Find gives the place of a block in the outline. What is in the course and not in its outline is not found.

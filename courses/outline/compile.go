@@ -51,6 +51,8 @@ type Case struct {
 type Marks struct {
 	removed, hidden, closed Mask
 
+	emptied Mask // of what nothing is left, though it was not taken itself
+
 	next    schedule.Instant
 	scratch Mask
 }

@@ -48,7 +48,7 @@ func (c *Course) EvaluateAll(learners iter.Seq[*Facts], at time.Time, o Options)
 // Clone makes a copy of a view.
 func (v *View) Clone() *View {
 	c := *v
-	for _, m := range []*Mask{&c.marks.removed, &c.marks.hidden, &c.marks.closed, &c.marks.scratch} {
+	for _, m := range []*Mask{&c.marks.removed, &c.marks.hidden, &c.marks.closed, &c.marks.emptied, &c.marks.scratch} {
 		*m = slices.Clone(*m)
 	}
 	c.dates = slices.Clone(c.dates)
@@ -57,8 +57,9 @@ func (v *View) Clone() *View {
 
 func (c *Course) newView() *View {
 	n := len(NewMask(len(c.Nodes)))
-	words := make(Mask, 4*n)
-	return &View{marks: Marks{removed: words[:n:n], hidden: words[n : 2*n : 2*n], closed: words[2*n : 3*n : 3*n], scratch: words[3*n:]}}
+	words := make(Mask, 5*n)
+	mask := func(i int) Mask { return words[i*n : (i+1)*n : (i+1)*n] }
+	return &View{marks: Marks{removed: mask(0), hidden: mask(1), closed: mask(2), emptied: mask(3), scratch: mask(4)}}
 }
 
 func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
@@ -74,38 +75,39 @@ func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
 		r.Mark(&v.Case, m)
 	}
 	v.NextChange = m.next.Time()
-	c.hideEmpty(m)
+	c.dropEmpty(m)
 }
 
-// hideEmpty leaves sequences and sections out of the lists of which nothing is left. Those that are empty for everybody stay.
-func (c *Course) hideEmpty(m *Marks) {
+// dropEmpty takes away sequences and sections of which the learner gets nothing, and does not list sections of which nothing is listed. Those that are empty for everybody stay.
+func (c *Course) dropEmpty(m *Marks) {
+	clear(m.emptied)
 	if !m.removed.meets(c.inSections) && m.hidden.empty() {
 		return
 	}
 	for _, list := range [...][]int{c.Sequences, c.Sections} {
 		for _, s := range list {
-			if c.emptied(m, s) {
+			end := c.Nodes[s].End
+			switch {
+			case end == s+1, m.removed.Has(s):
+			case m.removed.hasSpan(s+1, end):
+				m.emptied.AddSpan(s, s+1)
+				m.removed.AddSpan(s, s+1)
+			case c.Nodes[s].Level == SectionLevel && !c.anyListed(m, s):
+				m.emptied.AddSpan(s, s+1)
 				m.hidden.AddSpan(s, s+1)
 			}
 		}
 	}
 }
 
-// emptied reports whether the learner gets nothing of what is in a block: no unit of a sequence, no listed sequence of a section.
-func (c *Course) emptied(m *Marks, node int) bool {
-	n := &c.Nodes[node]
-	switch {
-	case n.End == node+1, m.removed.Has(node):
-		return false
-	case n.Level == SequenceLevel:
-		return m.removed.hasSpan(node+1, n.End)
-	}
-	for s := node + 1; s < n.End; s = c.Nodes[s].End {
+// anyListed reports whether a sequence of a section is listed.
+func (c *Course) anyListed(m *Marks, section int) bool {
+	for s := section + 1; s < c.Nodes[section].End; s = c.Nodes[s].End {
 		if !m.removed.Has(s) && !m.hidden.Has(s) {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // Lifted reports whether nothing is withheld from the one who looks.
@@ -153,8 +155,12 @@ func (v *View) Reasons(node int) []Reason {
 	for _, r := range v.Course.rules {
 		list = append(list, r.Explain(&v.Case, node)...)
 	}
-	if n := &v.Course.Nodes[node]; (n.Level == SectionLevel || n.Level == SequenceLevel) && v.Course.emptied(&v.marks, node) {
-		list = append(list, Reason{Code: NoVisibleUnits, Effect: Hides, At: n.ID})
+	if v.marks.emptied.Has(node) {
+		r := Reason{Code: NoVisibleUnits, Effect: Hides, At: v.Course.Nodes[node].ID}
+		if v.marks.removed.Has(node) {
+			r.Effect = Removes
+		}
+		list = append(list, r)
 	}
 	v.Course.sortReasons(list)
 	return list

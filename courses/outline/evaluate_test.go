@@ -167,9 +167,10 @@ func TestVisibilityAndGroups(t *testing.T) {
 		{"a rule that opens to nobody closes", nil, unit(`{"100":false}`), member(100, 1), Options{}, "", "vertical/u", "gone", "group_mismatch"},
 		{"a block in a unit can have a rule, too", nil, seq(b("vertical/u", b("html/h", access(`{"100":[1]}`)))), nil, Options{}, "", "html/h", "gone", "group_mismatch"},
 		{"a sequence all of whose units are for others is gone", nil, seq(b("vertical/u", access(`{"100":[1]}`))), nil, Options{}, "", "sequential/s", "gone", "group_mismatch"},
-		{"a sequence whose units are each for others is not listed", nil, seq(b("vertical/u", access(`{"100":[1]}`)), b("vertical/v", access(`{"100":[2]}`))), nil, Options{}, "",
-			"sequential/s", "unlisted", "no_visible_units"},
-		{"a section without anything listed is not listed", nil, seq(staffOnly), nil, Options{}, "", "chapter/c", "unlisted", "no_visible_units"},
+		{"so is one whose units are each for others", nil, seq(b("vertical/u", access(`{"100":[1]}`)), b("vertical/v", access(`{"100":[2]}`))), nil, Options{}, "",
+			"sequential/s", "gone", "no_visible_units"},
+		{"and a section of which nothing is left", nil, seq(staffOnly), nil, Options{}, "", "chapter/c", "gone", "no_visible_units"},
+		{"a section of which nothing is listed is not listed", nil, seq(offTOC), nil, Options{}, "", "chapter/c", "unlisted", "no_visible_units"},
 		{"a section that is empty for everybody is listed", nil, []any{b("chapter/c")}, nil, Options{}, "", "chapter/c", "open", ""},
 	})
 }

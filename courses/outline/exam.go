@@ -99,24 +99,19 @@ func specialExams(o *Outline) Rule {
 func (r examNotes) Mark(c *Case, m *Marks) {
 	for _, node := range r.exams {
 		a := c.Facts.Exams[c.Course.Nodes[node].ID]
-		for _, t := range []time.Time{a.Started, a.Submitted} {
-			if i := schedule.At(t); i > c.at {
+		now := c.exam(node)
+		for _, i := range [...]schedule.Instant{
+			schedule.At(a.Started), schedule.At(a.Submitted), schedule.At(now.Due) + tick, schedule.At(now.Until) + tick, // of those that are missing tick is left, which is long ago
+		} {
+			if i <= c.at {
+				continue
+			}
+			then := *c
+			then.at = i
+			if e := then.exam(node); e.State != now.State || !e.Until.Equal(now.Until) {
 				m.until(i)
 			}
 		}
-		switch v := c.exam(node); v.State {
-		case ExamNotStarted, ExamReady:
-			m.after(schedule.At(v.Due))
-		case ExamRunning:
-			m.after(schedule.At(v.Until))
-		}
-	}
-}
-
-// after says that something changes after an instant.
-func (m *Marks) after(i schedule.Instant) {
-	if i != never {
-		m.until(i + tick)
 	}
 }
 

@@ -106,7 +106,12 @@ var randomTree = rapid.Custom(func(t *rapid.T) tree {
 	return tr
 })
 
-var randomFacts = rapid.Custom(func(t *rapid.T) *Facts {
+// randomFacts are about the blocks of an outline.
+func randomFacts(o *Outline) *rapid.Generator[*Facts] {
+	return rapid.Custom(func(t *rapid.T) *Facts { return drawFacts(t, o) })
+}
+
+func drawFacts(t *rapid.T, o *Outline) *Facts {
 	f := &Facts{Enrolled: !chance(t, 5, "outsider"), Groups: partition.Memberships{}, SkipsExam: chance(t, 3, "skips"), Embargoed: chance(t, 20, "embargo")}
 	if !chance(t, 6, "anonymous") {
 		f.Learner = "00aa"
@@ -116,20 +121,21 @@ var randomFacts = rapid.Custom(func(t *rapid.T) *Facts {
 			f.Groups[p] = partition.Membership{In: true, Group: int64(rapid.IntRange(1, 2).Draw(t, "group"))}
 		}
 	}
-	block := func(kinds ...string) key.BlockID {
-		return id(fmt.Sprint(rapid.SampledFrom(kinds).Draw(t, "kind"), "/", rapid.IntRange(1, 25).Draw(t, "number")))
-	}
-	f.Schedule.Beta = chance(t, 3, "beta")
+	block := func(t *rapid.T) key.BlockID { return o.Nodes[rapid.IntRange(0, len(o.Nodes)-1).Draw(t, "block")].ID }
+	f.Schedule.Beta = rapid.Bool().Draw(t, "beta")
 	f.Schedule.Overrides = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) schedule.Override {
-		return schedule.Override{Block: block("chapter", "sequential", "vertical", "html"), Start: rapid.Bool().Draw(t, "start"), At: days.Draw(t, "at")}
+		return schedule.Override{Block: block(t), Start: rapid.Bool().Draw(t, "start"), At: days.Draw(t, "at")}
 	}), 0, rapid.SampledFrom([]int{0, 3, 30}).Draw(t, "most")).Draw(t, "overrides")
 	if chance(t, 4, "access ends") {
 		f.AccessEnds = days.Draw(t, "ends")
 	}
 	f.Progress, f.Opened, f.Exams = map[key.BlockID]Progress{}, map[key.BlockID]time.Time{}, map[key.BlockID]Attempt{}
 	for range rapid.IntRange(0, 6).Draw(t, "blocks") {
-		f.Progress[block("chapter", "sequential")] = Progress{Earned: float64(rapid.IntRange(0, 10).Draw(t, "earned")), Possible: 10, Completed: 1, Completable: 1}
-		f.Opened[block("chapter", "sequential")] = days.Draw(t, "opened")
+		f.Progress[block(t)] = Progress{Earned: float64(rapid.IntRange(0, 10).Draw(t, "earned")), Possible: 10, Completed: 1, Completable: 1}
+		f.Opened[block(t)] = days.Draw(t, "opened")
+		if len(o.Sequences) == 0 {
+			continue
+		}
 		a := Attempt{Extra: 24 * time.Hour * time.Duration(rapid.IntRange(0, 2).Draw(t, "extra"))}
 		if rapid.Bool().Draw(t, "started") {
 			a.Started = days.Draw(t, "started at")
@@ -137,10 +143,10 @@ var randomFacts = rapid.Custom(func(t *rapid.T) *Facts {
 		if chance(t, 3, "submitted") {
 			a.Submitted = days.Draw(t, "submitted at")
 		}
-		f.Exams[block("sequential")] = a
+		f.Exams[o.Nodes[rapid.SampledFrom(o.Sequences).Draw(t, "exam")].ID] = a
 	}
 	return f
-})
+}
 
 var randomOptions = rapid.Custom(func(t *rapid.T) Options {
 	return Options{UnenrolledAccess: rapid.Bool().Draw(t, "unenrolled access"), IgnoreStarts: chance(t, 8, "ignore starts"), Preview: chance(t, 4, "preview")}
@@ -166,7 +172,7 @@ func randomCourse(t *rapid.T) *Course {
 func TestTheOrderOfProcessorsDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := build(theCourse, randomTree.Draw(t, "course"))
-		f, options, when := randomFacts.Draw(t, "facts"), randomOptions.Draw(t, "options"), days.Draw(t, "at")
+		f, options, when := drawFacts(t, o), randomOptions.Draw(t, "options"), days.Draw(t, "at")
 		a := Compile(o, Policy{}, Standard()).Evaluate(f, when, options)
 		b := Compile(o, Policy{}, rapid.Permutation(Standard()).Draw(t, "order")).Evaluate(f, when, options)
 		if diff := cmp.Diff(written(a), written(b)); diff != "" || !a.NextChange.Equal(b.NextChange) {
@@ -177,7 +183,8 @@ func TestTheOrderOfProcessorsDoesNotMatter(t *testing.T) {
 
 func TestReasonsAndVerdictsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v := randomCourse(t).Evaluate(randomFacts.Draw(t, "facts"), days.Draw(t, "at"), randomOptions.Draw(t, "options"))
+		c := randomCourse(t)
+		v := c.Evaluate(drawFacts(t, c.Outline), days.Draw(t, "at"), randomOptions.Draw(t, "options"))
 		for i := range v.Course.Nodes {
 			want := Verdict{true, true, true}
 			list := v.Reasons(i)
@@ -200,7 +207,8 @@ func TestReasonsAndVerdictsAgree(t *testing.T) {
 
 func TestTheNextChangeIsTheFirstInstantAtWhichSomethingDiffers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c, f, options := randomCourse(t), randomFacts.Draw(t, "facts"), randomOptions.Draw(t, "options")
+		c := randomCourse(t)
+		f, options := drawFacts(t, c.Outline), randomOptions.Draw(t, "options")
 		all := instants()
 		from := rapid.IntRange(0, len(all)-1).Draw(t, "from")
 		v := c.Evaluate(f, all[from], options)
@@ -225,7 +233,7 @@ func TestTheNextChangeIsTheFirstInstantAtWhichSomethingDiffers(t *testing.T) {
 func TestManyLearnersGetWhatEachGets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, options, when := randomCourse(t), randomOptions.Draw(t, "options"), days.Draw(t, "at")
-		list := rapid.SliceOfN(randomFacts, 1, 5).Draw(t, "learners")
+		list := rapid.SliceOfN(randomFacts(c.Outline), 1, 5).Draw(t, "learners")
 		i := 0
 		var kept []*View
 		for v := range c.EvaluateAll(slices.Values(list), when, options) {
@@ -247,7 +255,8 @@ func TestManyLearnersGetWhatEachGets(t *testing.T) {
 func TestMoreRestrictionsNeverShowMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before := randomTree.Draw(t, "course")
-		f, options, when := randomFacts.Draw(t, "facts"), randomOptions.Draw(t, "options"), days.Draw(t, "at")
+		o := build(theCourse, before)
+		f, options, when := drawFacts(t, o), randomOptions.Draw(t, "options"), days.Draw(t, "at")
 		f.Schedule.Overrides = nil // whose meaning depends on what is set in the course
 		after := before
 		after.blocks = slices.Clone(before.blocks)
@@ -291,7 +300,8 @@ func later(a, b time.Time) time.Time {
 
 func TestStaffGetWhatAnybodyGets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c, f, when := randomCourse(t), randomFacts.Draw(t, "facts"), days.Draw(t, "at")
+		c := randomCourse(t)
+		f, when := drawFacts(t, c.Outline), days.Draw(t, "at")
 		learner := c.Evaluate(f, when, Options{})
 		lifted := c.Evaluate(f, when, Options{Lift: true})
 		for i := range c.Nodes {
@@ -307,7 +317,8 @@ func TestStaffGetWhatAnybodyGets(t *testing.T) {
 
 func TestATimelineTellsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c, f, options := randomCourse(t), randomFacts.Draw(t, "facts"), randomOptions.Draw(t, "options")
+		c := randomCourse(t)
+		f, options := drawFacts(t, c.Outline), randomOptions.Draw(t, "options")
 		all := instants()
 		var changes []Change
 		for change := range c.Timeline(f, all[0], all[len(all)-1], options) {
@@ -388,6 +399,6 @@ func TestBuildNeverFails(t *testing.T) {
 		if diff := cmp.Diff(issues(o), issues(build(theCourse, tr))); diff != "" {
 			t.Fatalf("a second time it is another outline:\n%s", diff)
 		}
-		written(Compile(o, Policy{Relative: true}, Standard()).Evaluate(randomFacts.Draw(t, "facts"), days.Draw(t, "at"), Options{}))
+		written(Compile(o, Policy{Relative: true}, Standard()).Evaluate(drawFacts(t, o), days.Draw(t, "at"), Options{}))
 	})
 }

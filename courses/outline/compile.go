@@ -17,7 +17,14 @@ type Course struct {
 
 	rules      []Rule
 	inSections Mask
+	filled     []filled
 	awaited    []key.BlockID
+}
+
+// filled is a section or sequence that something is in.
+type filled struct {
+	node, end int
+	section   bool
 }
 
 // Transformer is one processor of outlines: the built-in ones are those of [Standard], plug-ins are added to them.
@@ -110,8 +117,13 @@ func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	dates.Relative, dates.CustomWeeks, dates.Weeks, dates.LaterOnly = p.Relative, p.CustomWeeks, p.Weeks, p.LaterOnly
 	plan, _, _ := schedule.Compile(dates) // an outline always is a tree
 	c := &Course{Outline: o, Plan: plan, inSections: NewMask(len(o.Nodes))}
-	for _, s := range o.Sections {
-		c.inSections.AddSpan(s+1, o.Nodes[s].End)
+	for _, list := range [...][]int{o.Sequences, o.Sections} { // sections after what is in them
+		for _, i := range list {
+			if n := &o.Nodes[i]; n.End > i+1 {
+				c.filled = append(c.filled, filled{i, n.End, n.Level == SectionLevel})
+				c.inSections.AddSpan(i+1, n.End)
+			}
+		}
 	}
 	for _, t := range transformers {
 		if rule := t.Collect(o); rule != nil {

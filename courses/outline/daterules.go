@@ -144,7 +144,7 @@ func (r *dateRule) Mark(c *Case, m *Marks) {
 	clear(m.scratch)
 	r.ladder.add(m.scratch, count)
 	for _, i := range own {
-		r.again(c, m, i)
+		r.again(c, m, i, own)
 	}
 	m.closed.Add(m.scratch)
 }
@@ -159,15 +159,19 @@ func (r *dateRule) within(node int, those []int) bool {
 	return false
 }
 
-// again works out a block and what is below it by the learner's dates, in the scratch mask.
-func (r *dateRule) again(c *Case, m *Marks, node int) {
+// again works out a block and what is below it by the learner's dates, in the scratch mask. own are all blocks with dates of the learner's own.
+func (r *dateRule) again(c *Case, m *Marks, node int, own []int) {
 	end := r.outline.Nodes[node].End
 	m.scratch.removeSpan(node, end)
 	for above := r.outline.Nodes[node].Parent; above != absent; above = r.outline.Nodes[above].Parent {
 		r.look(c, m, above, node, end, m.scratch)
 	}
-	r.look(c, m, node, node, end, m.scratch)
-	first, _ := slices.BinarySearch(r.blocks, node+1)
+	for _, i := range own {
+		if node <= i && i < end {
+			r.look(c, m, i, i, r.outline.Nodes[i].End, m.scratch)
+		}
+	}
+	first, _ := slices.BinarySearch(r.blocks, node)
 	for _, i := range r.blocks[first:] {
 		if i >= end {
 			break

@@ -84,18 +84,16 @@ func (c *Course) dropEmpty(m *Marks) {
 	if !m.removed.meets(c.inSections) && m.hidden.empty() {
 		return
 	}
-	for _, list := range [...][]int{c.Sequences, c.Sections} {
-		for _, s := range list {
-			end := c.Nodes[s].End
-			switch {
-			case end == s+1, m.removed.Has(s):
-			case m.removed.hasSpan(s+1, end):
-				m.emptied.AddSpan(s, s+1)
-				m.removed.AddSpan(s, s+1)
-			case c.Nodes[s].Level == SectionLevel && !c.anyListed(m, s):
-				m.emptied.AddSpan(s, s+1)
-				m.hidden.AddSpan(s, s+1)
-			}
+	for _, s := range c.filled {
+		switch {
+		case m.removed.Has(s.node):
+		case !s.section && !m.removed.Has(s.node+1): // its first unit is there: so it is most often
+		case m.removed.hasSpan(s.node+1, s.end):
+			m.emptied.AddSpan(s.node, s.node+1)
+			m.removed.AddSpan(s.node, s.node+1)
+		case s.section && !c.anyListed(m, s.node):
+			m.emptied.AddSpan(s.node, s.node+1)
+			m.hidden.AddSpan(s.node, s.node+1)
 		}
 	}
 }

@@ -113,6 +113,9 @@ func entranceExam(o *Outline) Rule {
 			r.blocks.AddSpan(s, o.Nodes[s].End)
 		}
 	}
+	if r.blocks.empty() {
+		return nil
+	}
 	return r
 }
 

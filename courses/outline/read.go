@@ -174,9 +174,10 @@ const maxExamMinutes = 365 * 24 * 60
 
 // groups reads the rules about groups, and those of an experiment about its children.
 func (r *reader) groups(b *block) {
-	text := []byte(r.own("group_access").JSON())
-	if r.failed("group_access") {
-		text = []byte("unreadable") // which closes, where no text at all would open
+	own, _ := r.content.Own(r.place, "group_access")
+	text := []byte(own.Value.JSON())
+	if own.Fault != nil && own.Fault.Severity == field.Error {
+		text = []byte(`"what cannot be read"`) // which closes, where no text at all would open
 	}
 	access, problems := partition.ParseAccess(text)
 	b.own.Access, b.groups.empty = access, emptyLists(text)

@@ -22,8 +22,11 @@ type Access []Rule
 // unreadable is the partition of the rule that stands for settings that cannot be read. No partition has this id.
 const unreadable = 0
 
-// ParseAccess reads the setting group_access of a block: lists of groups by partition. An empty list and null open the block to all, false to nobody. What cannot be
-// read closes the block, too.
+// Closed are the rules of a block whose setting cannot be read: it is open to nobody.
+func Closed() Access { return Access{{Partition: unreadable}} }
+
+// ParseAccess reads the setting group_access of a block: lists of groups by partition. An empty list and null open the block to all, false to nobody. What
+// cannot be read closes the block, too.
 func ParseAccess(text []byte) (Access, []Problem) {
 	const path = "group_access"
 	var found problems
@@ -33,7 +36,7 @@ func ParseAccess(text []byte) (Access, []Problem) {
 	var byID map[string]json.RawMessage
 	if err := json.Unmarshal(text, &byID); err != nil {
 		found.add(path, "this is not an object of lists of groups by partition, so the block is open to nobody: %s", err)
-		return Access{{Partition: unreadable}}, found
+		return Closed(), found
 	}
 	rules := make(map[int64][]int64, len(byID))
 	for _, name := range slices.Sorted(maps.Keys(byID)) {

@@ -15,8 +15,8 @@ type Experiment struct {
 	Children  map[int64]key.BlockID // by group
 }
 
-// ParseExperiment reads the settings of a split_test: the id of its partition, and group_id_to_child, an object of usage keys by group. A group whose entry cannot be read
-// gets no child.
+// ParseExperiment reads the settings of a split_test: the id of its partition, and group_id_to_child, an object of usage keys by group. A group whose entry
+// cannot be read gets no child.
 func ParseExperiment(partition int64, groupIDToChild []byte) (Experiment, []Problem) {
 	const path = "group_id_to_child"
 	var found problems

@@ -33,7 +33,8 @@ func TestParsingPartitions(t *testing.T) {
 		{"a partition of version 3, as Studio writes it",
 			`[{"active": true, "description": "D", "groups": [{"id": 7, "name": "A", "version": 1}], "id": 691143246, "name": "Content Groups",
 				"parameters": {}, "scheme": "cohort", "version": 3}]`,
-			[]partition.Partition{{ID: 691143246, Name: "Content Groups", Description: "D", Scheme: partition.CohortScheme, Groups: []partition.Group{{7, "A", 1}}}}, nil},
+			[]partition.Partition{{ID: 691143246, Name: "Content Groups", Description: "D", Scheme: partition.CohortScheme, Groups: []partition.Group{{7, "A", 1}}}},
+			nil},
 		{"version 1 had no scheme and was random", `[{"id": 100, "name": "P", "version": 1, "groups": []}]`,
 			[]partition.Partition{{ID: 100, Name: "P", Scheme: partition.RandomScheme}}, nil},
 		{"a scheme in version 1 is not looked at", `[{"id": 100, "name": "P", "version": 1, "scheme": "cohort"}]`,
@@ -47,7 +48,8 @@ func TestParsingPartitions(t *testing.T) {
 				Groups: []partition.Group{{1, "A", 70}}}}, nil},
 		{"an unknown scheme is kept", `[{"id": 100, "name": "P", "scheme": "stars"}]`, []partition.Partition{{ID: 100, Name: "P", Scheme: "stars"}},
 			[]string{`user_partitions[0]: the partition "P" has the scheme "stars", by which nobody gets a group`}},
-		{"the first of an id stands", `[{"id": 100, "name": "P"}, {"id": 100, "name": "Q"}]`, []partition.Partition{{ID: 100, Name: "P", Scheme: partition.RandomScheme}},
+		{"the first of an id stands", `[{"id": 100, "name": "P"}, {"id": 100, "name": "Q"}]`,
+			[]partition.Partition{{ID: 100, Name: "P", Scheme: partition.RandomScheme}},
 			[]string{`user_partitions[1]: the partition "Q" has the id 100 of the partition "P" and is left out`}},
 		{"ids out of range, and ids of the platform", `[{"id": 0, "name": "Z"}, {"id": 2147483648, "name": "L"}, {"name": "N"}, {"id": 50, "name": "T", "scheme": "enrollment_track"}]`,
 			[]partition.Partition{{ID: 50, Name: "T", Scheme: partition.TrackScheme}}, []string{
@@ -61,7 +63,8 @@ func TestParsingPartitions(t *testing.T) {
 				`user_partitions[0].groups[2]: the group "B" of the partition "P" has no id from 0 up and is left out`,
 				`user_partitions[0].groups[3]: the group "C" of the partition "P" has the id 0 of the group "A" and is left out`,
 				`user_partitions[0].groups[4]: the group "" has the weight -1, which is read as 0`}},
-		{"a version nobody knows", `[{"id": 100, "name": "P", "version": 4, "scheme": "random"}]`, []partition.Partition{{ID: 100, Name: "P", Scheme: partition.RandomScheme}},
+		{"a version nobody knows", `[{"id": 100, "name": "P", "version": 4, "scheme": "random"}]`,
+			[]partition.Partition{{ID: 100, Name: "P", Scheme: partition.RandomScheme}},
 			[]string{`user_partitions[0]: the partition "P" has the version 4 and is read as one of version 3`}},
 		{"not a list", `{}`, nil, []string{`user_partitions: this is not a list of partitions, so the course has none: json: cannot unmarshal object into Go value of type []json.RawMessage`}},
 	} {
@@ -86,7 +89,7 @@ func texts[T fmt.Stringer](list []T) []string {
 }
 
 func TestParsingGroupAccess(t *testing.T) {
-	closed := partition.Access{{Partition: 0}}
+	closed := partition.Closed()
 	for _, c := range []struct {
 		name, text string
 		want       partition.Access
@@ -157,7 +160,8 @@ func TestWhoSeesABlock(t *testing.T) {
 		{"without rules everybody", nil, nil, nil},
 		{"a learner of the group", partition.Access{{100, []int64{1}}}, in(100, 1), nil},
 		{"one of several groups is enough", partition.Access{{100, []int64{1, 2}}}, in(100, 2), nil},
-		{"a learner of another group does not", partition.Access{{100, []int64{1, 2}}}, in(100, 3), []string{`only for the groups 1, 2 of "P100", the learner's is 3`}},
+		{"a learner of another group does not", partition.Access{{100, []int64{1, 2}}}, in(100, 3),
+			[]string{`only for the groups 1, 2 of "P100", the learner's is 3`}},
 		{"a learner without a group does not", partition.Access{{100, []int64{1}}}, nil, []string{`only for the groups 1 of "P100", the learner's is none`}},
 		{"every partition must pass", partition.Access{{100, []int64{1}}, {200, []int64{2}}}, in(100, 1, 200, 2), nil},
 		{"one that does not pass is enough to close", partition.Access{{100, []int64{1}}, {200, []int64{2}}}, in(100, 1, 200, 1),
@@ -168,7 +172,8 @@ func TestWhoSeesABlock(t *testing.T) {
 		{"an optional one does not close to those without a group", partition.Access{{400, []int64{1}}}, nil, nil},
 		{"but it does to those of another group", partition.Access{{400, []int64{1}}}, in(400, 2), []string{`only for the groups 1 of "P400", the learner's is 2`}},
 		{"an unknown partition closes", partition.Access{{999, []int64{1}}}, in(999, 1), []string{`closed, since the course has no partition 999`}},
-		{"an unknown group closes, also to those of a known one", partition.Access{{100, []int64{1, 9}}}, in(100, 1), []string{`closed, since the partition "P100" has no group 9`}},
+		{"an unknown group closes, also to those of a known one", partition.Access{{100, []int64{1, 9}}}, in(100, 1),
+			[]string{`closed, since the partition "P100" has no group 9`}},
 		{"nobody is nobody", partition.Access{{100, nil}}, in(100, 1), []string{`open to no group of the partition 100`}},
 		{"what cannot be read closes", partition.Access{{0, nil}}, nil, []string{`closed, since its group_access cannot be read`}},
 		{"the tracks and gates of the platform are there", partition.Access{{50, []int64{1, 2}}, {51, []int64{2}}}, in(50, 2, 51, 2), nil},

@@ -21,9 +21,9 @@ const (
 	Reset      // the learner shifted the dates
 )
 
-// Anchor gives the instant from which the relative dates of a learner are counted, and when the learner came first. Steps are in the order in which
-// they happened. Who returns goes on where they were, unless they were away for restart or longer (0: never). The start of the course comes in when dates are resolved:
-// an author who moves it changes no anchor.
+// Anchor gives the instant from which the relative dates of a learner are counted, and when the learner came first. Steps are in the order in which they
+// happened. Who returns goes on where they were, unless they were away for restart or longer (0: never). The start of the course comes in when dates are
+// resolved: an author who moves it changes no anchor.
 func Anchor(steps []Step, restart time.Duration) (anchor, created time.Time) {
 	var left time.Time
 	for _, s := range steps {

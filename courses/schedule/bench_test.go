@@ -10,7 +10,8 @@ import (
 
 // large is a course of 1,000 subsections in 100 sections, with eight blocks in each subsection.
 func large(selfPaced bool) schedule.Course {
-	c := schedule.Course{SelfPaced: selfPaced, Relative: selfPaced, Weeks: 10, Blocks: []schedule.Block{{ID: root, Parent: -1, Start: schedule.On(z("01-01 00:00"))}}}
+	c := schedule.Course{SelfPaced: selfPaced, Relative: selfPaced, Weeks: 10,
+		Blocks: []schedule.Block{{ID: root, Parent: -1, Start: schedule.On(z("01-01 00:00"))}}}
 	add := func(blockType string, parent int, change func(*schedule.Block)) int {
 		b := schedule.Block{ID: id(blockType, strconv.Itoa(len(c.Blocks))), Parent: parent, Graded: true}
 		change(&b)

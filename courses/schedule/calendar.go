@@ -26,8 +26,8 @@ type Tracked struct {
 // KeepCancelled is how long a calendar tells of a date that there is not any more.
 const KeepCancelled = 90 * 24 * time.Hour
 
-// Track brings what a calendar tells up to date: what has changed is counted, what is not there any more is cancelled, and left out after KeepCancelled. What is
-// stored is its result, nothing else.
+// Track brings what a calendar tells up to date: what has changed is counted, what is not there any more is cancelled, and left out after KeepCancelled.
+// What is stored is its result, nothing else.
 func Track(previous []Tracked, current []Entry, now time.Time) []Tracked {
 	type name struct {
 		block key.BlockID

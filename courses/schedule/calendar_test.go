@@ -121,7 +121,8 @@ func TestChangesOfACalendarAreCounted(t *testing.T) {
 
 func TestNothingBreaksOutOfACalendar(t *testing.T) {
 	title := "A\r\nBEGIN:VEVENT\r\nUID:x\x00\xff"
-	got := written(t, schedule.Track(nil, []schedule.Entry{entry(schedule.Due, key.BlockID{Type: "sequential", Name: "x\r\nURL:y"}, title, "05-01 23:59")}, z("01-01 00:00"))...)
+	got := written(t, schedule.Track(nil, []schedule.Entry{entry(schedule.Due, key.BlockID{Type: "sequential", Name: "x\r\nURL:y"}, title, "05-01 23:59")},
+		z("01-01 00:00"))...)
 	cal, err := ics.ParseCalendar(strings.NewReader(got))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +144,8 @@ func TestWhichDatesAreListed(t *testing.T) {
 		want    []string
 	}{
 		{"all", schedule.Listing{}, []string{"04-01 00:00 due Second", "04-01 00:00 release Lesson", "05-01 00:00 due Lesson"}},
-		{"with grace", schedule.Listing{Grace: true}, []string{"04-01 00:00 due Second", "04-01 00:00 release Lesson", "05-01 00:00 due Lesson", "05-01 01:00 close Lesson"}},
+		{"with grace", schedule.Listing{Grace: true}, []string{"04-01 00:00 due Second", "04-01 00:00 release Lesson", "05-01 00:00 due Lesson",
+			"05-01 01:00 close Lesson"}},
 		{"only what the learner may know of", schedule.Listing{Listed: func(place int) bool { return place != theLesson }}, []string{"04-01 00:00 due Second"}},
 		{"with dates of the course", schedule.Listing{Others: []schedule.Entry{entry(schedule.CourseEnd, key.BlockID{}, "The end", "04-15 00:00")}},
 			[]string{"04-01 00:00 due Second", "04-01 00:00 release Lesson", "04-15 00:00 course_end The end", "05-01 00:00 due Lesson"}},

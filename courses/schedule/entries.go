@@ -40,8 +40,8 @@ type Listing struct {
 	Others []Entry              // dates of the course, such as its start and end
 }
 
-// Entries lists the dates of sections and subsections: when they open, where that is a date of their own, and when they are due. dates are those of this plan. The earliest comes first; at one
-// instant due dates come before others.
+// Entries lists the dates of sections and subsections: when they open, where that is a date of their own, and when they are due. dates are those of this
+// plan. The earliest comes first; at one instant due dates come before others.
 func (p *Plan) Entries(dates []Dates, l Listing) []Entry {
 	var list []Entry
 	for i := range p.nodes {

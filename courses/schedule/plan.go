@@ -105,7 +105,8 @@ func (p *Plan) find() {
 	}
 }
 
-// To gives the plan of the blocks down to a depth alone, with places of their own: 1 has the sections, 2 the subsections too. It is faster where that is enough.
+// To gives the plan of the blocks down to a depth alone, with places of their own: 1 has the sections, 2 the subsections too. It is faster where that is
+// enough.
 func (p *Plan) To(depth int) *Plan {
 	shallow := *p
 	shallow.nodes, shallow.blocks = nil, nil

@@ -18,7 +18,8 @@ type Learner struct {
 	Groups    []Override // of the learner's cohort, team or track, oldest first
 }
 
-// Override gives a block another date, for a learner or a group. At is an instant, By is added to what would hold without it; with neither it takes earlier ones back.
+// Override gives a block another date, for a learner or a group. At is an instant, By is added to what would hold without it; with neither it takes earlier
+// ones back.
 type Override struct {
 	Block      key.BlockID
 	Start      bool // of the start, else of the due date

@@ -37,16 +37,21 @@ func TestWhatHoldsForABlock(t *testing.T) {
 		{"a due date is taken over from the section", sectionDue, anna(), theProblem, "2026-05-10 content chapter/one"},
 		{"the nearest one counts", withProblem(schedule.On(z("05-09 00:00"))), anna(), theProblem, "2026-05-09 content problem/p"},
 		{"a block can say that it has none", withProblem(schedule.Own{Set: true}), anna(), theProblem, "none none -"},
-		{"an extension of the lesson moves all in it", paced(due("05-10 00:00")), with(anna(), until("05-12 00:00")), theProblem, "2026-05-12 override sequential/lesson"},
+		{"an extension of the lesson moves all in it", paced(due("05-10 00:00")), with(anna(), until("05-12 00:00")), theProblem,
+			"2026-05-12 override sequential/lesson"},
 		{"one of the section moves the lesson, too", sectionDue, with(anna(), ofSection(until("05-12 00:00"))), theProblem, "2026-05-12 override chapter/one"},
-		{"but not what has a date of its own", withProblem(schedule.On(z("05-09 00:00"))), with(anna(), until("05-12 00:00")), theProblem, "2026-05-09 content problem/p"},
-		{"one of a block that takes its date over", paced(due("05-10 00:00")), with(anna(), ofProblem(until("05-12 00:00"))), theProblem, "2026-05-12 override problem/p"},
-		{"it does not move what is above", paced(due("05-10 00:00")), with(anna(), ofProblem(until("05-12 00:00"))), theLesson, "2026-05-10 content sequential/lesson"},
+		{"but not what has a date of its own", withProblem(schedule.On(z("05-09 00:00"))), with(anna(), until("05-12 00:00")), theProblem,
+			"2026-05-09 content problem/p"},
+		{"one of a block that takes its date over", paced(due("05-10 00:00")), with(anna(), ofProblem(until("05-12 00:00"))), theProblem,
+			"2026-05-12 override problem/p"},
+		{"it does not move what is above", paced(due("05-10 00:00")), with(anna(), ofProblem(until("05-12 00:00"))), theLesson,
+			"2026-05-10 content sequential/lesson"},
 		{"the nearer of two extensions holds", paced(due("05-10 00:00")), with(anna(), ofProblem(until("05-12 00:00")), until("05-14 00:00")), theProblem,
 			"2026-05-12 override problem/p override_before_policy"},
 		{"more time", paced(due("05-10 00:00")), with(anna(), more(2*day)), theProblem, "2026-05-12 extension sequential/lesson"},
 		{"more time moves with the author's date", paced(due("05-11 00:00")), with(anna(), more(2*day)), theLesson, "2026-05-13 extension sequential/lesson"},
-		{"more time is clamped to the end", paced(due("05-10 00:00"), ends("05-11 00:00")), with(anna(), more(2*day)), theLesson, "2026-05-11 extension sequential/lesson clamped_to_end"},
+		{"more time is clamped to the end", paced(due("05-10 00:00"), ends("05-11 00:00")), with(anna(), more(2*day)), theLesson,
+			"2026-05-11 extension sequential/lesson clamped_to_end"},
 		{"but never shortens what is due after the end", paced(due("05-10 00:00"), ends("05-05 00:00")), with(anna(), more(2*day)), theLesson,
 			"2026-05-10 extension sequential/lesson clamped_to_end"},
 		{"an extension of the group", paced(due("05-10 00:00")), group(anna(), until("05-12 00:00")), theProblem, "2026-05-12 group_override sequential/lesson"},
@@ -65,12 +70,14 @@ func TestWhatHoldsForABlock(t *testing.T) {
 		{"in a self-paced course a date of the author does not count", selfPaced(due("05-10 00:00")), anna(), theLesson, "2026-01-24 relative sequential/lesson"},
 		{"without relative dates there are none", selfPaced(func(c *schedule.Course) { c.Relative = false }), anna(), theLesson, "none none -"},
 		{"more time than a relative date", selfPaced(), with(anna(), more(week)), theProblem, "2026-01-31 extension sequential/lesson"},
-		{"who is cut off can be given an instant", selfPaced(ends("01-20 00:00")), with(anna(), until("01-19 00:00")), theLesson, "2026-01-19 override sequential/lesson"},
+		{"who is cut off can be given an instant", selfPaced(ends("01-20 00:00")), with(anna(), until("01-19 00:00")), theLesson,
+			"2026-01-19 override sequential/lesson"},
 		{"but more time of nothing is nothing", selfPaced(ends("01-20 00:00")), with(anna(), more(week)), theLesson, "none none - cut_off"},
 		{"who can just finish in time is not cut off", selfPaced(ends("01-20 00:00")), enrolledAt("01-06 00:00"), theLesson, "2026-01-20 relative sequential/lesson"},
 		{"who is cut off, is so for all that takes its date over", selfPaced(ends("01-20 00:00")), anna(), theProblem, "none none - cut_off"},
 		{"the largest of all due dates decides who is cut off", selfPaced(ends("03-20 00:00"), func(c *schedule.Course) {
-			c.Blocks = append(c.Blocks, schedule.Block{ID: id("sequential", "long"), Parent: theSection, Weeks: 12}, schedule.Block{ID: id("sequential", "short"), Parent: theSection, Weeks: 1})
+			c.Blocks = append(c.Blocks, schedule.Block{ID: id("sequential", "long"), Parent: theSection, Weeks: 12},
+				schedule.Block{ID: id("sequential", "short"), Parent: theSection, Weeks: 1})
 		}), anna(), theLesson, "none none - cut_off"},
 		{"an extension that lapsed is taken up when it is written again", paced(due("05-10 00:00"), func(c *schedule.Course) { c.Blocks[theLesson].DueSince = 9 }),
 			with(anna(), schedule.Override{Block: lesson, At: z("05-12 00:00"), Version: 9}), theProblem, "2026-05-12 override sequential/lesson"},
@@ -202,7 +209,8 @@ func TestRelativeDatesAreSpreadOverTheSections(t *testing.T) {
 			chapter/2 graded
 				sequential/c graded
 					problem/r work`,
-			map[string]string{"chapter/1": "14", "sequential/a": "14", "vertical/u": "14", "problem/p": "14", "chapter/2": "28", "sequential/c": "28", "problem/r": "28"}},
+			map[string]string{"chapter/1": "14", "sequential/a": "14", "vertical/u": "14", "problem/p": "14", "chapter/2": "28", "sequential/c": "28",
+				"problem/r": "28"}},
 		{"sections that learners do not see have no share", false, `
 			chapter/0 graded staff
 				sequential/z graded
@@ -289,7 +297,8 @@ func TestAnExtensionOfASubsectionMovesItsRelativeDates(t *testing.T) {
 
 func TestBlocksMustBeATree(t *testing.T) {
 	for name, blocks := range map[string][]schedule.Block{
-		"no blocks": nil, "no course": {{ID: lesson, Parent: 0}}, "a block before the one it stands in": {{ID: root, Parent: -1}, {ID: lesson, Parent: 2}, {ID: section, Parent: 0}},
+		"no blocks": nil, "no course": {{ID: lesson, Parent: 0}}, "a block before the one it stands in": {{ID: root, Parent: -1}, {ID: lesson, Parent: 2},
+			{ID: section, Parent: 0}},
 		"two courses": {{ID: root, Parent: -1}, {ID: root, Parent: -1}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -321,7 +330,8 @@ func TestWhichDeadlinesWereMissed(t *testing.T) {
 		{"after the end of the course it is too late", selfPaced(ends("02-24 07:00")), active, "02-24 08:00", schedule.Missed{Place: -1}, true},
 		{"who is not enrolled misses nothing", selfPaced(), change(func(s *schedule.Standing) { s.Active = false }), "02-24 08:00", schedule.Missed{Place: -1}, true},
 		{"in an instructor-paced course there is nothing to shift", paced(due("01-24 08:00")), active, "02-24 08:00", schedule.Missed{Place: -1}, true},
-		{"without relative dates there is not either", selfPaced(func(c *schedule.Course) { c.Relative = false }), active, "02-24 08:00", schedule.Missed{Place: -1}, true},
+		{"without relative dates there is not either", selfPaced(func(c *schedule.Course) { c.Relative = false }), active, "02-24 08:00",
+			schedule.Missed{Place: -1}, true},
 		{"a course can forbid to shift", selfPaced(), change(func(s *schedule.Standing) { s.ResetsOff = true }), "02-24 08:00",
 			schedule.Missed{Gated: true, Off: true, Place: -1}, false},
 		{"and still warn", selfPaced(), change(func(s *schedule.Standing) { s.ResetsOff, s.Warn = true, true }), "02-24 08:00",
@@ -357,7 +367,8 @@ func TestDatesOfTheCourse(t *testing.T) {
 	if schedule.ShownEnd(false, false, time.Time{}, now) {
 		t.Error("an end that there is not is shown")
 	}
-	site, org, off := schedule.UpgradeDelay{Decides: true, Days: 21}, schedule.UpgradeDelay{Decides: true, Days: 10}, schedule.UpgradeDelay{Decides: true, Off: true}
+	site, org, off := schedule.UpgradeDelay{Decides: true, Days: 21}, schedule.UpgradeDelay{Decides: true, Days: 10},
+		schedule.UpgradeDelay{Decides: true, Off: true}
 	for _, c := range []struct {
 		name   string
 		levels []schedule.UpgradeDelay

@@ -16,8 +16,9 @@ type Move struct {
 	Learners []string
 }
 
-// Simulate tells which dates move for which learners when one plan takes the place of another: a course that starts later, a section more, another end. Moves are in the order of
-// the new plan's blocks, then come blocks that it does not have. A block opens when all above it have; it closes with its due date, so Close is only told when grace alone moves it.
+// Simulate tells which dates move for which learners when one plan takes the place of another: a course that starts later, a section more, another end.
+// Moves are in the order of the new plan's blocks, then come blocks that it does not have. A block opens when all above it have; it closes with its due
+// date, so Close is only told when grace alone moves it.
 func Simulate(before, after *Plan, learners []Learner) []Move {
 	s := simulation{moves: make(map[move]int)}
 	if before.end != after.end {
@@ -108,7 +109,8 @@ func ids(learners []Learner) []string {
 	return list
 }
 
-// NextChange gives the first instant after at from which something is otherwise, as far as these dates go: a block opens, is past due, closed or hidden. None: nothing changes any more.
+// NextChange gives the first instant after at from which something is otherwise, as far as these dates go: a block opens, is past due, closed or hidden.
+// None: nothing changes any more.
 func NextChange(dates []Dates, at Instant) Instant {
 	var next Instant
 	sooner := func(i Instant) {

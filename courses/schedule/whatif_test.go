@@ -69,7 +69,8 @@ func short(i schedule.Instant) string {
 }
 
 func TestAnInstant(t *testing.T) {
-	for _, at := range []time.Time{{}, z("1970-01-01 00:00"), z("1969-12-31 23:59"), z("9999-12-31 23:59"), z("0001-01-02 00:00"), z("2026-01-01 12:34:56").Add(789 * time.Microsecond)} {
+	for _, at := range []time.Time{{}, z("1970-01-01 00:00"), z("1969-12-31 23:59"), z("9999-12-31 23:59"), z("0001-01-02 00:00"),
+		z("2026-01-01 12:34:56").Add(789 * time.Microsecond)} {
 		if got := schedule.At(at).Time(); !got.Equal(at) {
 			t.Errorf("%v comes back as %v", at, got)
 		}

@@ -15,8 +15,8 @@ const (
 	InOverlap Notice = "overlap" // clocks were put back: it was there twice
 )
 
-// Local gives the instant at which clocks in a zone show the date and time of wall, whose own zone does not count. A time in a gap is moved forward by the gap; of two
-// instants the earlier one is taken.
+// Local gives the instant at which clocks in a zone show the date and time of wall, whose own zone does not count. A time in a gap is moved forward by the
+// gap; of two instants the earlier one is taken.
 func Local(wall time.Time, zone *time.Location) (time.Time, Notice) {
 	asUTC := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), time.UTC)
 	// One offset holds a day before and one a day after. Between them clocks change once at most.
@@ -67,8 +67,8 @@ func (e *LocalDateError) Error() string {
 // localForms are how a date in a zone may be written.
 var localForms = []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02"}
 
-// ParseLocal reads a date and time in a zone of the time zone database. place says where it was given, for the error, a [*LocalDateError]: a date that the calendar does not have, or
-// a time that clocks in the zone leapt over. A time that was there twice is the earlier one, with a notice.
+// ParseLocal reads a date and time in a zone of the time zone database. place says where it was given, for the error, a [*LocalDateError]: a date that the
+// calendar does not have, or a time that clocks in the zone leapt over. A time that was there twice is the earlier one, with a notice.
 func ParseLocal(place, text, zone string) (time.Time, Notice, error) {
 	fail := &LocalDateError{Place: place, Text: text, Zone: zone}
 	location, err := time.LoadLocation(zone)

@@ -69,6 +69,21 @@ func TestAnOpenedGateStaysOpen(t *testing.T) {
 	}
 }
 
+func TestGatesThatHaveJustOpenedAreToBeStored(t *testing.T) {
+	o := build(theCourse, courseOf(func(s *courseSettings) { s.exam, s.examID, s.examMinScore = true, "chapter/e", 50 }, b("chapter/e"), b("chapter/c",
+		b("sequential/a", graded), b("sequential/b", after("sequential/a", "50", "0")), b("sequential/d", after("sequential/a", "80", "0")))))
+	f := anna()
+	f.Progress = map[key.BlockID]Progress{id("sequential/a"): {Earned: 5, Possible: 10}, id("chapter/e"): {Earned: 5, Possible: 10}}
+	v := Compile(o, Policy{}, Standard()).Evaluate(f, z("02-01 00:00"), Options{})
+	if got := fmt.Sprint(v.Opening()); got != "[chapter/e sequential/b]" {
+		t.Errorf("to be stored are %s", got)
+	}
+	f.Opened = map[key.BlockID]time.Time{id("chapter/e"): z("01-10 00:00"), id("sequential/b"): z("01-10 00:00")}
+	if got := v.Opening(); got != nil {
+		t.Errorf("what is stored is to be stored again: %v", got)
+	}
+}
+
 func TestGatesFindTheirPrerequisite(t *testing.T) {
 	for _, text := range []string{
 		"sequential/first", "block-v1:Org+C+R+type@sequential+block@first", "block-v1:Org+C+Old+type@sequential+block@first.gating", " sequential@first ", "i4x://Org/C/sequential/first",

@@ -1,7 +1,6 @@
 package outline
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -127,9 +126,6 @@ type EntranceExam struct {
 	Section  int
 	MinScore float64 // percent
 }
-
-// name is how a block is called in messages.
-func (n *Node) name() string { return fmt.Sprintf("%q (%s)", n.Title, n.ID) }
 
 // titleOf gives the title of a block that sets none, too.
 func titleOf(id key.BlockID, set string) string {

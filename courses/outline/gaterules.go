@@ -153,11 +153,12 @@ func (r *examRule) Explain(c *Case, node int) []Reason {
 		return nil
 	}
 	progress, known := c.Facts.Progress[r.exam.ID]
-	return []Reason{{Code: EntranceExamRequired, Effect: Closes, At: r.exam.ID, Opens: until.Time(), Gate: gateState(r.exam, c.Course.EntranceExam.MinScore, 0, progress, known)}}
+	return []Reason{{Code: EntranceExamRequired, Effect: Closes, At: r.exam.ID, Opens: until.Time(), Gate: gateState(r.exam,
+		c.Course.EntranceExam.MinScore, 0, progress, known)}}
 }
 
-// Opening gives the blocks with gates that the learner has opened, the entrance exam that the learner has passed, and for which [Facts.Opened] has no instant yet. Whoever
-// stores one keeps them open.
+// Opening gives the blocks with gates that the learner has opened, the entrance exam that the learner has passed, and for which [Facts.Opened] has no
+// instant yet. Whoever stores one keeps them open.
 func (v *View) Opening() (list []key.BlockID) {
 	add := func(n *Node) {
 		if v.Facts.opened(n.ID) == never {

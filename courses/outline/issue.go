@@ -69,9 +69,11 @@ func (i Issue) Message() string {
 	case NotSection:
 		return fmt.Sprintf("%s stands directly in the course, where only sections can be; learners get none of its %s: put it into a section", name, blocks(i.Lost))
 	case NotSequence:
-		return fmt.Sprintf("%s stands directly in the section %s, where only subsections can be; learners get none of its %s: put it into a subsection", name, i.Other, blocks(i.Lost))
+		return fmt.Sprintf("%s stands directly in the section %s, where only subsections can be; learners get none of its %s: put it into a subsection",
+			name, i.Other, blocks(i.Lost))
 	case UnknownBlockType:
-		return fmt.Sprintf("%s stands in %s and is of a type that is not known here; learners get none of its %s: remove it or use a known type", name, i.Other, blocks(i.Lost))
+		return fmt.Sprintf("%s stands in %s and is of a type that is not known here; learners get none of its %s: remove it or use a known type", name,
+			i.Other, blocks(i.Lost))
 	case NestedSequence:
 		return fmt.Sprintf("the subsection %s stands in %s and is treated as a unit of it: put it into a section", name, i.Other)
 	case DuplicateSection:

@@ -11,8 +11,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// Outline is what a version of a course is for all learners: what there is, and what its authors say about who gets it and when. It never changes and can be used by many at
-// once. Two versions with equal roots have equal outlines.
+// Outline is what a version of a course is for all learners: what there is, and what its authors say about who gets it and when. It never changes and
+// can be used by many at once. Two versions with equal roots have equal outlines.
 type Outline struct {
 	Course key.Course
 	Root   modulestore.ID

@@ -16,7 +16,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// tree is a course as it was written: blocks in any shape, each with the settings that an outline needs. children are places in blocks; the first block is the course.
+// tree is a course as it was written: blocks in any shape, each with the settings that an outline needs. children are places in blocks; the first
+// block is the course.
 type tree struct {
 	blocks   []block
 	settings courseSettings

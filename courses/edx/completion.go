@@ -59,7 +59,7 @@ func (l *learner) complete(node int) bool { return l.stat[node].Completion == l.
 // gated reports whether something in a block is for those with full access alone, and the learner has not got that.
 func (l *learner) gated(node int) bool {
 	c := l.v.Course
-	for i := node; i < c.Nodes[node].End; i++ {
+	for i := node; i < c.Nodes[node].End && !l.v.Lifted(); i++ {
 		for _, d := range c.Partitions.Check(c.Nodes[i].Access, l.v.Facts.Groups) {
 			if d.Partition == partition.ContentGateID {
 				return true

@@ -165,7 +165,7 @@ func (l *learner) ofCourse(d Deadlines) []DateBlock {
 
 // dateBlock is a date that is none of an assignment.
 func dateBlock(e schedule.Entry) DateBlock {
-	kind, title, text := "", "", ""
+	kind, title, text := string(e.Kind), "", ""
 	switch e.Kind {
 	case schedule.CourseStart:
 		kind, title = "course-start-date", "Course starts"

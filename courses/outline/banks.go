@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"math"
 	"slices"
 
 	"lectern/courses/partition"
@@ -40,14 +41,13 @@ func itemBanks(o *Outline) Rule {
 func (o *Outline) bank(node int) bankRule {
 	n := &o.Nodes[node]
 	r := bankRule{node: node, bank: partition.Bank{Key: o.Course.Block(n.ID)}}
-	count, ok := o.Source.Setting(n.Place, "max_count").Value.Int()
-	if !ok {
-		count = 1
+	count, _ := o.Source.Setting(n.Place, "max_count").Value.Int()
+	r.bank.Count = int(min(max(count, -1), math.MaxInt32))
+	for _, place := range o.Source.Blocks[n.Place].Children { // those, too, that have their first place elsewhere: grades draw among all
+		r.bank.Children = append(r.bank.Children, o.Source.Blocks[place].ID)
 	}
-	r.bank.Count = int(count)
 	for c := node + 1; c < n.End; c = o.Nodes[c].End {
 		r.children = append(r.children, c)
-		r.bank.Children = append(r.bank.Children, o.Nodes[c].ID)
 	}
 	return r
 }

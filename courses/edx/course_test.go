@@ -131,3 +131,7 @@ func services() edx.Services {
 	mode := "verified"
 	return edx.Services{EnrollmentMode: &mode, CourseTools: []edx.Tool{{AnalyticsID: "edx.bookmarks", Title: "Bookmarks", URL: "https://lms.example.org/bookmarks"}}}
 }
+
+func groupOf(id int64) partition.Membership {
+	return partition.Membership{In: true, Group: id, Source: partition.ByCohort}
+}

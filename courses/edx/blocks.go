@@ -20,8 +20,8 @@ func (e *NotFoundError) Error() string {
 
 // Blocks is the answer of the blocks API, in the form of return_type dict.
 type Blocks struct {
-	Root   key.Block `json:"root"`
-	Blocks Object    `json:"blocks"` // of Object
+	Root   string `json:"root"`
+	Blocks Object `json:"blocks"` // of Object
 }
 
 // List is the same in the form of return_type list.
@@ -36,20 +36,19 @@ func (b *Blocks) List() []Object {
 // NewBlocks gives what a query asks for of a block and what is below it. The course is one that was compiled with [Transformers]. Blocks that the learner cannot open are left
 // out. Whether the caller may ask is for the caller to know: with AllBlocks nothing is withheld from anybody.
 func NewBlocks(v *outline.View, p *Page, root key.BlockID, q *BlocksQuery) (*Blocks, error) {
-	key := v.Course.Course.Block(root)
+	missing := &NotFoundError{v.Course.Course.Block(root)}
 	node, ok := v.Course.Find(root)
 	if !ok {
-		return nil, &NotFoundError{key}
+		return nil, missing
 	}
 	s := newSelection(v, p, node, q)
 	if !s.keeps(node) {
-		return nil, &NotFoundError{key}
+		return nil, missing
 	}
-	answer := &Blocks{Root: key, Blocks: Object{}}
+	answer := &Blocks{Root: usage(v, node), Blocks: Object{}}
 	for i := node; i < s.end; i++ {
 		if s.shows(i) {
-			b := s.block(i)
-			answer.Blocks = append(answer.Blocks, Member{usage(v, i).String(), b})
+			answer.Blocks = append(answer.Blocks, Member{usage(v, i), s.block(i)})
 		}
 	}
 	return answer, nil
@@ -117,7 +116,7 @@ func (s *selection) shows(node int) bool {
 }
 
 // below gives the blocks of the answer that stand in a block, or in what is left out of it by its type.
-func (s *selection) below(node int) (list []key.Block) {
+func (s *selection) below(node int) (list []string) {
 	nodes := s.v.Course.Nodes
 	for i := node + 1; i < nodes[node].End; {
 		switch {
@@ -134,11 +133,11 @@ func (s *selection) below(node int) (list []key.Block) {
 }
 
 // descendants gives the children of a block, or, of one that is as deep as navigation goes, all that the learner has below.
-func (s *selection) descendants(node int) []key.Block {
+func (s *selection) descendants(node int) []string {
 	if s.deep[node-s.root] < s.q.NavDepth {
 		return s.below(node)
 	}
-	list := []key.Block{}
+	list := []string{}
 	for i := node + 1; i < s.v.Course.Nodes[node].End; i++ {
 		if s.keeps(i) {
 			list = append(list, usage(s.v, i))

@@ -15,7 +15,7 @@ type CourseOutline struct {
 	Title            string     `json:"title"`
 	PublishedAt      Time       `json:"published_at"`
 	PublishedVersion string     `json:"published_version"`
-	EntranceExamID   *key.Block `json:"entrance_exam_id"`
+	EntranceExamID   *string    `json:"entrance_exam_id"`
 	DaysEarlyForBeta *float64   `json:"days_early_for_beta"`
 	SelfPaced        bool       `json:"self_paced"`
 	Username         string     `json:"username"`
@@ -33,17 +33,17 @@ type Lists struct {
 
 // Section is a section of a [CourseOutline].
 type Section struct {
-	ID             key.Block   `json:"id"`
-	Title          string      `json:"title"`
-	SequenceIDs    []key.Block `json:"sequence_ids"`
-	Start          Time        `json:"start"`
-	EffectiveStart Time        `json:"effective_start"`
-	Reasons        []Reason    `json:"reasons,omitempty"`
+	ID             string   `json:"id"`
+	Title          string   `json:"title"`
+	SequenceIDs    []string `json:"sequence_ids"`
+	Start          Time     `json:"start"`
+	EffectiveStart Time     `json:"effective_start"`
+	Reasons        []Reason `json:"reasons,omitempty"`
 }
 
 // Sequence is a subsection of a [CourseOutline].
 type Sequence struct {
-	ID                   key.Block `json:"id"`
+	ID                   string    `json:"id"`
 	Title                string    `json:"title"`
 	Accessible           bool      `json:"accessible"`
 	InaccessibleAfterDue bool      `json:"inaccessible_after_due"`
@@ -73,13 +73,13 @@ func NewCourseOutline(v *outline.View, p *Page) *CourseOutline {
 	for s := range v.Listed(outline.SectionLevel) {
 		section, dates := &c.Nodes[s], v.Dates(s)
 		e := Section{
-			ID: usage(v, s), Title: section.Title, SequenceIDs: []key.Block{}, Start: on(dates.Start), EffectiveStart: on(dates.EffectiveStart), Reasons: p.reasons(v, s),
+			ID: usage(v, s), Title: section.Title, SequenceIDs: []string{}, Start: on(dates.Start), EffectiveStart: on(dates.EffectiveStart), Reasons: p.reasons(v, s),
 		}
 		for q := s + 1; q < section.End; q = c.Nodes[q].End {
 			if v.Verdict(q).Listed {
 				sequence := p.sequence(v, q)
 				e.SequenceIDs = append(e.SequenceIDs, sequence.ID)
-				a.Outline.Sequences = append(a.Outline.Sequences, Member{sequence.ID.String(), sequence})
+				a.Outline.Sequences = append(a.Outline.Sequences, Member{sequence.ID, sequence})
 			}
 		}
 		a.Outline.Sections = append(a.Outline.Sections, e)

@@ -142,7 +142,7 @@ func (l *learner) firstLeaf(node int) string {
 	n := l.v.Course.Nodes
 	for i := node + 1; i < n[node].End; i++ {
 		if grading.ModeOf(n[i].ID.Type) != grading.Aggregator && l.v.Verdict(i).Exists {
-			return usage(l.v, i).String()
+			return usage(l.v, i)
 		}
 	}
 	return ""

@@ -5,7 +5,6 @@ import (
 
 	"lectern/courses/outline"
 	"lectern/courses/schedule"
-	"lectern/modulestore/key"
 )
 
 // Home is the answer of course_home/outline.
@@ -101,20 +100,20 @@ type BlockMap struct {
 
 // HomeBlock is a block of a [BlockMap].
 type HomeBlock struct {
-	Children            []key.Block `json:"children"`
-	Complete            bool        `json:"complete"`
-	Description         *string     `json:"description"`
-	DisplayName         string      `json:"display_name"`
-	Due                 Time        `json:"due"`
-	EffortActivities    any         `json:"effort_activities"`
-	EffortTime          any         `json:"effort_time"`
-	Icon                *string     `json:"icon"`
-	ID                  key.Block   `json:"id"`
-	LMSWebURL           *string     `json:"lms_web_url"`
-	ResumeBlock         bool        `json:"resume_block"`
-	Type                string      `json:"type"`
-	HasScheduledContent *bool       `json:"has_scheduled_content"`
-	HideFromTOC         bool        `json:"hide_from_toc"`
+	Children            []string `json:"children"`
+	Complete            bool     `json:"complete"`
+	Description         *string  `json:"description"`
+	DisplayName         string   `json:"display_name"`
+	Due                 Time     `json:"due"`
+	EffortActivities    any      `json:"effort_activities"`
+	EffortTime          any      `json:"effort_time"`
+	Icon                *string  `json:"icon"`
+	ID                  string   `json:"id"`
+	LMSWebURL           *string  `json:"lms_web_url"`
+	ResumeBlock         bool     `json:"resume_block"`
+	Type                string   `json:"type"`
+	HasScheduledContent *bool    `json:"has_scheduled_content"`
+	HideFromTOC         bool     `json:"hide_from_toc"`
 
 	// These are for the navigation alone.
 	CompletionStat  *Stat   `json:"completion_stat,omitempty"`
@@ -185,7 +184,7 @@ func (l *learner) blockMap(deepest outline.Level) *BlockMap {
 		if deepest == outline.UnitLevel {
 			l.navigate(b, node)
 		}
-		m.Blocks = append(m.Blocks, Member{b.ID.String(), b})
+		m.Blocks = append(m.Blocks, Member{b.ID, b})
 		for _, c := range children {
 			add(c)
 		}
@@ -212,7 +211,7 @@ func (l *learner) homeBlock(node int, children []int) *HomeBlock {
 	v := l.v
 	n, dates := &v.Course.Nodes[node], v.Dates(node)
 	b := &HomeBlock{
-		Children: make([]key.Block, len(children)), Complete: l.complete(node), DisplayName: n.Title, Due: on(dates.Due), ID: usage(v, node),
+		Children: make([]string, len(children)), Complete: l.complete(node), DisplayName: n.Title, Due: on(dates.Due), ID: usage(v, node),
 		ResumeBlock: l.resume[node], Type: n.ID.Type, HideFromTOC: n.HideFromTOC,
 	}
 	for i, c := range children {

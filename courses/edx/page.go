@@ -51,8 +51,8 @@ func (s Site) tab(course key.Course, name string) string {
 func path(text string) string { return (&url.URL{Path: text}).EscapedPath() }
 
 // usage is the key of a block in JSON.
-func usage(v *outline.View, node int) key.Block {
-	return v.Course.Course.Block(v.Course.Nodes[node].ID)
+func usage(v *outline.View, node int) string {
+	return v.Course.Course.Block(v.Course.Nodes[node].ID).String()
 }
 
 // optional is null for the zero value.

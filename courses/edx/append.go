@@ -111,8 +111,8 @@ func (m *BlockMap) appendJSON(b []byte) ([]byte, error) {
 	return append(b, '}'), err
 }
 
-func (a *Blocks) appendJSON(b []byte) ([]byte, error) {
-	b = appendString(append(b, `{"root":`...), a.Root)
-	b, err := a.Blocks.appendJSON(append(b, `,"blocks":`...))
-	return append(b, '}'), err
+func (b *Blocks) appendJSON(to []byte) ([]byte, error) {
+	to = appendString(append(to, `{"root":`...), b.Root)
+	to, err := b.Blocks.appendJSON(append(to, `,"blocks":`...))
+	return append(to, '}'), err
 }

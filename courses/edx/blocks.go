@@ -33,8 +33,8 @@ func (b *Blocks) List() []Object {
 	return list
 }
 
-// NewBlocks gives what a query asks for of a block and what is below it. The course is one that was compiled with [Transformers]. Blocks that the learner cannot open are left
-// out. Whether the caller may ask is for the caller to know: with AllBlocks nothing is withheld from anybody.
+// NewBlocks gives what a query asks for of a block and what is below it. The course is one that was compiled with [Transformers]. Blocks that the learner
+// cannot open are left out. Whether the caller may ask is for the caller to know: with AllBlocks nothing is withheld from anybody.
 func NewBlocks(v *outline.View, p *Page, root key.BlockID, q *BlocksQuery) (*Blocks, error) {
 	missing := &NotFoundError{v.Course.Course.Block(root)}
 	node, ok := v.Course.Find(root)

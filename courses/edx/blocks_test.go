@@ -41,7 +41,8 @@ func TestParametersOfTheBlocksAPI(t *testing.T) {
 		{"a navigation depth has no all", "username=a&nav_depth=all", false, edx.BlocksQuery{}, "nav_depth"},
 		{"descendants go three levels deep", "username=a&requested_fields=descendants", false,
 			edx.BlocksQuery{Username: name("a"), Fields: []string{"descendants"}, NavDepth: 3}, ""},
-		{"lists are repeated, separated by commas, or both", "username=a&requested_fields=graded,due&requested_fields=%20due%20,,format&block_counts=video&student_view_data=html&block_types_filter=problem",
+		{"lists are repeated, separated by commas, or both",
+			"username=a&requested_fields=graded,due&requested_fields=%20due%20,,format&block_counts=video&student_view_data=html&block_types_filter=problem",
 			false, edx.BlocksQuery{
 				Username: name("a"), Fields: []string{"graded", "due", "format"}, Counts: []string{"video"}, StudentViewData: []string{"html"}, Types: []string{"problem"},
 			}, ""},
@@ -111,6 +112,10 @@ func answer(t *testing.T, v *outline.View, root, asked, member string) string {
 	return strings.Join(list, " ")
 }
 
+func absent(block string) string {
+	return "there is no block block-v1:Org+Every+2026+type@" + block + ": check its key"
+}
+
 func TestBlocksAreThoseThatWereAskedFor(t *testing.T) {
 	course := compile(read(t, everyCase))
 	v := course.Evaluate(anna(), z("02-01 12:00"), outline.Options{})
@@ -123,23 +128,25 @@ func TestBlocksAreThoseThatWereAskedFor(t *testing.T) {
 		{"the root alone, without its children, is the default", v, "sequential/lesson", "requested_fields=children", "children", `sequential/lesson`},
 		{"children are those that are in the answer", v, "sequential/lesson", "depth=1&requested_fields=children", "children",
 			`sequential/lesson=["vertical+block@read","vertical+block@do"] vertical/read vertical/do`},
-		{"in the place of a type that is left out come its children", v, "sequential/lesson", "depth=all&requested_fields=children&block_types_filter=sequential,problem", "children",
+		{"in the place of a type that is left out come its children", v, "sequential/lesson",
+			"depth=all&requested_fields=children&block_types_filter=sequential,problem", "children",
 			`sequential/lesson=["problem+block@p1","problem+block@p2","problem+block@p0"] problem/p1 problem/p2 problem/p0`},
 		{"types are left out after what is too deep", v, "sequential/lesson", "depth=1&block_types_filter=problem", "children", ``},
 		{"counts go deeper than the answer", v, "chapter/w1", "block_counts=problem,video,chapter", "block_counts", `chapter/w1={"chapter":1,"problem":3,"video":1}`},
 		{"navigation stops at a depth and lists all below", v, "sequential/lesson", "depth=1&nav_depth=1", "descendants",
-			`sequential/lesson=["vertical+block@read","vertical+block@do"] vertical/read=["html+block@text","video+block@film"] vertical/do=["problem+block@p1","problem+block@p2","problem+block@p0"]`},
-		{"an unmet prerequisite keeps blocks out", v, "sequential/next", "", "", "there is no block block-v1:Org+Every+2026+type@sequential+block@next: check its key"},
+			`sequential/lesson=["vertical+block@read","vertical+block@do"] vertical/read=["html+block@text","video+block@film"] ` +
+				`vertical/do=["problem+block@p1","problem+block@p2","problem+block@p0"]`},
+		{"an unmet prerequisite keeps blocks out", v, "sequential/next", "", "", absent("sequential+block@next")},
 		{"unless those are asked for, too", v, "sequential/next", "depth=1&requested_fields=show_gated_sections", "", "sequential/next vertical/gated"},
-		{"what is hidden after its due date is no such block", v, "sequential/gone", "requested_fields=show_gated_sections", "", "there is no block block-v1:Org+Every+2026+type@sequential+block@gone: check its key"},
+		{"what is hidden after its due date is no such block", v, "sequential/gone", "requested_fields=show_gated_sections", "", absent("sequential+block@gone")},
 		{"an exam is left out", later, "chapter/w2", "depth=1", "", "chapter/w2 sequential/unlisted"},
 		{"unless there is to be something about it", later, "chapter/w2", "depth=1&requested_fields=special_exam_info", "special_exam_info",
 			`chapter/w2 sequential/exam={"status":"eligible","short_description":"Timed exam","suggested_icon":"fa-clock-o","in_completed_state":false} sequential/unlisted`},
 		{"an experiment has the child of the learner's group", v, "split_test/ab-test", "depth=1", "", "split_test/ab-test vertical/a"},
 		{"a bank has what is drawn", v, "itembank/bank", "depth=1", "", "itembank/bank problem/b2"},
 		{"all blocks are all there are", v, "itembank/bank", "depth=1&all_blocks=true", "", "itembank/bank problem/b1 problem/b2 problem/b3"},
-		{"what staff alone may see is no such block", v, "sequential/team", "", "", "there is no block block-v1:Org+Every+2026+type@sequential+block@team: check its key"},
-		{"a block that the course does not have", v, "problem/none", "all_blocks=1", "", "there is no block block-v1:Org+Every+2026+type@problem+block@none: check its key"},
+		{"what staff alone may see is no such block", v, "sequential/team", "", "", absent("sequential+block@team")},
+		{"a block that the course does not have", v, "problem/none", "all_blocks=1", "", absent("problem+block@none")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := answer(t, c.view, c.root, c.asked, c.member); got != c.want {
@@ -164,7 +171,8 @@ func TestWhatWasDrawnAndStoredStays(t *testing.T) {
 }
 
 func TestStudentViewDataComesFromPlugIns(t *testing.T) {
-	course := compile(read(t, everyCase), outline.Transformer{Name: "data", Collect: func(*outline.Outline) outline.Rule { return everywhere{"student_view_data": "<b>"} }})
+	plugIn := outline.Transformer{Name: "data", Collect: func(*outline.Outline) outline.Rule { return everywhere{"student_view_data": "<b>"} }}
+	course := compile(read(t, everyCase), plugIn)
 	v := course.Evaluate(anna(), z("02-01 12:00"), outline.Options{})
 	if got, want := answer(t, v, "vertical/read", "depth=1&student_view_data=html", "student_view_data"), `vertical/read html/text="<b>" video/film`; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -199,7 +207,8 @@ func randomFacts(t *rapid.T, c *outline.Course) (*outline.Facts, outline.Options
 	}
 	f.Drawn, f.Progress = map[key.BlockID][]key.BlockID{}, map[key.BlockID]outline.Progress{}
 	for range rapid.IntRange(0, 3).Draw(t, "changes") {
-		f.Schedule.Overrides = append(f.Schedule.Overrides, schedule.Override{Block: block(), At: z("01-01 00:00").AddDate(0, 0, rapid.IntRange(0, 90).Draw(t, "day"))})
+		due := z("01-01 00:00").AddDate(0, 0, rapid.IntRange(0, 90).Draw(t, "day"))
+		f.Schedule.Overrides = append(f.Schedule.Overrides, schedule.Override{Block: block(), At: due})
 		f.Drawn[block()] = []key.BlockID{block()}
 		f.Progress[block()] = outline.Progress{Earned: 1, Possible: 1}
 	}
@@ -239,9 +248,7 @@ func TestBlocksAreExactlyThoseThatTheLearnerCanOpen(t *testing.T) {
 			}
 			children, _ := o.(edx.Object).Get("children")
 			list, _ := children.([]string)
-			for _, c := range list {
-				below = append(below, c)
-			}
+			below = append(below, list...)
 		}
 		var got []string
 		for _, m := range b.Blocks {

@@ -22,7 +22,9 @@ func TestEncode(t *testing.T) {
 		{"what is shorter than a microsecond is cut off", edx.Time{Time: z("02-01 00:00").Add(999)}, `"2026-02-01T00:00:00Z"`},
 		{"every zone becomes UTC", edx.Time{Time: z("02-01 00:00").In(time.FixedZone("", 3600))}, `"2026-02-01T00:00:00Z"`},
 		{"no instant is null", edx.Time{}, `null`},
-		{"members keep their order, and nothing is escaped for HTML at any depth", edx.Object{{Name: "z<", Value: "a & b"}, {Name: "a", Value: []edx.Object{{{Name: "<i>", Value: 1}}, {}}}}, `{"z<":"a & b","a":[{"<i>":1},{}]}`},
+		{"members keep their order, and nothing is escaped for HTML at any depth",
+			edx.Object{{Name: "z<", Value: "a & b"}, {Name: "a", Value: []edx.Object{{{Name: "<i>", Value: 1}}, {}}}},
+			`{"z<":"a & b","a":[{"<i>":1},{}]}`},
 		{"letters are written as they are, but for separators of lines", "é\u2028", `"é\u2028"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,7 +89,8 @@ func TestDatesComeInOrder(t *testing.T) {
 	course := compile(read(t, everyCase))
 	p, d := page(), deadlines()
 	d.Others = []schedule.Entry{
-		{Kind: schedule.AccessExpires, At: z("02-08 23:59")}, {Kind: schedule.UpgradeExpires}, {Kind: schedule.CertificateDate, At: z("07-10 00:00"), Title: "Come and get it"},
+		{Kind: schedule.AccessExpires, At: z("02-08 23:59")}, {Kind: schedule.UpgradeExpires},
+		{Kind: schedule.CertificateDate, At: z("07-10 00:00"), Title: "Come and get it"},
 	}
 	dates, err := edx.NewDates(course.Evaluate(anna(), z("02-01 12:00"), outline.Options{}), p, d)
 	if err != nil {
@@ -108,7 +111,8 @@ func TestDatesComeInOrder(t *testing.T) {
 func TestContentOfFullAccessIsToldApart(t *testing.T) {
 	files := map[string]string{
 		"course.xml": `<course org="Org" course="Gate" url_name="2026"/>`,
-		"course/2026.xml": `<course display_name="Gate" start="2026-01-01T00:00:00Z"><chapter url_name="c"><sequential url_name="s" graded="true" due="2026-03-01T00:00:00Z">
+		"course/2026.xml": `<course display_name="Gate" start="2026-01-01T00:00:00Z">
+			<chapter url_name="c"><sequential url_name="s" graded="true" due="2026-03-01T00:00:00Z">
 			<vertical url_name="u"><html url_name="h">x</html><problem url_name="p" group_access='{"51": [2]}'><p/></problem></vertical></sequential></chapter></course>`,
 	}
 	course := compile(read(t, files))

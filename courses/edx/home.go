@@ -264,7 +264,8 @@ func (l *learner) navigate(b *HomeBlock, node int) {
 	}
 }
 
-// navigationStat counts as the sidebar does: a unit its leaves, the course and a subsection those children that are complete, and a section what its subsections count.
+// navigationStat counts as the sidebar does: a unit its leaves, the course and a subsection those children that are complete, and a section what its
+// subsections count.
 func (l *learner) navigationStat(node int) Stat {
 	nodes := l.v.Course.Nodes
 	if nodes[node].Level == outline.UnitLevel {

@@ -30,7 +30,8 @@ type Page struct {
 	Resume key.BlockID
 	// Zone is the learner's own, in which days begin; nil: UTC.
 	Zone *time.Location
-	// Reasons adds to sections and subsections why they are not open, and to the whole until when it is good. Open edX has neither, and its clients pass over them.
+	// Reasons adds to sections and subsections why they are not open, and to the whole until when it is good. Open edX has neither, and its clients pass over
+	// them.
 	Reasons bool
 }
 

@@ -13,7 +13,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// shortReads is a plug-in. It counts the words of texts once for a version, tells how many there are, and keeps long texts from learners in the group of those in a hurry.
+// shortReads is a plug-in. It counts the words of texts once for a version, tells how many there are, and keeps long texts from learners in the group of
+// those in a hurry.
 func shortReads(bodies map[key.BlockID]*modulestore.Body, runs *int) outline.Transformer {
 	return outline.Transformer{Name: "short_reads", Collect: func(o *outline.Outline) outline.Rule {
 		*runs++

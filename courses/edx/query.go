@@ -47,8 +47,8 @@ func (e FieldErrors) add(name, format string, args ...any) {
 	e[name] = append(e[name], fmt.Sprintf(format, args...))
 }
 
-// ParseBlocksQuery reads the parameters of the blocks API. ofCourse is set for the form without a block in its path, which takes the course from course_id. Parameters that are
-// not known are passed over. The error is [FieldErrors].
+// ParseBlocksQuery reads the parameters of the blocks API. ofCourse is set for the form without a block in its path, which takes the course from course_id.
+// Parameters that are not known are passed over. The error is [FieldErrors].
 func ParseBlocksQuery(values url.Values, ofCourse bool) (BlocksQuery, error) {
 	wrong := FieldErrors{}
 	q := BlocksQuery{

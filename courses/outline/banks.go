@@ -8,8 +8,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// ItemBanks is the processor that leaves learners of an item bank what is drawn for them. It is not among [Standard]: banks stand within units, so whoever shows no more
-// than an outline need not draw. Nothing is stored; who shows a block that was drawn stores that, and gives it as Facts.Drawn from then on.
+// ItemBanks is the processor that leaves learners of an item bank what is drawn for them. It is not among [Standard]: banks stand within units, so whoever
+// shows no more than an outline need not draw. Nothing is stored; who shows a block that was drawn stores that, and gives it as Facts.Drawn from then on.
 func ItemBanks() Transformer { return Transformer{"item_banks", itemBanks} }
 
 // bankRules are the item banks of a course.

@@ -1,7 +1,7 @@
 package outline
 
-// Fields is a [Rule] that also knows something about blocks, collected once for a version and the same for all learners: how long a text is, how many points a problem
-// gives.
+// Fields is a [Rule] that also knows something about blocks, collected once for a version and the same for all learners: how long a text is, how many points
+// a problem gives.
 type Fields interface {
 	Rule
 	// Field gives what is known of a block under a name: a value that becomes JSON. ok is false when there is nothing to tell.

@@ -141,7 +141,8 @@ func TestBlocksAreThoseThatWereAskedFor(t *testing.T) {
 		{"what is hidden after its due date is no such block", v, "sequential/gone", "requested_fields=show_gated_sections", "", absent("sequential+block@gone")},
 		{"an exam is left out", later, "chapter/w2", "depth=1", "", "chapter/w2 sequential/unlisted"},
 		{"unless there is to be something about it", later, "chapter/w2", "depth=1&requested_fields=special_exam_info", "special_exam_info",
-			`chapter/w2 sequential/exam={"status":"eligible","short_description":"Timed exam","suggested_icon":"fa-clock-o","in_completed_state":false} sequential/unlisted`},
+			`chapter/w2 sequential/exam={"status":"eligible","short_description":"Timed exam","suggested_icon":"fa-clock-o","in_completed_state":false} ` +
+				`sequential/unlisted`},
 		{"an experiment has the child of the learner's group", v, "split_test/ab-test", "depth=1", "", "split_test/ab-test vertical/a"},
 		{"a bank has what is drawn", v, "itembank/bank", "depth=1", "", "itembank/bank problem/b2"},
 		{"all blocks are all there are", v, "itembank/bank", "depth=1&all_blocks=true", "", "itembank/bank problem/b1 problem/b2 problem/b3"},
@@ -230,6 +231,11 @@ func TestBlocksAreExactlyThoseThatTheLearnerCanOpen(t *testing.T) {
 		for i := range course.Nodes {
 			if v.Verdict(i).Accessible {
 				want = append(want, course.Course.Block(course.Nodes[i].ID).String())
+			}
+		}
+		for i := range course.Nodes {
+			if !v.Learner(i).Accessible && len(v.Reasons(i)) == 0 {
+				t.Fatalf("%s is closed without a reason", course.Nodes[i].ID)
 			}
 		}
 		q := &edx.BlocksQuery{Depth: edx.AllDepths, Fields: []string{"children", "special_exam_info"}}

@@ -16,7 +16,7 @@ type collected []settings
 type settings struct {
 	hasScore        bool
 	weight          *float64
-	showCorrectness *string
+	showCorrectness string // empty: of no such type
 	hideFromTOC     bool // on the block or above it
 }
 
@@ -33,9 +33,7 @@ func collect(o *outline.Outline) outline.Rule {
 		if w, ok := o.Source.Setting(n.Place, "weight").Value.Float(); ok {
 			s.weight = &w
 		}
-		if v := o.Source.Setting(n.Place, "show_correctness").Value; !v.Null() {
-			s.showCorrectness = optional(v.Str())
-		}
+		s.showCorrectness = o.Source.Setting(n.Place, "show_correctness").Value.Str()
 	}
 	return list
 }
@@ -65,7 +63,7 @@ func (list collected) Field(node int, name string) (value any, ok bool) {
 	case "weight":
 		return s.weight, s.weight != nil
 	case "show_correctness":
-		return s.showCorrectness, s.showCorrectness != nil
+		return s.showCorrectness, s.showCorrectness != ""
 	case "hide_from_toc":
 		return s.hideFromTOC, true
 	default:

@@ -18,8 +18,8 @@ import (
 // everyCase is a course with everything that clients are told about.
 var everyCase = map[string]string{
 	"course.xml": `<course org="Org" course="Every" url_name="2026"/>`,
-	"course/2026.xml": `<course display_name="Every case &amp; &lt;more&gt;" start="2026-01-01T00:00:00Z" end="2026-06-30T00:00:00Z" course_visibility="public_outline"
-			enable_subsection_gating="true" days_early_for_beta="2"
+	"course/2026.xml": `<course display_name="Every case &amp; &lt;more&gt;" start="2026-01-01T00:00:00Z" end="2026-06-30T00:00:00Z"
+			course_visibility="public_outline" enable_subsection_gating="true" days_early_for_beta="2"
 			user_partitions='[{"id": 100, "name": "Content", "scheme": "cohort", "version": 3, "active": true, "parameters": {},
 					"groups": [{"id": 1, "name": "one"}, {"id": 2, "name": "two"}]},
 				{"id": 200, "name": "A or B", "scheme": "random", "version": 3, "active": true, "parameters": {},
@@ -50,7 +50,8 @@ var everyCase = map[string]string{
 		</chapter>
 		<chapter url_name="w3" display_name="For some">
 			<sequential url_name="ones" display_name="For the first group">
-				<vertical url_name="ones-unit" display_name="Ones" group_access='{"100": [1]}'><html url_name="ones-text" display_name="Ones">x</html></vertical></sequential>
+				<vertical url_name="ones-unit" display_name="Ones" group_access='{"100": [1]}'>
+					<html url_name="ones-text" display_name="Ones">x</html></vertical></sequential>
 			<sequential url_name="mixed" display_name="Drawn">
 				<vertical url_name="ab" display_name="A or B">
 					<split_test url_name="ab-test" display_name="Test" user_partition_id="200"

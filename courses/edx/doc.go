@@ -8,6 +8,7 @@
 //	course_home/outline                         [NewHome]
 //	course_home/navigation                      [NewNavigation]
 //	course_home/dates                           [NewDates]
+//	course_home/progress                        [NewProgress]
 //	courses/v1/blocks, courses/v2/blocks        [ParseBlocksQuery], then [NewBlocks]
 //
 // [Encode] turns each of these values into bytes: the same values into the same bytes. Dates are UTC, with six digits of a second where there are any; what

@@ -113,7 +113,8 @@ func TestContentOfFullAccessIsToldApart(t *testing.T) {
 		"course.xml": `<course org="Org" course="Gate" url_name="2026"/>`,
 		"course/2026.xml": `<course display_name="Gate" start="2026-01-01T00:00:00Z">
 			<chapter url_name="c"><sequential url_name="s" graded="true" due="2026-03-01T00:00:00Z">
-			<vertical url_name="u"><html url_name="h">x</html><problem url_name="p" group_access='{"51": [2]}'><p/></problem></vertical></sequential></chapter></course>`,
+			<vertical url_name="u"><html url_name="h">x</html>
+			<problem url_name="p" group_access='{"51": [2]}'><p/></problem></vertical></sequential></chapter></course>`,
 	}
 	course := compile(read(t, files))
 	for group, access := range map[int64]bool{1: false, 2: true} {

@@ -82,8 +82,8 @@ func TestGoldenWithReasons(t *testing.T) {
 }
 
 // fields are all that can be asked for but what shows gated or exam content.
-const fields = "children,graded,format,start,due,has_score,weight,show_correctness,hide_from_toc,icon_class,visible_to_staff_only,hide_after_due,completion,complete," +
-	"resume_block,has_scheduled_content,contains_gated_content"
+const fields = "children,graded,format,start,due,has_score,weight,show_correctness,hide_from_toc,icon_class,visible_to_staff_only,hide_after_due," +
+	"completion,complete,resume_block,has_scheduled_content,contains_gated_content"
 
 func query(t testing.TB, text string) *edx.BlocksQuery {
 	t.Helper()

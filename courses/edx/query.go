@@ -56,7 +56,7 @@ func ParseBlocksQuery(values url.Values, ofCourse bool) (BlocksQuery, error) {
 		Types: words(values["block_types_filter"]),
 	}
 	q.AllBlocks = truth(values, "all_blocks", wrong)
-	if names, ok := values["username"]; ok {
+	if names := values["username"]; len(names) > 0 {
 		q.Username = &names[0]
 	} else if !q.AllBlocks {
 		wrong.add("username", "Give a name, or an empty one for nobody; only all_blocks goes without.")

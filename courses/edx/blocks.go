@@ -87,7 +87,7 @@ func (s *selection) has(node int) bool {
 	if s.q.AllBlocks || s.v.Lifted() {
 		return true
 	}
-	if s.v.Course.Nodes[node].Exam.Is() && s.v.Course.Nodes[node].Level == outline.SequenceLevel && !s.asks("special_exam_info") {
+	if n := &s.v.Course.Nodes[node]; s.Site.Exams && n.Exam.Is() && n.Level == outline.SequenceLevel && !s.asks("special_exam_info") {
 		return false
 	}
 	return s.v.Verdict(node).Accessible || s.asks("show_gated_sections") && s.waits(node)

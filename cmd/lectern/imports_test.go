@@ -31,14 +31,17 @@ var allowedImports = map[string][]string{
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
+	"courses/partition":       {"modulestore/key"},
+	"courses/schedule":        {"modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
+	"courses/permission":      {"modulestore/key"},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses/learner",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses/content", "courses/learner", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }
@@ -59,6 +62,7 @@ var soleImporters = map[string][]string{
 	"golang.org/x/term":                    {"cmd/lectern"},
 	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer"},
 	"golang.org/x/sync":                    {"modulestore", "importer"},
+	"github.com/arran4/golang-ical":        {"courses/schedule"},
 	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
 	"github.com/rogpeppe/go-internal":      {"modulestore"}, // its line diff; tests use more of it
 	"github.com/google/go-cmp":             {"modulestore/storetest"},

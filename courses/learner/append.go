@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -229,6 +230,7 @@ func (t *transaction) read(group []*write, drafts [][]*entry) error {
 	locked := 0
 	b.lock("ref_user", "user_ref", users, &locked)
 	b.lock("stream", "stream_ref", streams, &locked)
+	t.countPlaces(b)
 	t.cursors.load(b)
 	t.load(b)
 	if err := b.run(t.ctx, t.conn, t.tx); err != nil {
@@ -238,6 +240,22 @@ func (t *transaction) read(group []*write, drafts [][]*entry) error {
 		return errStale
 	}
 	return nil
+}
+
+// countPlaces counts the learners of the courses that have only so many places. Nobody else who counts can add one until the transaction ends.
+func (t *transaction) countPlaces(b *batch) {
+	if len(t.taken) == 0 {
+		return
+	}
+	courses := slices.Sorted(maps.Keys(t.taken))
+	b.lock("ref_course", "course_ref", courses, new(int))
+	b.add("count enrolments", t.engine.dialect(`SELECT course_ref, COUNT(*) FROM enrolment WHERE course_ref `+t.engine.anyOf(1)+` AND active = 1 GROUP BY course_ref`),
+		[]any{t.engine.list(courses)}, func(rows found) error {
+			var course, taken int64
+			err := rows.Scan(&course, &taken)
+			t.taken[course] = taken
+			return err
+		})
 }
 
 func distinct(list []int64) []int64 {

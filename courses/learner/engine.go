@@ -60,7 +60,7 @@ func WithoutSecret(uri string) string {
 	return scheme + "://" + rest
 }
 
-// ErrUnreachable is the cause when a database does not answer, or does not let us in.
+// ErrUnreachable is the cause when a server does not answer, or does not let us in.
 var ErrUnreachable = errors.New("the database cannot be opened")
 
 // connect opens the database with at most that many connections.
@@ -72,7 +72,11 @@ func (e engine) connect(ctx context.Context, uri string, connections int, m mode
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	if err := db.PingContext(ctx); err != nil {
-		if ctx.Err() == nil {
+		switch {
+		case ctx.Err() != nil:
+		case e == sqlite:
+			err = fmt.Errorf("%s: it cannot be opened as a database: %w", uri, err)
+		default:
 			err = fmt.Errorf("%s: %w: %w", WithoutSecret(uri), ErrUnreachable, withoutSecret(uri, err))
 		}
 		return nil, errors.Join(err, db.Close())

@@ -83,11 +83,11 @@ func TestEnrolment(t *testing.T) {
 func TestEnrolAll(t *testing.T) {
 	learnertest.Engines(t, func(t *testing.T, uri string) {
 		db := open(t, uri)
-		var list []learner.Enrolment
+		var list []learner.Line
 		for range 600 {
-			list = append(list, learner.Enrolment{Target: learner.Target{Learner: learner.NewID(), Course: demo}})
+			list = append(list, learner.Line{Enrolment: learner.Enrolment{Target: learner.Target{Learner: learner.NewID(), Course: demo}}})
 		}
-		list[7] = learner.Enrolment{Target: learner.Target{Course: demo}}
+		list[7] = learner.Line{Enrolment: learner.Enrolment{Target: learner.Target{Course: demo}}}
 		list[8] = list[6]
 		list[9] = list[6]
 		list[9].Mode = "verified"

@@ -47,6 +47,15 @@ type projection struct {
 	dues        *rows[blockKey, dueRow]
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
+	taken       map[int64]int64 // places of those courses that somebody counts
+}
+
+// wantPlaces says that the places of a course will be counted.
+func (p *projection) wantPlaces(course int64) {
+	if p.taken == nil {
+		p.taken = make(map[int64]int64)
+	}
+	p.taken[course] = 0
 }
 
 func newProjection(devices func(int64) ID) *projection {
@@ -185,6 +194,9 @@ func applyEnrolment(p *projection, e *entry) error {
 		p.enrolments.changed(row)
 	}
 	if p.later(e.stamp(), row.stamp) {
+		if _, counted := p.taken[e.course]; counted {
+			p.taken[e.course] += number(n.Active) - row.active
+		}
 		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.Wall.UnixMilli(), e.stamp()
 		p.enrolments.changed(row)
 	}

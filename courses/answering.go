@@ -167,13 +167,19 @@ func (q *Question) answered(graded answer.Result, s Standing) *Answered {
 		a.Score = nil
 		return a
 	}
+	a.Counts = q.Counts(s)
 	if graded.Earned != nil {
 		a.Points = q.weighted(*graded.Earned, graded.Possible)
 	}
-	if s.Score != nil && s.Score.Earned != nil {
-		a.Counts = q.weighted(*s.Score.Earned, s.Score.Possible)
-	}
 	return a
+}
+
+// Counts are the points that count at the problem, weighted; nil where there are none yet, and where the learner may not know.
+func (q *Question) Counts(s Standing) *grading.Points {
+	if s.Score == nil || s.Score.Earned == nil || !q.Problem.Settings.ShowsCorrectness(s.Situation).Yes {
+		return nil
+	}
+	return q.weighted(*s.Score.Earned, s.Score.Possible)
 }
 
 func (q *Question) weighted(earned, possible float64) *grading.Points {

@@ -29,7 +29,7 @@ type shownBlock struct {
 	Parents    []string  `json:"parents"`
 	Children   []string  `json:"children"`
 	Settings   []setting `json:"settings"`
-	Content    []content `json:"content"`
+	Content    []piece `json:"content"`
 	version    string    // as people name it
 }
 
@@ -41,8 +41,8 @@ type setting struct {
 	Overridden bool   `json:"overridden,omitempty"` // the policy has another value, which holds
 }
 
-// content is one piece of what a block holds besides its settings: its markup, a whole file, or a definition that was not understood.
-type content struct {
+// piece is a part of what a block holds besides its settings: its markup, a whole file, or a definition that was not understood.
+type piece struct {
 	Name   string `json:"name"`
 	Bytes  int    `json:"bytes"`
 	Source string `json:"source,omitempty"` // with --source
@@ -153,14 +153,14 @@ func policyHolds(b *modulestore.Block) bool {
 	return !field.PureXBlock(b.ID.Type) || b.ID.Type == "discussion"
 }
 
-func contentOf(body *modulestore.Body) []content {
-	list := []content{}
+func contentOf(body *modulestore.Body) []piece {
+	list := []piece{}
 	if body == nil {
 		return list
 	}
 	add := func(name, source string) {
 		if source != "" {
-			list = append(list, content{Name: name, Bytes: len(source), Source: source})
+			list = append(list, piece{Name: name, Bytes: len(source), Source: source})
 		}
 	}
 	add("markup", body.Markup)
@@ -226,7 +226,7 @@ func (a *app) printBlock(b *shownBlock, source bool) error {
 }
 
 // printSources prints what a block holds, as it is but for characters that a terminal might obey.
-func (a *app) printSources(list []content) {
+func (a *app) printSources(list []piece) {
 	for _, c := range list {
 		fmt.Fprintf(a.out, "\n-- %s --\n%s", safe(c.Name), safeLines(c.Source))
 		if !strings.HasSuffix(c.Source, "\n") {

@@ -57,9 +57,10 @@ type app struct {
 
 // The groups of commands in the help text.
 const (
-	groupCourses = "courses"
-	groupStore   = "store"
-	groupProgram = "program"
+	groupCourses  = "courses"
+	groupLearners = "learners"
+	groupStore    = "store"
+	groupProgram  = "program"
 )
 
 func (a *app) rootCommand() *cobra.Command {
@@ -96,6 +97,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(
 		&cobra.Group{ID: groupCourses, Title: "Courses:"},
+		&cobra.Group{ID: groupLearners, Title: "Learners:"},
 		&cobra.Group{ID: groupStore, Title: "The store:"},
 		&cobra.Group{ID: groupProgram, Title: "The program:"},
 	)
@@ -110,6 +112,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
 	)
+	root.AddCommand(a.answerCommand())
 	root.SetHelpCommand(helpCommand())
 	return root
 }

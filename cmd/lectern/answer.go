@@ -131,12 +131,12 @@ func (a *app) withPublished(ctx context.Context, course string, use func(*module
 
 // problemOf reads the name of a problem: that of a block, or its last part alone.
 func problemOf(c *content.Course, text string) (key.BlockID, error) {
-	if strings.ContainsAny(text, ":/@") {
-		return blockOf(c.Key, text)
-	}
 	id := key.BlockID{Type: "problem", Name: text}
 	if _, ok := c.Find(id); ok {
 		return id, nil
+	}
+	if strings.ContainsAny(text, ":/@") {
+		return blockOf(c.Key, text)
 	}
 	for i := range c.Blocks {
 		if c.Blocks[i].ID.Name == text {

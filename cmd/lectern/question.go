@@ -178,7 +178,7 @@ func standingRows(q *courses.Question, s courses.Standing, shown answer.Shown) [
 
 func attemptsText(s courses.Standing) string {
 	if s.Limit == nil {
-		return strconv.Itoa(s.Attempts) + " used, any number allowed"
+		return strconv.Itoa(s.Attempts) + " used, no limit"
 	}
 	return fmt.Sprintf("%d of %d used", s.Attempts, *s.Limit)
 }

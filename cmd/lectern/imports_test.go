@@ -28,6 +28,7 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
+	"courses":                 {"courses/content", "modulestore/field"},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
@@ -41,7 +42,8 @@ var allowedImports = map[string][]string{
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses/content", "courses/learner", "courses/permission",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/content", "courses/learner",
+		"courses/partition", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

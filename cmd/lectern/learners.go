@@ -5,8 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
+	"github.com/spf13/cobra"
+
+	"lectern/courses/content"
 	"lectern/courses/learner"
+	"lectern/modulestore"
+	"lectern/modulestore/key"
 )
 
 // learnersName is the file of the embedded database of learners.
@@ -48,4 +54,66 @@ func useLearners(db *learner.DB, err error, use func(*learner.DB) error) error {
 		return err
 	}
 	return errors.Join(use(db), db.Close())
+}
+
+// published reads a course as its learners see it.
+func (a *app) published(ctx context.Context, c key.Course) (read *content.Course, err error) {
+	if c.Library {
+		return nil, &usageError{message: fmt.Sprintf("%s is a library", c), advice: "learners are in courses"}
+	}
+	err = a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		v, err := store.Head(ctx, c)
+		if err != nil {
+			return err
+		}
+		s, err := store.Snapshot(ctx, v, modulestore.Published)
+		if err == nil {
+			read, err = content.Read(ctx, s)
+		}
+		return err
+	})
+	return read, err
+}
+
+// mustKnow fails if the store does not have a course or library.
+func (a *app) mustKnow(ctx context.Context, c key.Course) error {
+	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		_, err := store.Head(ctx, c)
+		return err
+	})
+}
+
+// acting is who works with learners.
+type acting struct{ as string }
+
+func (o *acting) addFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.as, "as", "", "`name` of the user who does it, for the history")
+}
+
+// user gives the id of who works with learners, zero if nobody is named.
+func (o *acting) user(ctx context.Context, db *learner.DB) (learner.ID, error) {
+	if o.as == "" {
+		return learner.ID{}, nil
+	}
+	u, err := db.FindUser(ctx, o.as)
+	return u.ID, err
+}
+
+// groupOf makes a command that does nothing but hold others.
+func groupOf(cmd *cobra.Command, subs ...*cobra.Command) *cobra.Command {
+	cmd.Use += " COMMAND"
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		var names []string
+		for _, sub := range subs {
+			names = append(names, sub.Name())
+		}
+		list := "the commands are " + strings.Join(names, ", ")
+		if len(args) == 0 {
+			return &usageError{message: cmd.CommandPath() + " needs a command", advice: list}
+		}
+		return &usageError{message: fmt.Sprintf("there is no command %q", cmd.CommandPath()[len("lectern "):]+" "+args[0]), advice: didYouMean(args[0], names, list)}
+	}
+	cmd.AddCommand(subs...)
+	return cmd
 }

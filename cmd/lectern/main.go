@@ -69,7 +69,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Keep courses in the XML format of Open edX, with every version, and give them back without loss",
 		Long: `Lectern keeps courses in the XML format of Open edX (OLX): it imports archives and folders, keeps
 every version, and exports any of them again without loss. Everything is in one folder; no server is needed.
-A site that outgrows one machine keeps its courses on MongoDB (--store).
+A site that outgrows one machine keeps its courses on MongoDB (--store), and what is known about learners on PostgreSQL (--db).
 
 A COURSE is a key such as course-v1:Lectern+ByExample+2026 or library-v1:Lectern+Questions.
 A version is a number, head, head~1 for the one before, the name of a tag or a side branch, or at least eight
@@ -112,6 +112,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
 	)
+	root.AddCommand(a.userCommand(), a.enrollCommand(), a.cohortCommand(), a.extendCommand(), a.migrateCommand())
 	root.AddCommand(a.answerCommand())
 	root.SetHelpCommand(helpCommand())
 	return root

@@ -177,7 +177,7 @@ func applyAccount(p *projection, e *entry) error {
 	}
 	row, _ := p.accounts.one(userKey{e.user}, accountRow{user: e.user})
 	if p.later(e.stamp(), row.stamp) {
-		row.name, row.fold, row.email, row.stamp = a.Name, foldName(a.Name), a.Email, e.stamp()
+		row.name, row.fold, row.email, row.stamp = a.Name, FoldName(a.Name), a.Email, e.stamp()
 		p.accounts.changed(row)
 	}
 	return nil
@@ -365,5 +365,5 @@ func number(b bool) int64 {
 	return 0
 }
 
-// foldName is what two names must not have in common.
-func foldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// FoldName is what the names of two accounts must not have in common.
+func FoldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

@@ -69,7 +69,7 @@ func takesName(t *transaction, e *entry) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	other, err := t.nameTaken(foldName(a.Name))
+	other, err := t.nameTaken(FoldName(a.Name))
 	if err == nil && other != "" {
 		err = fmt.Errorf("the name %q is too much like that of the user %q: take another", a.Name, other)
 	}
@@ -114,7 +114,7 @@ func (db *DB) FindUsers(ctx context.Context, names []string) (map[string]User, e
 	for some := range slices.Chunk(names, db.engine.chunk(2)) {
 		values := make([][]any, len(some))
 		for i, name := range some {
-			values[i] = []any{foldName(name), int64(i)}
+			values[i] = []any{FoldName(name), int64(i)}
 		}
 		source, args, err := db.engine.set(values)
 		if err != nil {
@@ -152,7 +152,7 @@ func (db *DB) Users(ctx context.Context, after User, limit int) (list []User, er
 	}
 	err = db.one(ctx, "users", `SELECT u.learner_id, a.name, a.email FROM account a JOIN ref_user u ON u.user_ref = a.user_ref
 		WHERE a.name_fold >= $1 AND (a.name_fold > $1 OR u.learner_id > $2) ORDER BY a.name_fold, u.learner_id LIMIT $3`,
-		[]any{foldName(after.Name), after.ID[:], int64(limit)}, func(rows found) error {
+		[]any{FoldName(after.Name), after.ID[:], int64(limit)}, func(rows found) error {
 			u, err := scanUser(rows)
 			list = append(list, u)
 			return err

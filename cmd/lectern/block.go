@@ -29,7 +29,7 @@ type shownBlock struct {
 	Parents    []string  `json:"parents"`
 	Children   []string  `json:"children"`
 	Settings   []setting `json:"settings"`
-	Content    []piece `json:"content"`
+	Content    []piece   `json:"content"`
 	version    string    // as people name it
 }
 

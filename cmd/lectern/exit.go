@@ -124,7 +124,7 @@ var refusedAdvice = map[courses.Refusal]string{
 	courses.NotAProblem:   "lectern answer COURSE --user NAME lists the problems",
 	courses.NotUnderstood: "lectern check COURSE says what is wrong with it",
 	courses.NotAnAnswer:   "lectern answer COURSE PROBLEM --user NAME shows the question",
-	courses.NotEnrolled:   "lectern enroll COURSE NAME",
+	courses.NotEnrolled:   "lectern enroll COURSE NAME enrols somebody",
 	courses.AttemptsUsed:  "nothing was written",
 	courses.PastDue:       "lectern extend gives the learner more time",
 	courses.TooSoon:       "nothing was written",

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"lectern/courses"
-	"lectern/courses/answer"
+	asked "lectern/courses/answer"
 	"lectern/courses/content"
 	"lectern/courses/content/contenttest"
 	"lectern/courses/learner"
@@ -97,7 +97,7 @@ func (c *class) ask(name string) *courses.Question {
 
 func (c *class) answer(name, value string) (*courses.Answered, error) {
 	c.Helper()
-	return c.ask(name).Submit(c.Context(), c.db, c.ann, learner.ID{}, answer.Response{"_2_1": {value}})
+	return c.ask(name).Submit(c.Context(), c.db, c.ann, learner.ID{}, asked.Response{"_2_1": {value}})
 }
 
 func (c *class) must(name, value string) *courses.Answered {
@@ -158,7 +158,7 @@ func TestAnAnswerIsTakenOrRefusedWithAReasonAndNothingIsWritten(t *testing.T) {
 				c.before(class)
 			}
 			q, before := class.ask(c.problem), class.events()
-			_, err := q.Submit(t.Context(), class.db, class.ann, learner.ID{}, answer.Response{c.field: {c.value}})
+			_, err := q.Submit(t.Context(), class.db, class.ann, learner.ID{}, asked.Response{c.field: {c.value}})
 			if c.want == "" {
 				if err != nil || class.events() == before {
 					t.Errorf("it is not taken: %v", err)
@@ -201,7 +201,7 @@ func TestOnlyProblemsAreAsked(t *testing.T) {
 func TestAnAnswerSaysWhatTheLearnerMayKnow(t *testing.T) {
 	c := newClass(t)
 	a := c.must("one", "42")
-	if a.Attempts != 1 || *a.Limit != 2 || !a.Correct || !a.Graded || a.Points.Earned != 4 || a.Counts.Earned != 4 || a.Parts[0].State != answer.Correct {
+	if a.Attempts != 1 || *a.Limit != 2 || !a.Correct || !a.Graded || a.Points.Earned != 4 || a.Counts.Earned != 4 || a.Parts[0].State != asked.Correct {
 		t.Errorf("%+v", a)
 	}
 	page, err := c.db.Page(t.Context(), c.ann, c.course.Key)
@@ -217,7 +217,7 @@ func TestAnAnswerSaysWhatTheLearnerMayKnow(t *testing.T) {
 		t.Errorf("what is right is shown after the due date alone: %+v", hidden)
 	}
 	mixed := c.must("mixed", "42")
-	if mixed.Graded || mixed.Points != nil || mixed.Parts[0].State != answer.Correct || mixed.Parts[1].State != answer.Ungraded || mixed.Score.Earned != nil {
+	if mixed.Graded || mixed.Points != nil || mixed.Parts[0].State != asked.Correct || mixed.Parts[1].State != asked.Ungraded || mixed.Score.Earned != nil {
 		t.Errorf("what cannot be graded has no points: %+v", mixed)
 	}
 	c.must("best", "42")
@@ -234,7 +234,7 @@ func TestTheLastAttemptIsGivenOnce(t *testing.T) {
 	for i := range 6 {
 		q := c.ask("one")
 		all.Go(func() {
-			_, err := q.Submit(t.Context(), c.db, c.ann, learner.ID{}, answer.Response{"_2_1": {fmt.Sprint(i)}})
+			_, err := q.Submit(t.Context(), c.db, c.ann, learner.ID{}, asked.Response{"_2_1": {fmt.Sprint(i)}})
 			lock.Lock()
 			defer lock.Unlock()
 			taken = append(taken, err)
@@ -247,7 +247,7 @@ func TestTheLastAttemptIsGivenOnce(t *testing.T) {
 }
 
 func TestFieldsHaveShortNames(t *testing.T) {
-	p, err := answer.ParseBlock(nil, number+`<optionresponse><optioninput options="('a','b')" correct="a"/><optioninput options="('a','b')" correct="a"/></optionresponse>`)
+	p, err := asked.ParseBlock(nil, number+`<optionresponse><optioninput options="('a','b')" correct="a"/><optioninput options="('a','b')" correct="a"/></optionresponse>`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,6 @@ var allowedImports = map[string][]string{
 	"modulestore/storetest":   {"modulestore", "modulestore/key"},
 	"importer":                {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"importer/sample":         {},
-	"courses":                 {"courses/content", "modulestore/field"},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
 	"courses/learner":         {"courses/grading", "modulestore/key"},
@@ -36,6 +35,9 @@ var allowedImports = map[string][]string{
 	"courses/schedule":        {"modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
+	"courses": {
+		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/partition", "modulestore", "modulestore/key", "modulestore/field",
+	},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},

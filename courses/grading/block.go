@@ -65,6 +65,12 @@ type BlockGrade struct {
 	worth              Worth
 }
 
+// Recorded is what the block was worth in this grade: what a later one takes as ScoredBlock.Recorded. It is in the list that BasisOf names.
+func (b *BlockGrade) Recorded() Worth {
+	possible := b.Raw.Possible
+	return Worth{Weight: b.worth.Weight, Possible: &possible, Ungraded: !b.Graded && b.Points.Possible > 0}
+}
+
 // grade finds the score that holds and weighs it; ok is false when nothing is known of what the block can give.
 func (b *ScoredBlock) grade() (g BlockGrade, ok bool) {
 	g = BlockGrade{Key: b.Key, Title: b.Title, worth: b.Content}

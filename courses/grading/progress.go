@@ -105,3 +105,14 @@ func (r *Rollup) leavesOf(b *block) (p Progress) {
 	}
 	return p
 }
+
+// Bits gives a bit for each leaf of the outline, in document order from the lowest bit of the first byte: set for those that are complete.
+func (r *Rollup) Bits() []byte {
+	bits := make([]byte, (len(r.values)+7)/8)
+	for i, value := range r.values {
+		if value == 1 {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	return bits
+}

@@ -294,6 +294,7 @@ func (t *transaction) write() error {
 	t.insert(b)
 	t.cursors.save(b)
 	t.save(b)
+	t.saveMarks(b)
 	return b.run(t.ctx, t.conn, t.tx)
 }
 

@@ -82,7 +82,7 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "due_override", "schedule", "grade_override", "quarantine", "stream", "ref_user",
+	"partition_assignment", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "quarantine", "stream", "ref_user",
 }
 
 // Erase removes everything about a learner, for ever: no device can bring it back. Enrolments over time still count the learner. What the learner did to others
@@ -112,16 +112,22 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 	if err := do(`INSERT INTO erased (learner_hash, erased_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING`, erasedHash(user), db.Now().UnixMilli()); err != nil {
 		return err
 	}
-	lock := `SELECT user_ref FROM ref_user WHERE learner_id = $1`
+	const find = `SELECT user_ref FROM ref_user WHERE learner_id = $1`
+	lock := find
 	if db.engine == postgres {
 		lock += " FOR UPDATE"
 	}
 	var number int64
-	switch err := tx.QueryRowContext(ctx, db.engine.dialect(lock), user[:]).Scan(&number); {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return err
+	for _, text := range []string{find, lock} { // who grades the learner is waited for without that lock, or it might be waited for in a circle
+		switch err := tx.QueryRowContext(ctx, db.engine.dialect(text), user[:]).Scan(&number); {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := (&transaction{DB: db, ctx: ctx, tx: tx}).lockGrades([]int64{number}); err != nil {
+			return err
+		}
 	}
 	if err := db.keepEnrolments(ctx, tx, number); err != nil {
 		return err

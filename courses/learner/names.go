@@ -39,6 +39,8 @@ type names struct {
 	users   *dictionary[ID]
 	devices *dictionary[ID]
 	content *dictionary[Hash]
+	pools   *dictionary[Hash]
+	policy  *dictionary[Hash]
 	streams *dictionary[streamName]
 
 	mu        sync.RWMutex
@@ -56,13 +58,18 @@ func newNames() *names {
 		},
 		users:   &dictionary[ID]{table: "ref_user", number: "user_ref", columns: []string{"learner_id"}, values: func(id ID) []any { return []any{id[:]} }},
 		devices: &dictionary[ID]{table: "ref_device", number: "device_ref", columns: []string{"device_id"}, values: func(id ID) []any { return []any{id[:]} }},
-		content: &dictionary[Hash]{
-			table: "ref_version", number: "version_ref", columns: []string{"kind", "hash"}, values: func(h Hash) []any { return []any{"content", h[:]} },
-		},
+		content: versions("content"), pools: versions("pool"), policy: versions("policy"),
 		streams: &dictionary[streamName]{
 			table: "stream", number: "stream_ref", columns: []string{"user_ref", "org", "kind"}, values: func(s streamName) []any { return []any{s.user, s.org, s.kind} },
 		},
 		deviceIDs: make(map[int64]ID),
+	}
+}
+
+// versions are the hashes of one kind.
+func versions(kind string) *dictionary[Hash] {
+	return &dictionary[Hash]{
+		table: "ref_version", number: "version_ref", columns: []string{"kind", "hash"}, values: func(h Hash) []any { return []any{kind, h[:]} },
 	}
 }
 

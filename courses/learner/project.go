@@ -48,6 +48,7 @@ type projection struct {
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
 	taken       map[int64]int64 // places of those courses that somebody counts
+	graded      map[dueKey]What // what is to be graded after the events
 }
 
 // wantPlaces says that the places of a course will be counted.
@@ -63,7 +64,7 @@ func newProjection(devices func(int64) ID) *projection {
 		devices: devices, accounts: newRows(accountTable), enrolments: newRows(enrolmentTable), roles: newRows(roleTable), epochs: newRows(epochTable),
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
-		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
+		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable), graded: make(map[dueKey]What),
 	}
 }
 
@@ -142,9 +143,14 @@ func (p *projection) want(e *entry) {
 
 // apply changes the rows that follow from an event. It fails, and changes nothing, if the payload is not what the kind asks for.
 func (p *projection) apply(e *entry) error {
-	if f, ok := effectOf(e); ok {
-		return f.apply(p, e)
+	f, ok := effectOf(e)
+	if !ok {
+		return nil
 	}
+	if err := f.apply(p, e); err != nil {
+		return err
+	}
+	p.mark(e)
 	return nil
 }
 

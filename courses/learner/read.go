@@ -81,10 +81,7 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 	r := &reading{DB: db, pages: make(map[int64]*Page)}
 	all := make(map[ID]*Page, len(users))
 	for _, id := range users {
-		all[id] = &Page{
-			Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
-			Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
-		}
+		all[id] = newPage(id)
 	}
 	err := db.reading(ctx, func(tx *sql.Tx, run func(*batch) error) error {
 		found := make(map[ID]int64)
@@ -107,6 +104,13 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 		return nil, fmt.Errorf("read what is known about learners: %w", err)
 	}
 	return all, nil
+}
+
+func newPage(id ID) *Page {
+	return &Page{
+		Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
+		Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
+	}
 }
 
 // reading runs reads that see one moment.
@@ -135,6 +139,8 @@ func (db *DB) reading(ctx context.Context, do func(tx *sql.Tx, run func(*batch) 
 type reading struct {
 	*DB
 	pages map[int64]*Page
+	facts map[int64]*GradeFacts // nil: only pages are asked for
+	bases map[Hash][]byte       // that facts share
 }
 
 // anyOf is a condition that a column has one of the numbers of a parameter, and list is that parameter.
@@ -153,26 +159,45 @@ func (e engine) list(numbers []int64) any {
 	return string(text)
 }
 
-// batch makes the statements for pages, one for each table. scan puts a row on a page.
-func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
-	b := &batch{engine: e}
-	from := func(table, columns string, scan func(found) error) {
+// query makes a statement for learners in a course. Of a table it reads all rows of theirs.
+func (r *reading) query(b *batch, users []int64, course int64) (from, perBlock func(table, columns string, scan func(found) error)) {
+	e := b.engine
+	from = func(table, columns string, scan func(found) error) {
 		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, %s FROM %s t WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))),
 			[]any{e.list(users), course}, scan)
 	}
-	perBlock := func(table, columns string, scan func(found) error) {
+	perBlock = func(table, columns string, scan func(found) error) {
 		b.add("read "+table, e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, %s FROM %s t JOIN ref_block b ON b.block_ref = t.block_ref
 			WHERE t.user_ref %s AND t.course_ref = $2`, columns, table, e.anyOf(1))), []any{e.list(users), course}, scan)
 	}
+	return from, perBlock
+}
+
+// membership adds the statements for what says who learners are in a course, one for each table.
+func (r *reading) membership(b *batch, users []int64, course int64) {
+	from, perBlock := r.query(b, users, course)
 	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
 	from("cohort_member", "cohort", r.cohort)
 	from("partition_assignment", "partition_id, group_id", r.group)
 	from("schedule", "start_ms", r.schedule)
-	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
-	perBlock("completion", "value", r.completion)
-	perBlock("bookmark", "present, note", r.bookmark)
 	perBlock("due_override", "due_ms", r.due)
 	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
+}
+
+// done adds the statements for what learners have done, one for each table.
+func (r *reading) done(b *batch, users []int64, course int64) {
+	_, perBlock := r.query(b, users, course)
+	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
+	perBlock("completion", "value", r.completion)
+}
+
+// batch makes the statements for pages, one for each table. scan puts a row on a page.
+func (r *reading) batch(e engine, users []int64, course int64, withState bool) *batch {
+	b := &batch{engine: e}
+	r.membership(b, users, course)
+	r.done(b, users, course)
+	_, perBlock := r.query(b, users, course)
+	perBlock("bookmark", "present, note", r.bookmark)
 	b.add("read position", e.dialect(fmt.Sprintf(`SELECT t.user_ref, b.block_type, b.block_name, d.device_id, d.suspect, t.inner_place, t.hlc
 		FROM position t JOIN ref_block b ON b.block_ref = t.block_ref JOIN ref_device d ON d.device_ref = t.device_ref
 		WHERE t.user_ref %s AND t.course_ref = $2 ORDER BY t.hlc DESC, d.device_id DESC`, e.anyOf(1))), []any{e.list(users), course}, r.position)
@@ -237,8 +262,12 @@ func (r *reading) score(rows found) error {
 	var user int64
 	var block key.BlockID
 	s, err := scanScore(rows, &user, &block.Type, &block.Name)
-	if err == nil && s.Source != "" { // "": what there was is of an earlier epoch
+	switch {
+	case err != nil:
+	case s.Source != "":
 		r.pages[user].Scores[block] = s
+	case r.facts != nil: // what there was is of an earlier epoch, or was taken back
+		r.facts[user].Deleted[block] = true
 	}
 	return err
 }
@@ -318,40 +347,69 @@ func (r *reading) state(rows found) error {
 // maxPage is the number of rows that a page of a list has at most.
 const maxPage = 200
 
-// GradebookRow is a learner's line of a gradebook.
-type GradebookRow struct {
+// Listed is a learner in the list of a course.
+type Listed struct {
 	Learner ID
 	Name    string // empty without an account here
 	Mode    string
-	Scores  map[key.BlockID]Score
+}
+
+// GradebookRow is a learner's line of a gradebook.
+type GradebookRow struct {
+	Listed
+	Scores map[key.BlockID]Score
+}
+
+// List gives learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which is 0 at the end.
+func (db *DB) List(ctx context.Context, course key.Course, after int64, limit int) (list []Listed, next int64, err error) {
+	err = db.reading(ctx, func(_ *sql.Tx, run func(*batch) error) error {
+		numbers, err := db.list(course, after, limit, run, func(l Listed) { list = append(list, l) })
+		if len(numbers) == limit && err == nil {
+			next = numbers[limit-1]
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list learners: %w", err)
+	}
+	return list, next, nil
+}
+
+// list lists learners who are enrolled, and gives their numbers.
+func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) error, each func(Listed)) (users []int64, err error) {
+	if limit < 1 || limit > maxPage {
+		return nil, fmt.Errorf("a page has 1 to %d learners", maxPage)
+	}
+	enrolled := &batch{engine: db.engine}
+	enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
+		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
+		[]any{course.String(), after, int64(limit)}, func(rows found) error {
+			var l Listed
+			var user int64
+			var id []byte
+			if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
+				return err
+			}
+			l.Learner, users = ID(id), append(users, user)
+			each(l)
+			return nil
+		})
+	return users, run(enrolled)
 }
 
 // Gradebook gives the scores of learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which
 // is 0 at the end.
 func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, limit int) (list []GradebookRow, next int64, err error) {
-	if limit < 1 || limit > maxPage {
-		return nil, 0, fmt.Errorf("a page has 1 to %d learners", maxPage)
-	}
 	at := make(map[int64]int)
 	var users []int64
 	err = db.reading(ctx, func(_ *sql.Tx, run func(*batch) error) error {
-		enrolled := &batch{engine: db.engine}
-		enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
-			FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
-			WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
-			[]any{course.String(), after, int64(limit)}, func(rows found) error {
-				row := GradebookRow{Scores: make(map[key.BlockID]Score)}
-				var user int64
-				var id []byte
-				if err := rows.Scan(&user, &id, &row.Name, &row.Mode); err != nil {
-					return err
-				}
-				row.Learner, at[user] = ID(id), len(list)
-				list, users = append(list, row), append(users, user)
-				return nil
-			})
-		if err := run(enrolled); err != nil || len(list) == 0 {
+		users, err = db.list(course, after, limit, run, func(l Listed) { list = append(list, GradebookRow{l, make(map[key.BlockID]Score)}) })
+		if err != nil || len(list) == 0 {
 			return err
+		}
+		for i, user := range users {
+			at[user] = i
 		}
 		scores := &batch{engine: db.engine}
 		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch

@@ -20,7 +20,7 @@ var Projected = []string{
 // rebuildBatch is the number of events that are Projected together.
 const rebuildBatch = 5000
 
-// Rebuild makes all projections anew from the log, in one transaction. progress, if not nil, is told the number of events done. It gives
+// Rebuild makes all projections anew from the log, in one transaction, and has all grades made anew (GradeDue); these stay until then. progress, if not nil, is told the number of events done. It gives
 // the number of events.
 func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int, err error) {
 	conn, err := db.write.Conn(ctx)
@@ -59,6 +59,9 @@ func (db *DB) Rebuild(ctx context.Context, progress func(done int)) (events int,
 		if events += len(entries); progress != nil {
 			progress(events)
 		}
+	}
+	if err := t.markAll(0, DueSubsections); err != nil {
+		return events, err
 	}
 	if err := tx.Commit(); err != nil {
 		return events, fmt.Errorf("rebuild what follows from the log: %w", err)

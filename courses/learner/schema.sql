@@ -82,6 +82,26 @@ CREATE TABLE completion (
     PRIMARY KEY (user_ref, course_ref, block_ref)
 );
 
+CREATE TABLE course_grade (
+    course_ref bigint NOT NULL,
+    user_ref bigint NOT NULL,
+    percent double NOT NULL,
+    letter text NOT NULL,
+    passed bigint NOT NULL,
+    passed_ms bigint,
+    failed_ms bigint,
+    content_ref bigint NOT NULL,
+    policy_ref bigint NOT NULL,
+    shadow_percent double,
+    shadow_letter text NOT NULL,
+    shadow_passed bigint NOT NULL,
+    shadow_content_ref bigint NOT NULL,
+    shadow_policy_ref bigint NOT NULL,
+    rev bigint NOT NULL,
+    PRIMARY KEY (course_ref, user_ref)
+);
+CREATE INDEX course_grade_by_user ON course_grade (user_ref);
+
 CREATE TABLE cursor (
     stream_ref bigint NOT NULL,
     device_ref bigint NOT NULL,
@@ -165,6 +185,21 @@ CREATE TABLE event (
 CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc);
 CREATE INDEX event_flagged ON event (flags);
 
+CREATE TABLE grade_basis (
+    hash bytes NOT NULL,
+    body bytes NOT NULL,
+    PRIMARY KEY (hash)
+);
+
+CREATE TABLE grade_due (
+    course_ref bigint NOT NULL,
+    user_ref bigint NOT NULL,
+    block_ref bigint NOT NULL,
+    what bigint NOT NULL,
+    rev bigint NOT NULL,
+    PRIMARY KEY (course_ref, user_ref, block_ref)
+);
+
 CREATE TABLE grade_override (
     course_ref bigint NOT NULL,
     user_ref bigint NOT NULL,
@@ -204,6 +239,19 @@ CREATE TABLE position (
     inner_place text NOT NULL,
     hlc bigint NOT NULL,
     PRIMARY KEY (user_ref, course_ref, device_ref)
+);
+
+CREATE TABLE progress (
+    user_ref bigint NOT NULL,
+    course_ref bigint NOT NULL,
+    content_ref bigint NOT NULL,
+    leaves bytes NOT NULL,
+    done bigint NOT NULL,
+    total bigint NOT NULL,
+    units_complete bigint NOT NULL,
+    units_incomplete bigint NOT NULL,
+    units_locked bigint NOT NULL,
+    PRIMARY KEY (user_ref, course_ref)
 );
 
 CREATE TABLE quarantine (
@@ -308,3 +356,20 @@ CREATE TABLE stream (
     PRIMARY KEY (stream_ref)
 );
 CREATE UNIQUE INDEX stream_by_user_org_kind ON stream (user_ref, org, kind);
+
+CREATE TABLE subsection_grade (
+    course_ref bigint NOT NULL,
+    user_ref bigint NOT NULL,
+    block_ref bigint NOT NULL,
+    earned_all double NOT NULL,
+    possible_all double NOT NULL,
+    earned_graded double NOT NULL,
+    possible_graded double NOT NULL,
+    first_attempted_ms bigint,
+    late_gain double NOT NULL,
+    late_loss double NOT NULL,
+    content_ref bigint NOT NULL,
+    pool_ref bigint NOT NULL,
+    basis bytes NOT NULL,
+    PRIMARY KEY (course_ref, user_ref, block_ref)
+);

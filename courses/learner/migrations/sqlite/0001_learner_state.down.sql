@@ -1,4 +1,9 @@
 DROP TABLE grade_override;
+DROP TABLE progress;
+DROP TABLE course_grade;
+DROP TABLE subsection_grade;
+DROP TABLE grade_basis;
+DROP TABLE grade_due;
 DROP TABLE schedule;
 DROP TABLE due_override;
 DROP TABLE partition_assignment;

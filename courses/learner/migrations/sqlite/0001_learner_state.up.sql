@@ -42,7 +42,7 @@ CREATE TABLE ref_device (
 ) STRICT;
 CREATE UNIQUE INDEX ref_device_by_device_id ON ref_device (device_id);
 
--- Versions that events and grades name by hash: kind is content or policy.
+-- Versions that events and grades name by hash: kind is content, policy, or pool for the list of what can be scored in a subsection.
 CREATE TABLE ref_version (
     version_ref INTEGER PRIMARY KEY,
     kind        TEXT NOT NULL,
@@ -312,6 +312,79 @@ CREATE TABLE schedule (
     start_ms   INTEGER NOT NULL,
     hlc        INTEGER NOT NULL,
     device_ref INTEGER NOT NULL,
+    PRIMARY KEY (user_ref, course_ref)
+) STRICT, WITHOUT ROWID;
+
+-- What is to be graded, written with the events that it follows from. block_ref is the block that they are about, 0 for everything of the learner, and
+-- user_ref 0 stands for everybody. what says how much is concerned: 1 progress, 3 the grade of the course too, 7 subsections too, 15 also what blocks were
+-- worth, 16 that a grade which waits for a frozen course is accepted. rev counts the events.
+CREATE TABLE grade_due (
+    course_ref INTEGER NOT NULL,
+    user_ref   INTEGER NOT NULL,
+    block_ref  INTEGER NOT NULL,
+    what       INTEGER NOT NULL,
+    rev        INTEGER NOT NULL,
+    PRIMARY KEY (course_ref, user_ref, block_ref)
+) STRICT, WITHOUT ROWID;
+
+-- Lists of blocks that grades were made of, with what each was worth; body is JSON. Many grades share one.
+CREATE TABLE grade_basis (
+    hash BLOB NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (hash)
+) STRICT, WITHOUT ROWID;
+
+-- Grades of subsections, as computed. Who has never tried has no row. basis is the list that the grade was made of, pool the list of all that the subsection
+-- had then, for whomever.
+CREATE TABLE subsection_grade (
+    course_ref         INTEGER NOT NULL,
+    user_ref           INTEGER NOT NULL,
+    block_ref          INTEGER NOT NULL,
+    earned_all         REAL NOT NULL,
+    possible_all       REAL NOT NULL,
+    earned_graded      REAL NOT NULL,
+    possible_graded    REAL NOT NULL,
+    first_attempted_ms INTEGER,
+    late_gain          REAL NOT NULL,
+    late_loss          REAL NOT NULL,
+    content_ref        INTEGER NOT NULL,
+    pool_ref           INTEGER NOT NULL,
+    basis              BLOB NOT NULL,
+    PRIMARY KEY (course_ref, user_ref, block_ref)
+) STRICT, WITHOUT ROWID;
+
+-- Grades of courses. passed_ms is written once. The shadow is what the grade would be, had the course not been frozen.
+CREATE TABLE course_grade (
+    course_ref         INTEGER NOT NULL,
+    user_ref           INTEGER NOT NULL,
+    percent            REAL NOT NULL,
+    letter             TEXT NOT NULL,
+    passed             INTEGER NOT NULL,
+    passed_ms          INTEGER,
+    failed_ms          INTEGER,
+    content_ref        INTEGER NOT NULL,
+    policy_ref         INTEGER NOT NULL,
+    shadow_percent     REAL,
+    shadow_letter      TEXT NOT NULL,
+    shadow_passed      INTEGER NOT NULL,
+    shadow_content_ref INTEGER NOT NULL,
+    shadow_policy_ref  INTEGER NOT NULL,
+    rev                INTEGER NOT NULL,
+    PRIMARY KEY (course_ref, user_ref)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX course_grade_by_user ON course_grade (user_ref);
+
+-- How far learners have come. leaves has a bit for each leaf of the version of the course, in document order; the counts are of what the learner may open.
+CREATE TABLE progress (
+    user_ref         INTEGER NOT NULL,
+    course_ref       INTEGER NOT NULL,
+    content_ref      INTEGER NOT NULL,
+    leaves           BLOB NOT NULL,
+    done             INTEGER NOT NULL,
+    total            INTEGER NOT NULL,
+    units_complete   INTEGER NOT NULL,
+    units_incomplete INTEGER NOT NULL,
+    units_locked     INTEGER NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
 ) STRICT, WITHOUT ROWID;
 

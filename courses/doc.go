@@ -1,0 +1,26 @@
+// Package courses joins what is stored about courses with what is known about learners: it makes grades and progress of the two.
+//
+// # From events to a grade
+//
+//	learner.DB         scores, and marks of what is to be graded, written together with each event
+//	   │
+//	Compile            a version of a course for its learners: subsections, what can be scored in them and what it is worth, policy, partitions
+//	   │
+//	Course.Grade       a pure function of the two: what is to be stored for one learner
+//	   │
+//	Gradebook.Project  has that stored, for all for whom something is due
+//
+// A grade is a projection: it can be thrown away and made again. What is stored is the grade of each subsection that a learner has tried, and that of the course.
+// [Gradebook.Project] makes grades anew where events have left marks; grades and marks change in one transaction, so that nothing is lost wherever a program is
+// stopped, and several programs may do it at the same time. [Gradebook.Report] reads what is stored for one learner, and computes what is due on the spot.
+//
+// # What a change changes
+//
+// An event about a block makes the subsections anew that hold it, with the content that is published now; what blocks were worth when the learner tried them stands. Other
+// subsections stay as they are stored. A new policy changes the course grades alone; a new version of the course changes nothing until somebody answers, or asks for it
+// ([Gradebook.Recalculate]). In a frozen course no grade changes; what it would be is kept beside it ([Gradebook.Freeze], [Gradebook.Accept]).
+//
+// # Three states
+//
+// Who has never tried has no row, and is graded from the content with zeros; Attempted tells.
+package courses

@@ -1,0 +1,99 @@
+package courses_test
+
+import (
+	"context"
+	"testing"
+
+	"lectern/courses"
+	"lectern/courses/content/contenttest"
+	"lectern/courses/learner"
+	"lectern/courses/learner/learnertest"
+	"lectern/importer"
+	"lectern/modulestore/key"
+)
+
+func TestMain(m *testing.M) { learnertest.Main(m) }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t testing.TB, uri string) *learner.DB {
+	t.Helper()
+	db, err := learner.Open(context.Background(), uri)
+	must(t, err)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// choice is a problem with a number of parts, each worth one point.
+func choice(parts int) (markup string) {
+	for range parts {
+		markup += `<numericalresponse answer="4"><formulaequationinput/></numericalresponse>`
+	}
+	return markup
+}
+
+// gradebook imports a course, and opens a gradebook of it on a database.
+func gradebook(t testing.TB, uri string, files map[string]string) (*courses.Gradebook, key.Course) {
+	t.Helper()
+	store, version := contenttest.Store(t, importer.Source{FS: contenttest.Files(files)})
+	return courses.NewGradebook(store, open(t, uri)), version.Course
+}
+
+func problem(name string) key.BlockID    { return key.BlockID{Type: "problem", Name: name} }
+func subsection(name string) key.BlockID { return key.BlockID{Type: "sequential", Name: name} }
+
+// answers submits points for problems of a learner.
+func answer(t testing.TB, db *learner.DB, user learner.ID, course key.Course, block string, earned, possible float64) {
+	t.Helper()
+	_, err := db.Submit(t.Context(), learner.Target{Learner: user, Course: course, Block: problem(block)}, learner.AttemptPayload{Earned: &earned, Possible: possible})
+	must(t, err)
+}
+
+// Raw 3 of 4 with weight 10, 1 of 2 with weight 10, and 2 of 3 without a weight.
+var oneSubsection = map[string]string{
+	"course.xml": `<course org="Org" course="C" url_name="run"/>`,
+	"course/run.xml": `<course display_name="One" start="2020-01-01T00:00:00Z"><chapter url_name="c"><sequential url_name="s" format="HW" graded="true">
+		<vertical url_name="u"><problem url_name="p" weight="10">` + choice(4) + `</problem><problem url_name="q" weight="10">` + choice(2) + `</problem>
+		<problem url_name="r">` + choice(3) + `</problem></vertical></sequential></chapter></course>`,
+	"policies/run/grading_policy.json": `{"GRADER": [{"type": "HW", "weight": 1, "min_count": 1, "drop_count": 0}], "GRADE_CUTOFFS": {"Pass": 0.6}}`,
+}
+
+func TestGradesFollowFromAnswers(t *testing.T) {
+	learnertest.Engines(t, func(t *testing.T, uri string) {
+		g, course := gradebook(t, uri, oneSubsection)
+		ann := learner.NewID()
+		answer(t, g.Learners, ann, course, "p", 3, 4)
+		answer(t, g.Learners, ann, course, "q", 1, 2)
+		answer(t, g.Learners, ann, course, "r", 2, 3)
+		pending, err := g.Report(t.Context(), ann, course)
+		must(t, err)
+		graded, err := g.Project(t.Context(), course)
+		must(t, err)
+		if len(graded) != 1 || !courses.Change(graded[0]).NowPassing() {
+			t.Errorf("%+v", graded)
+		}
+		stored, err := g.Report(t.Context(), ann, course)
+		must(t, err)
+		if !pending.Pending || stored.Pending {
+			t.Error("what is due is not told apart from what is stored")
+		}
+		for name, r := range map[string]*courses.Report{"computed while it is due": pending, "as it is stored": stored} {
+			s := r.Grade.Subsections[0]
+			if s.Percent() != 0.6304 || s.GradedOnly.Earned != 14.5 || s.GradedOnly.Possible != 23 || r.Record.Percent != 0.63 || !r.Record.Passed || r.Record.Letter != "Pass" {
+				t.Errorf("%s: %+v %+v", name, s, r.Record)
+			}
+			if p := r.Progress.Course(); p.Done != 3 || p.Leaves != 3 {
+				t.Errorf("%s: %+v", name, p)
+			}
+		}
+	})
+}

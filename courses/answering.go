@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"lectern/courses/answer"
-	"lectern/courses/content"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/modulestore"
@@ -19,7 +18,7 @@ import (
 
 // Question is a problem of a course as its learners have it.
 type Question struct {
-	Course  *content.Course
+	Course  *Course
 	Block   key.BlockID
 	Title   string
 	Problem *answer.Problem
@@ -27,18 +26,18 @@ type Question struct {
 	at int
 }
 
-// Ask reads a problem of a published course. What is no problem is refused.
-func Ask(ctx context.Context, s *modulestore.Snapshot, c *content.Course, id key.BlockID) (*Question, error) {
-	at, ok := c.Find(id)
+// Ask reads a problem of the course. What is no problem is refused.
+func (c *Course) Ask(ctx context.Context, id key.BlockID) (*Question, error) {
+	at, ok := c.Content.Find(id)
 	switch {
 	case !ok:
-		return nil, modulestore.NotFound("learners of %s have no block %s", c.Version, id)
+		return nil, modulestore.NotFound("learners of %s have no block %s", c.Content.Version, id)
 	case id.Type != "problem":
 		return nil, refuse(NotAProblem, "%s is a block of type %s: only problems take answers", id, id.Type)
-	case c.Broken(at) != "":
-		return nil, refuse(NotUnderstood, "%s was not understood when it was imported (%s), so nobody can answer it", id, c.Broken(at))
+	case c.Content.Broken(at) != "":
+		return nil, refuse(NotUnderstood, "%s was not understood when it was imported (%s), so nobody can answer it", id, c.Content.Broken(at))
 	}
-	body, err := s.Body(ctx, id)
+	body, err := c.snapshot.Body(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +45,11 @@ func Ask(ctx context.Context, s *modulestore.Snapshot, c *content.Course, id key
 	if body != nil {
 		markup = body.Markup
 	}
-	p, err := answer.ParseBlock(c.Texts(at), markup)
+	p, err := answer.ParseBlock(c.Content.Texts(at), markup)
 	if err != nil {
 		return nil, refuse(NotUnderstood, "%s cannot be read as a problem, so nobody can answer it: %v", id, err)
 	}
-	return &Question{Course: c, Block: id, Title: c.Blocks[at].Title, Problem: p, at: at}, nil
+	return &Question{Course: c, Block: id, Title: c.Content.Blocks[at].Title, Problem: p, at: at}, nil
 }
 
 // Standing is how a learner stands with a question at an instant.
@@ -62,14 +61,10 @@ type Standing struct {
 	Seed  int64          // of what is drawn for the learner
 }
 
-// Standing tells how a learner stands with the question who has asked for some hints.
-func (q *Question) Standing(p *learner.Page, now time.Time, hints int) Standing {
-	so := learner.Tries{}
-	score, tried := p.Scores[q.Block]
-	if tried {
-		so.Score = score
-	}
-	s := q.standing(p, so, now)
+// Standing tells how a learner stands with the question at an instant, who has asked for some hints.
+func (q *Question) Standing(f *learner.GradeFacts, now time.Time, hints int) Standing {
+	score, tried := f.Scores[q.Block]
+	s := q.standing(f, learner.Tries{Score: score}, now)
 	s.HintsTaken = hints
 	if tried {
 		s.Score = &score
@@ -77,23 +72,13 @@ func (q *Question) Standing(p *learner.Page, now time.Time, hints int) Standing 
 	return s
 }
 
-func (q *Question) standing(p *learner.Page, so learner.Tries, now time.Time) Standing {
-	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: q.due(p), Now: now}
+func (q *Question) standing(f *learner.GradeFacts, so learner.Tries, now time.Time) Standing {
+	rule := q.Course.dueRule(q.at)
+	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: rule.of(f), Now: now}
 	at.Correct = so.Earned != nil && *so.Earned >= so.Possible
-	s := Standing{Situation: at, Limit: q.Problem.Settings.Limit(at), Seed: q.seed(p.Learner, so.Score)}
-	s.May = q.refusal(p, at)
+	s := Standing{Situation: at, Limit: q.Problem.Settings.Limit(at), Seed: q.seed(f.Learner, so.Score)}
+	s.May = q.refusal(f, at)
 	return s
-}
-
-// due is the last instant at which the learner may answer. An extension of a block holds for all below it, until another one does.
-func (q *Question) due(p *learner.Page) time.Time {
-	var d grading.DueDate
-	d.Absolute, _ = q.Course.Setting(q.at, "due").Value.Time()
-	d.Grace, _ = q.Course.Setting(q.at, "graceperiod").Value.Duration()
-	for at := q.at; at != content.NotSet && d.Learner.IsZero(); at = q.Course.Blocks[at].Parent {
-		d.Learner = p.Due[q.Course.Blocks[at].ID]
-	}
-	return d.Effective()
 }
 
 // seeds is the number of seeds that Open edX draws from.
@@ -101,7 +86,7 @@ const seeds = 1000
 
 // seed names what is drawn for a learner: the same for all where the problem does not vary.
 func (q *Question) seed(user learner.ID, score learner.Score) int64 {
-	drawn := user.String() + " " + q.Course.Key.Block(q.Block).String()
+	drawn := user.String() + " " + q.Course.Content.Key.Block(q.Block).String()
 	switch q.Problem.Settings.Rerandomize {
 	case answer.RerandomizeNever:
 		return 1
@@ -127,18 +112,18 @@ type Answered struct {
 	Shown  answer.Shown
 }
 
-// Submit grades the response of a learner and stores it, with what it earns, unless it is refused. What cannot be graded is stored without points.
-// actor is who does it, zero for the learner.
-func (q *Question) Submit(ctx context.Context, db *learner.DB, user, actor learner.ID, r answer.Response) (*Answered, error) {
+// Submit grades the response of a learner to a question and stores it, with what it earns, unless it is refused. What cannot be graded is stored without points.
+// actor is who does it, zero for the learner. The grades of the course are made by Project.
+func (g *Gradebook) Submit(ctx context.Context, q *Question, user, actor learner.ID, r answer.Response) (*Answered, error) {
 	if err := q.Check(r); err != nil {
 		return nil, err
 	}
-	page, err := db.Page(ctx, user, q.Course.Key)
+	f, err := g.facts(ctx, q, user)
 	if err != nil {
 		return nil, err
 	}
 	graded := q.Problem.Grade(r)
-	target := learner.Target{Learner: user, Course: q.Course.Key, Block: q.Block, Actor: actor, Content: learner.Hash(q.Course.Root)}
+	target := learner.Target{Learner: user, Course: q.Course.Content.Key, Block: q.Block, Actor: actor, Content: q.Course.version()}
 	submission := learner.Submission{
 		AttemptPayload: learner.AttemptPayload{
 			Response: payloadOf(r), Earned: graded.Earned, Possible: graded.Possible, Method: q.Problem.Settings.GradingMethod,
@@ -148,15 +133,30 @@ func (q *Question) Submit(ctx context.Context, db *learner.DB, user, actor learn
 	if limit := q.Problem.Settings.MaxAttempts; limit != nil {
 		submission.Limit = *limit
 	}
-	submission.Seed = q.Standing(page, db.Now(), 0).Seed
-	submission.May = func(so learner.Tries) error { return q.standing(page, so, db.Now()).May }
-	if _, err = db.Answer(ctx, target, submission); err != nil {
+	submission.Seed = q.Standing(f, g.Learners.Now(), 0).Seed
+	submission.May = func(so learner.Tries) error { return q.standing(f, so, g.Learners.Now()).May }
+	if _, err = g.Learners.Answer(ctx, target, submission); err != nil {
 		return nil, err
 	}
-	if page, err = db.Page(ctx, user, q.Course.Key); err != nil {
+	if f, err = g.facts(ctx, q, user); err != nil {
 		return nil, err
 	}
-	return q.answered(graded, q.Standing(page, db.Now(), 0)), nil
+	return q.answered(graded, q.Standing(f, g.Learners.Now(), 0)), nil
+}
+
+// facts are those of one learner.
+func (g *Gradebook) facts(ctx context.Context, q *Question, user learner.ID) (*learner.GradeFacts, error) {
+	all, err := g.Learners.Facts(ctx, q.Course.Content.Key, []learner.ID{user}, true, false)
+	return all[user], err
+}
+
+// Standing tells how a learner stands with a question at an instant, who has asked for some hints.
+func (g *Gradebook) Standing(ctx context.Context, q *Question, user learner.ID, at time.Time, hints int) (Standing, error) {
+	f, err := g.facts(ctx, q, user)
+	if err != nil {
+		return Standing{}, err
+	}
+	return q.Standing(f, at, hints), nil
 }
 
 // answered holds back what the learner may not know.

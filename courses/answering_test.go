@@ -12,11 +12,7 @@ import (
 
 	"lectern/courses"
 	asked "lectern/courses/answer"
-	"lectern/courses/content"
-	"lectern/courses/content/contenttest"
 	"lectern/courses/learner"
-	"lectern/importer"
-	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
 
@@ -46,49 +42,39 @@ const number = `<numericalresponse answer="42"><formulaequationinput/><correcthi
 // class is the course with a learner in it, at a time that tests set.
 type class struct {
 	*testing.T
-	snapshot *modulestore.Snapshot
-	course   *content.Course
-	db       *learner.DB
-	ann      learner.ID
-	now      time.Time
+	*courses.Gradebook
+	course *courses.Course
+	ann    learner.ID
+	now    time.Time
 }
 
 func newClass(t *testing.T) *class {
 	t.Helper()
-	store, version := contenttest.Store(t, importer.Source{FS: contenttest.Files(asking)})
-	snapshot, err := store.Snapshot(t.Context(), version, modulestore.Published)
-	if err != nil {
-		t.Fatal(err)
-	}
-	course, err := content.Read(t.Context(), snapshot)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := learner.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	c := &class{T: t, snapshot: snapshot, course: course, db: db, ann: learner.NewID(), now: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}
-	db.Now = func() time.Time { return c.now }
+	g, id := gradebook(t, filepath.Join(t.TempDir(), "state.db"), asking)
+	course, err := g.Course(t.Context(), id)
+	must(t, err)
+	c := &class{T: t, Gradebook: g, course: course, ann: learner.NewID(), now: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}
+	g.Learners.Now = func() time.Time { return c.now }
 	c.enrol(true)
 	return c
 }
 
 func (c *class) enrol(active bool) {
 	c.Helper()
-	do := c.db.Unenrol
+	do := c.Learners.Unenrol
 	if active {
-		do = c.db.Enrol
+		do = c.Learners.Enrol
 	}
-	if _, err := do(c.Context(), learner.Enrolment{Target: learner.Target{Learner: c.ann, Course: c.course.Key}}); err != nil {
+	if _, err := do(c.Context(), learner.Enrolment{Target: learner.Target{Learner: c.ann, Course: c.key()}}); err != nil {
 		c.Fatal(err)
 	}
 }
 
+func (c *class) key() key.Course { return c.course.Content.Key }
+
 func (c *class) ask(name string) *courses.Question {
 	c.Helper()
-	q, err := courses.Ask(c.Context(), c.snapshot, c.course, key.BlockID{Type: "problem", Name: name})
+	q, err := c.course.Ask(c.Context(), problem(name))
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -97,7 +83,7 @@ func (c *class) ask(name string) *courses.Question {
 
 func (c *class) answer(name, value string) (*courses.Answered, error) {
 	c.Helper()
-	return c.ask(name).Submit(c.Context(), c.db, c.ann, learner.ID{}, asked.Response{"_2_1": {value}})
+	return c.Submit(c.Context(), c.ask(name), c.ann, learner.ID{}, asked.Response{"_2_1": {value}})
 }
 
 func (c *class) must(name, value string) *courses.Answered {
@@ -112,7 +98,7 @@ func (c *class) must(name, value string) *courses.Answered {
 // events is the number of events about the learner.
 func (c *class) events() int {
 	c.Helper()
-	log, err := c.db.Log(c.Context(), learner.Stream{Learner: c.ann, Org: c.course.Key.Org, Kind: learner.StateStream}, c.db.Device(), 1, 1000)
+	log, err := c.Learners.Log(c.Context(), learner.Stream{Learner: c.ann, Org: c.key().Org, Kind: learner.StateStream}, c.Learners.Device(), 1, 1000)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -158,7 +144,7 @@ func TestAnAnswerIsTakenOrRefusedWithAReasonAndNothingIsWritten(t *testing.T) {
 				c.before(class)
 			}
 			q, before := class.ask(c.problem), class.events()
-			_, err := q.Submit(t.Context(), class.db, class.ann, learner.ID{}, asked.Response{c.field: {c.value}})
+			_, err := class.Submit(t.Context(), q, class.ann, learner.ID{}, asked.Response{c.field: {c.value}})
 			if c.want == "" {
 				if err != nil || class.events() == before {
 					t.Errorf("it is not taken: %v", err)
@@ -176,11 +162,11 @@ func TestAnAnswerIsTakenOrRefusedWithAReasonAndNothingIsWritten(t *testing.T) {
 	}
 }
 
-func (c *class) extend(subsection, due string) {
+func (c *class) extend(name, due string) {
 	c.Helper()
 	when, _ := time.Parse(time.RFC3339, due)
-	at := learner.Target{Learner: c.ann, Course: c.course.Key, Block: key.BlockID{Type: "sequential", Name: subsection}}
-	if err := c.db.Extend(c.Context(), at, learner.Extension{Due: when}); err != nil {
+	at := learner.Target{Learner: c.ann, Course: c.key(), Block: subsection(name)}
+	if err := c.Learners.Extend(c.Context(), at, learner.Extension{Due: when}); err != nil {
 		c.Fatal(err)
 	}
 }
@@ -192,7 +178,7 @@ func TestOnlyProblemsAreAsked(t *testing.T) {
 		"problem/nowhere": "have no block problem/nowhere",
 	} {
 		block, _ := key.ParseBlockID(id)
-		if _, err := courses.Ask(t.Context(), c.snapshot, c.course, block); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := c.course.Ask(t.Context(), block); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
@@ -204,11 +190,11 @@ func TestAnAnswerSaysWhatTheLearnerMayKnow(t *testing.T) {
 	if a.Attempts != 1 || *a.Limit != 2 || !a.Correct || !a.Graded || a.Points.Earned != 4 || a.Counts.Earned != 4 || a.Parts[0].State != asked.Correct {
 		t.Errorf("%+v", a)
 	}
-	page, err := c.db.Page(t.Context(), c.ann, c.course.Key)
+	page, err := c.Learners.Page(t.Context(), c.ann, c.key())
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := key.BlockID{Type: "problem", Name: "one"}
+	block := problem("one")
 	if s := page.Scores[block]; *s.Earned != 1 || s.Possible != 1 || page.Completion[block] != 1 {
 		t.Errorf("stored are raw points, and that the block is done: %+v, %v", s, page.Completion[block])
 	}
@@ -234,7 +220,7 @@ func TestTheLastAttemptIsGivenOnce(t *testing.T) {
 	for i := range 6 {
 		q := c.ask("one")
 		all.Go(func() {
-			_, err := q.Submit(t.Context(), c.db, c.ann, learner.ID{}, asked.Response{"_2_1": {fmt.Sprint(i)}})
+			_, err := c.Submit(t.Context(), q, c.ann, learner.ID{}, asked.Response{"_2_1": {fmt.Sprint(i)}})
 			lock.Lock()
 			defer lock.Unlock()
 			taken = append(taken, err)

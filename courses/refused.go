@@ -38,18 +38,21 @@ func refuse(reason Refusal, format string, args ...any) error {
 }
 
 // refusal tells why a learner cannot answer the question in a situation; nil if the answer is taken.
-func (q *Question) refusal(p *learner.Page, at answer.Situation) error {
+func (q *Question) refusal(f *learner.GradeFacts, at answer.Situation) error {
+	course := q.Course.Content.Key
 	switch start, end := q.start(), q.end(); {
-	case p.Enrolment == nil:
-		return refuse(NotEnrolled, "the learner is not enrolled in %s", q.Course.Key)
-	case !p.Enrolment.Active:
-		return refuse(NotEnrolled, "the learner is not enrolled in %s any more", q.Course.Key)
+	case f.Enrolment == nil:
+		return refuse(NotEnrolled, "the learner is not enrolled in %s", course)
+	case !f.Enrolment.Active:
+		return refuse(NotEnrolled, "the learner is not enrolled in %s any more", course)
 	case q.staffOnly():
 		return refuse(NotForLearner, "%s is for staff only", q.Block)
+	case !q.Course.tree(f, at.Now).visible[q.at]:
+		return refuse(NotForLearner, "%s is not in the course of this learner: it is for another group, or another one was drawn", q.Block)
 	case at.Now.Before(start):
 		return refuse(NotOpen, "%s opens on %s", q.Block, instantText(start))
 	case !end.IsZero() && !at.Now.Before(end):
-		return refuse(Ended, "%s ended on %s", q.Course.Key, instantText(end))
+		return refuse(Ended, "%s ended on %s", course, instantText(end))
 	}
 	verdict := q.Problem.Settings.MaySubmit(at)
 	switch {
@@ -65,8 +68,8 @@ func (q *Question) refusal(p *learner.Page, at answer.Situation) error {
 
 // start is when the block and all that it stands in are open.
 func (q *Question) start() (latest time.Time) {
-	for at := q.at; at != content.NotSet; at = q.Course.Blocks[at].Parent {
-		if start, ok := q.Course.Setting(at, "start").Value.Time(); ok && start.After(latest) {
+	for at := q.at; at != content.NotSet; at = q.Course.Content.Blocks[at].Parent {
+		if start, ok := q.Course.Content.Setting(at, "start").Value.Time(); ok && start.After(latest) {
 			latest = start
 		}
 	}
@@ -74,13 +77,13 @@ func (q *Question) start() (latest time.Time) {
 }
 
 func (q *Question) end() time.Time {
-	end, _ := q.Course.Setting(0, "end").Value.Time()
+	end, _ := q.Course.Content.Setting(0, "end").Value.Time()
 	return end
 }
 
 func (q *Question) staffOnly() bool {
-	for at := q.at; at != content.NotSet; at = q.Course.Blocks[at].Parent {
-		if q.Course.Setting(at, "visible_to_staff_only").Value.Bool() {
+	for at := q.at; at != content.NotSet; at = q.Course.Content.Blocks[at].Parent {
+		if q.Course.Content.Setting(at, "visible_to_staff_only").Value.Bool() {
 			return true
 		}
 	}

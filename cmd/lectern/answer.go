@@ -73,32 +73,30 @@ func (a *app) runAnswer(ctx context.Context, stdin io.Reader, args []string, o a
 	if err != nil {
 		return err
 	}
-	return a.withPublished(ctx, args[0], func(s *modulestore.Snapshot, c *content.Course) error {
-		return a.withLearners(ctx, answers, func(db *learner.DB) error {
-			user, err := db.FindUser(ctx, o.user)
-			if err != nil {
-				return err
-			}
-			page, err := db.Page(ctx, user.ID, c.Key)
-			if err != nil {
-				return err
-			}
-			if len(args) == 1 {
-				return a.listProblems(ctx, s, c, page, now)
-			}
-			id, err := problemOf(c, args[1])
-			if err != nil {
-				return err
-			}
-			q, err := courses.Ask(ctx, s, c, id)
-			if err != nil {
-				return err
-			}
-			if !answers {
-				return a.showQuestion(q, q.Standing(page, now, o.hints), o.show)
-			}
-			return a.takeAnswer(ctx, db, stdin, q, user, args[2:], o)
-		})
+	return a.withGrades(ctx, args[0], answers, func(g *courses.Gradebook, c *courses.Course) error {
+		user, err := g.Learners.FindUser(ctx, o.user)
+		if err != nil {
+			return err
+		}
+		if len(args) == 1 {
+			return a.listProblems(ctx, g, c, user.ID, now)
+		}
+		id, err := problemOf(c.Content, args[1])
+		if err != nil {
+			return err
+		}
+		q, err := c.Ask(ctx, id)
+		if err != nil {
+			return err
+		}
+		if answers {
+			return a.takeAnswer(ctx, stdin, g, q, user, args[2:], o)
+		}
+		s, err := g.Standing(ctx, q, user.ID, now, o.hints)
+		if err != nil {
+			return err
+		}
+		return a.showQuestion(q, s, o.show)
 	})
 }
 
@@ -114,18 +112,24 @@ func instantOf(text string, otherwise time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// withPublished opens what learners see of a course.
-func (a *app) withPublished(ctx context.Context, course string, use func(*modulestore.Snapshot, *content.Course) error) error {
-	return a.withVersion(ctx, course, "", func(store *modulestore.Store, head modulestore.Version) error {
-		s, err := store.Snapshot(ctx, head, modulestore.Published)
-		if err != nil {
+// withGrades opens a course as it is published now and the database of learners, hands them to use and closes them again.
+func (a *app) withGrades(ctx context.Context, course string, write bool, use func(*courses.Gradebook, *courses.Course) error) error {
+	c, err := courseKey(course)
+	if err != nil {
+		return err
+	}
+	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		if _, err := store.Head(ctx, c); err != nil {
 			return err
 		}
-		c, err := content.Read(ctx, s)
-		if err != nil {
-			return err
-		}
-		return use(s, c)
+		return a.withLearners(ctx, write, func(db *learner.DB) error {
+			g := courses.NewGradebook(store, db)
+			read, err := g.Course(ctx, c)
+			if err != nil {
+				return err
+			}
+			return use(g, read)
+		})
 	})
 }
 
@@ -146,7 +150,7 @@ func problemOf(c *content.Course, text string) (key.BlockID, error) {
 	return id, nil // which nobody has: who looks for it says so
 }
 
-func (a *app) takeAnswer(ctx context.Context, db *learner.DB, stdin io.Reader, q *courses.Question, user learner.User, typed []string, o answerOptions) error {
+func (a *app) takeAnswer(ctx context.Context, stdin io.Reader, g *courses.Gradebook, q *courses.Question, user learner.User, typed []string, o answerOptions) error {
 	var r answer.Response
 	var err error
 	if o.response != "" {
@@ -157,9 +161,17 @@ func (a *app) takeAnswer(ctx context.Context, db *learner.DB, stdin io.Reader, q
 	if err != nil {
 		return err
 	}
-	answered, err := q.Submit(ctx, db, user.ID, learner.ID{}, r)
+	answered, err := g.Submit(ctx, q, user.ID, learner.ID{}, r)
 	if err != nil {
 		return err
 	}
-	return a.printAnswered(q, answered, o.show)
+	course := q.Course.Content.Key
+	if _, err := g.Project(ctx, course); err != nil {
+		return fmt.Errorf("the answer is kept, but the grades could not be made: %w", err)
+	}
+	report, err := g.Report(ctx, user.ID, course)
+	if err != nil {
+		return fmt.Errorf("the answer is kept, but the grades could not be read: %w", err)
+	}
+	return a.printAnswered(q, answered, report, o.show)
 }

@@ -10,10 +10,8 @@ import (
 
 	"lectern/courses"
 	"lectern/courses/answer"
-	"lectern/courses/content"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
-	"lectern/modulestore"
 )
 
 // shownQuestion is the --json form of a question as a learner sees it.
@@ -117,7 +115,7 @@ func titled(q *courses.Question) string {
 
 func questionOf(q *courses.Question, s courses.Standing, shown answer.Shown, show bool) shownQuestion {
 	j := shownQuestion{
-		Course: q.Course.Key.String(), Version: q.Course.Version.Seq, Block: q.Block.String(), UsageKey: q.Course.Key.Block(q.Block).String(), Title: q.Title,
+		Course: q.Course.Content.Key.String(), Version: q.Course.Content.Version.Seq, Block: q.Block.String(), UsageKey: q.Course.Content.Key.Block(q.Block).String(), Title: q.Title,
 		Markup: q.Problem.ForLearner(), Fields: []askedField{}, Possible: q.Worth().Possible, shownStanding: standingOf(q, s),
 		Hints: append([]string{}, shown.Hints...), HintsLeft: shown.HintsLeft,
 	}
@@ -250,25 +248,30 @@ type listedProblem struct {
 	shownStanding
 }
 
-func (a *app) listProblems(ctx context.Context, s *modulestore.Snapshot, c *content.Course, page *learner.Page, now time.Time) error {
+func (a *app) listProblems(ctx context.Context, g *courses.Gradebook, c *courses.Course, user learner.ID, now time.Time) error {
 	list, rows := []listedProblem{}, [][]string{}
-	for i := range c.Blocks {
-		if c.Blocks[i].ID.Type != "problem" {
+	facts, err := g.Learners.Facts(ctx, c.Content.Key, []learner.ID{user}, true, false)
+	if err != nil {
+		return err
+	}
+	for i := range c.Content.Blocks {
+		b := &c.Content.Blocks[i]
+		if b.ID.Type != "problem" {
 			continue
 		}
-		q, err := courses.Ask(ctx, s, c, c.Blocks[i].ID)
+		q, err := c.Ask(ctx, b.ID)
 		if refused, ok := errors.AsType[*courses.RefusedError](err); ok {
-			rows = append(rows, []string{c.Blocks[i].ID.String(), c.Blocks[i].Title, "", refused.Text})
-			list = append(list, listedProblem{Block: c.Blocks[i].ID.String(), Title: c.Blocks[i].Title, shownStanding: shownStanding{Refused: refused.Text}})
+			rows = append(rows, []string{b.ID.String(), b.Title, "", "not understood"})
+			list = append(list, listedProblem{Block: b.ID.String(), Title: b.Title, shownStanding: shownStanding{State: "not understood", Refused: refused.Text}})
 			continue
 		} else if err != nil {
 			return err
 		}
-		at := q.Standing(page, now, 0)
+		at := q.Standing(facts[user], now, 0)
+		if refused, ok := errors.AsType[*courses.RefusedError](at.May); ok && refused.Reason == courses.NotEnrolled {
+			return refused
+		}
 		if hidden(at.May) {
-			if page.Enrolment == nil || !page.Enrolment.Active {
-				return at.May
-			}
 			continue
 		}
 		listed := listedProblem{Block: q.Block.String(), Title: q.Title, Possible: q.Worth().Possible, shownStanding: standingOf(q, at)}
@@ -282,9 +285,9 @@ func (a *app) listProblems(ctx context.Context, s *modulestore.Snapshot, c *cont
 	}
 	switch {
 	case a.json:
-		return a.printJSON(map[string]any{"course": c.Key.String(), "version": c.Version.Seq, "problems": list})
+		return a.printJSON(map[string]any{"course": c.Content.Key.String(), "version": c.Content.Version.Seq, "problems": list})
 	case len(list) == 0:
-		a.printf("%s has no problem that is open to the learner\n", c.Key.String())
+		a.printf("%s has no problem that is open to the learner\n", c.Content.Key.String())
 		return nil
 	}
 	return a.table(rows)
@@ -305,6 +308,8 @@ type answeredQuestion struct {
 	Limit     *int                `json:"attempts_allowed"`
 	Answers   map[string][]string `json:"answers,omitempty"`
 	Solutions []string            `json:"solutions,omitempty"`
+	// Subsection are the grades of the subsections that the problem is in: one, as a rule.
+	Subsection []reachedSubsection `json:"subsections"`
 }
 
 type answeredField struct {
@@ -317,9 +322,11 @@ type answeredField struct {
 	Feedback []string `json:"feedback,omitempty"` // markup
 }
 
-func (a *app) printAnswered(q *courses.Question, done *courses.Answered, show bool) error {
+func (a *app) printAnswered(q *courses.Question, done *courses.Answered, report *courses.Report, show bool) error {
 	if a.json {
-		return a.printJSON(answeredOf(q, done, show))
+		j := answeredOf(q, done, show)
+		j.Subsection = subsectionsOf(q, report)
+		return a.printJSON(j)
 	}
 	a.printf("%s: %s (%s)\n", q.Block.String(), answeredText(done), attemptsText(done.Standing))
 	for i, part := range done.Parts {
@@ -334,6 +341,11 @@ func (a *app) printAnswered(q *courses.Question, done *courses.Answered, show bo
 	}
 	if done.Counts != nil && done.Points != nil && *done.Counts != *done.Points {
 		a.printf("what counts: %s (%s)\n", pointsText(*done.Counts), methodText(q, done))
+	}
+	for _, s := range subsectionsOf(q, report) {
+		if !s.Hidden {
+			a.printf("%s: %s\n", s.Title, s.text())
+		}
 	}
 	if show {
 		a.printAside(q, done.Shown, show)
@@ -384,7 +396,7 @@ func partText(part answer.PartResult) string {
 
 func answeredOf(q *courses.Question, done *courses.Answered, show bool) answeredQuestion {
 	j := answeredQuestion{
-		Course: q.Course.Key.String(), Block: q.Block.String(), Graded: done.Graded, Shown: done.Shown.Correctness.Yes, Rule: done.Shown.Correctness.Rule,
+		Course: q.Course.Content.Key.String(), Block: q.Block.String(), Graded: done.Graded, Shown: done.Shown.Correctness.Yes, Rule: done.Shown.Correctness.Rule,
 		Points: done.Points, Counts: done.Counts, Fields: []answeredField{}, Attempts: done.Attempts, Limit: done.Limit,
 	}
 	for i, part := range done.Parts {

@@ -111,7 +111,6 @@ a cohort of that name, it changes nothing.`,
 	flags.BoolVar(&o.random, "random", false, "new learners come into it by themselves")
 	flags.Int64Var(&o.partition, "partition", 0, "`id` of a partition of the course")
 	flags.Int64Var(&o.group, "group", 0, "`id` of a group of that partition")
-	cmd.MarkFlagsRequiredTogether("partition", "group")
 	o.addFlag(cmd)
 	return cmd
 }
@@ -125,11 +124,15 @@ func (a *app) runCohortAdd(cmd *cobra.Command, course, name string, o cohortOpti
 	if name = strings.TrimSpace(name); name == "" || name != safe(name) {
 		return &usageError{message: fmt.Sprintf("%q is no name for a cohort", name), advice: "use letters, digits and spaces"}
 	}
+	grouped := cmd.Flags().Changed("partition")
+	if grouped != cmd.Flags().Changed("group") {
+		return &usageError{message: "a group is named by two numbers", advice: "say both --partition and --group"}
+	}
 	read, err := a.published(ctx, c)
 	if err != nil {
 		return err
 	}
-	if cmd.Flags().Changed("partition") {
+	if grouped {
 		if err := knownGroup(read, o.partition, o.group); err != nil {
 			return err
 		}

@@ -60,7 +60,6 @@ Every line is checked first. If one is wrong, all wrong ones are listed and noth
 	flags.BoolVar(&o.changeMode, "change-mode", false, "change the mode of who is enrolled to --mode")
 	flags.BoolVar(&o.create, "create", false, "add users that there are not")
 	flags.BoolVar(&o.force, "force", false, "also if enrolment is not open, or the course is full")
-	cmd.MarkFlagsMutuallyExclusive("remove", "change-mode")
 	o.addFlag(cmd)
 	return cmd
 }
@@ -93,20 +92,25 @@ func (a *app) runEnroll(ctx context.Context, stdin io.Reader, course string, nam
 	if err := checkMode(o.mode); err != nil {
 		return err
 	}
-	if o.csv == "" && len(names) == 0 {
+	switch {
+	case o.remove && o.changeMode:
+		return together("--remove", "--change-mode")
+	case o.csv == "" && len(names) == 0 && o != (enrollOptions{}):
+		return &usageError{message: "no learner is named", advice: "usage: lectern enroll COURSE NAME…, or --csv FILE"}
+	case o.csv == "" && len(names) == 0:
 		return a.countEnrolments(ctx, c)
 	}
 	lines, wrong, err := o.lines(stdin, names)
 	if err != nil {
 		return err
 	}
-	plan := &enrolPlan{course: c, o: o, now: time.Now(), wrong: wrong}
+	plan := &enrolPlan{course: c, o: o, unread: wrong}
 	read, err := a.published(ctx, c)
 	if err != nil {
 		return err
 	}
 	if plan.admission, plan.closed = courses.AdmissionTo(read); plan.closed == nil {
-		plan.closed = plan.admission.At(plan.now)
+		plan.closed = plan.admission.At(time.Now())
 	}
 	return a.enrolAll(ctx, plan, lines)
 }
@@ -148,7 +152,7 @@ func (a *app) enrolAll(ctx context.Context, plan *enrolPlan, lines []rosterLine)
 		// A list that is wrong must not make a database.
 		if status, err := learner.Status(ctx, a.learners()); err == nil && status.Version == 0 {
 			if plan.check(lines); len(plan.wrong) > 0 {
-				return a.refuse(plan, len(lines))
+				return a.refuse(plan, len(lines)+len(plan.unread))
 			}
 		}
 	}
@@ -157,7 +161,7 @@ func (a *app) enrolAll(ctx context.Context, plan *enrolPlan, lines []rosterLine)
 			return err
 		}
 		if plan.check(lines); len(plan.wrong) > 0 {
-			return a.refuse(plan, len(lines))
+			return a.refuse(plan, len(lines)+len(plan.unread))
 		}
 		results, err := db.EnrolAll(ctx, plan.lines)
 		return errors.Join(a.reportEnrolled(plan, results), err)
@@ -182,14 +186,14 @@ func (a *app) refuse(plan *enrolPlan, all int) error {
 			a.printf("%s%s\n", at(p.Line, p.Name), p.Message)
 		}
 	}
-	return fmt.Errorf("%s of %s cannot be done; %w", grouped(int64(len(plan.wrong))), plural(max(all, len(plan.wrong)), "line"), errLines)
+	return fmt.Errorf("%s of %s cannot be done; %w", grouped(int64(len(plan.wrong))), plural(all, plan.word()), errLines)
 }
 
 // enrolPlan makes lines for the database of lines of a list.
 type enrolPlan struct {
 	course    key.Course
 	o         enrollOptions
-	now       time.Time
+	unread    []lineProblem // lines that are no CSV
 	admission courses.Admission
 	closed    error // why enrolment is not open
 
@@ -204,6 +208,14 @@ type enrolPlan struct {
 	lines []learner.Line
 	asked []rosterLine // by the lines
 	wrong []lineProblem
+}
+
+// word is what its lines are called.
+func (p *enrolPlan) word() string {
+	if p.o.csv == "" {
+		return "name"
+	}
+	return "line"
 }
 
 func (p *enrolPlan) read(ctx context.Context, db *learner.DB, lines []rosterLine) (err error) {
@@ -227,6 +239,7 @@ func (p *enrolPlan) read(ctx context.Context, db *learner.DB, lines []rosterLine
 	if p.cohorts, err = db.Cohorts(ctx, p.course); err != nil {
 		return err
 	}
+	p.taken = 0
 	counts, err := db.EnrolmentCounts(ctx, p.course)
 	for _, n := range counts {
 		p.taken += n.Active
@@ -236,11 +249,15 @@ func (p *enrolPlan) read(ctx context.Context, db *learner.DB, lines []rosterLine
 
 // check plans all lines, and lists those that cannot be done.
 func (p *enrolPlan) check(lines []rosterLine) {
+	p.lines, p.asked, p.wrong = nil, nil, slices.Clone(p.unread)
 	first := make(map[string]int)
 	for i, l := range lines {
 		line, err := p.plan(l)
 		if before, twice := first[learner.FoldName(l.name)]; twice && err == nil {
-			err = errors.New("this user stands in the list already" + strings.TrimSuffix(" on "+at(lines[before].line, ""), ": ") + "; leave one out")
+			err = errors.New("the same user is named twice; leave one out")
+			if l.line > 0 {
+				err = fmt.Errorf("the same user stands on line %d; leave one out", lines[before].line)
+			}
 		}
 		if err != nil {
 			p.wrong = append(p.wrong, lineProblem{l.line, l.name, err.Error()})
@@ -374,7 +391,7 @@ type enrolledLine struct {
 }
 
 // errOvertaken says that lines could not be done after all, since somebody else has changed what they were checked against.
-var errOvertaken = errors.New("could not be done after all, since others were at work at the same time; the other lines have been done")
+var errOvertaken = errors.New("could not be done after all, since others were at work at the same time; the others have been done")
 
 func (a *app) reportEnrolled(plan *enrolPlan, results []learner.Enrolled) error {
 	report := enrolReport{Course: plan.course.String(), Lines: []enrolledLine{}, Problems: []lineProblem{}}
@@ -399,7 +416,7 @@ func (a *app) reportEnrolled(plan *enrolPlan, results []learner.Enrolled) error 
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%s %w", plural(failed, "line"), errOvertaken)
+		return fmt.Errorf("%s %w", plural(failed, plan.word()), errOvertaken)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,8 @@ it lists the due dates that learners of the course, or this one, have of their o
 in the database of learners.
 
 SUBSECTION is a usage key, or a type and a name; it must be published and have a due date. The new date must be later than the one that
-holds for the learner now, or --force says that it is meant all the same. A time without a zone is UTC.`,
+holds for the learner now, or --force says that it is meant all the same; a date that counts from the learner's start is not compared.
+A time without a zone is UTC.`,
 		Example: `  lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --due 2026-09-15T22:00:00Z --reason ill
   lectern extend course-v1:Lectern+ByExample+2026
   lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --remove`,
@@ -48,7 +50,6 @@ holds for the learner now, or --force says that it is meant all the same. A time
 	flags.StringVar(&o.reason, "reason", "", "`text` for the history")
 	flags.BoolVar(&o.remove, "remove", false, "take the learner's own date back")
 	flags.BoolVar(&o.force, "force", false, "also if the date is not later than the present one")
-	cmd.MarkFlagsMutuallyExclusive("due", "remove")
 	o.addFlag(cmd)
 	return cmd
 }
@@ -77,7 +78,10 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 	if err != nil {
 		return err
 	}
-	if !o.remove && o.due == "" {
+	switch {
+	case o.remove && o.due != "":
+		return together("--due", "--remove")
+	case !o.remove && o.due == "":
 		return &usageError{message: "extend needs a date", advice: "say --due 2026-09-01T22:00:00Z, or --remove to take one back"}
 	}
 	var due time.Time
@@ -132,7 +136,11 @@ func (a *app) printExtended(x extension) error {
 	case a.json:
 		return a.printJSON(x)
 	case x.Due != "":
-		a.printf("%s: due on %s for %s, was %s\n", x.Block, x.Due, x.Name, x.Before)
+		before := ""
+		if x.Before != "" {
+			before = ", was " + x.Before
+		}
+		a.printf("%s: due on %s for %s%s\n", x.Block, x.Due, x.Name, before)
 	case x.Changed:
 		a.printf("%s: %s has no due date of their own any more, was %s\n", x.Block, x.Name, x.Before)
 	default:
@@ -141,7 +149,7 @@ func (a *app) printExtended(x extension) error {
 	return nil
 }
 
-// dueOf is the date on which a block is due for everybody.
+// dueOf is the date on which a block is due for everybody; zero if everybody has another, some weeks from their start.
 func dueOf(c *content.Course, id key.BlockID) (time.Time, error) {
 	at, ok := c.Find(id)
 	if !ok {
@@ -152,7 +160,7 @@ func dueOf(c *content.Course, id key.BlockID) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("the due date of %s cannot be read: %s; %s", id, s.Fault.Message, s.Fault.Fix)
 	}
 	due, ok := s.Value.Time()
-	if !ok {
+	if weeks := c.Setting(at, "relative_weeks_due").Value; !ok && weeks.Null() {
 		return due, fmt.Errorf("%s has no due date, so there is none to extend; lectern set COURSE BLOCK due=… gives it one", id)
 	}
 	return due, nil
@@ -182,6 +190,7 @@ func (a *app) runExtensions(ctx context.Context, args []string, o extendOptions)
 				return err
 			}
 		}
+		slices.SortStableFunc(all, func(x, y learner.CourseExtension) int { return byName(x.User, y.User) })
 		list := []listedExtension{}
 		var rows [][]string
 		for _, x := range all {

@@ -99,6 +99,11 @@ func (o *acting) user(ctx context.Context, db *learner.DB) (learner.ID, error) {
 	return u.ID, err
 }
 
+// together is the error for two flags that contradict each other.
+func together(one, other string) error {
+	return &usageError{message: one + " and " + other + " do not go together", advice: "leave one out"}
+}
+
 // groupOf makes a command that does nothing but hold others.
 func groupOf(cmd *cobra.Command, subs ...*cobra.Command) *cobra.Command {
 	cmd.Use += " COMMAND"

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +21,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
+	"lectern/courses/learner/learnertest"
 	"lectern/importer/sample"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -28,17 +31,35 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lectern": main})
+	testscript.Main(withServers{m}, map[string]func(){"lectern": main})
 }
+
+// withServers ends the servers that tests have started.
+type withServers struct{ *testing.M }
+
+func (m withServers) Run() int { return learnertest.Run(m.M) }
 
 // TestScripts runs the scripts in testdata/script: what users type, and what they see. LECTERN_TEST_STORE may name a server, as
 // mongodb://HOST/PREFIX; then each script has its courses there, in a database whose name begins with PREFIX, and not in a folder.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "*", func(*testscript.Env) {}) }
+
+// TestScriptsOnPostgres runs the scripts about learners, learners_*.txtar, again with each script's learners in a database of a server.
+func TestScriptsOnPostgres(t *testing.T) {
+	learnertest.Postgres(t) // leaves the test out where there is none
+	runScripts(t, "learners_*", func(env *testscript.Env) { env.Setenv("LECTERN_DB", learnertest.Postgres(t)) })
+}
+
+func runScripts(t *testing.T, names string, setup func(*testscript.Env)) {
+	t.Helper()
 	server := os.Getenv("LECTERN_TEST_STORE")
+	files, err := filepath.Glob("testdata/script/" + names + ".txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("scripts: %v, %v", files, err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Files: files,
 		Setup: func(env *testscript.Env) error {
-			if server == "" {
+			if setup(env); server == "" {
 				return nil
 			}
 			store, err := url.Parse(server)
@@ -65,6 +86,8 @@ func TestScripts(t *testing.T) {
 			"bytes":  scriptBytes,
 			"sample": scriptSample,
 			"damage": scriptDamage,
+			"tables": scriptTables,
+			"roster": scriptRoster,
 		},
 	})
 }
@@ -172,6 +195,30 @@ func scriptDamage(ts *testscript.TestScript, _ bool, args []string) {
 		Seq: head.Seq + 1, Prev: head.Commit, Commit: lost, Time: time.Now().UTC(),
 		Roots: modulestore.Roots{Draft: lost, Published: lost, Files: lost},
 	}))
+}
+
+// scriptTables is the command "tables VERSION DIRTY": the tables of learners say that they have that version, and whether a migration has failed in the middle.
+func scriptTables(ts *testscript.TestScript, _ bool, args []string) {
+	driver, uri := "pgx", ts.Getenv("LECTERN_DB")
+	if uri == "" {
+		driver, uri = "sqlite", ts.MkAbs("lectern-data/state.db")
+	}
+	db, err := sql.Open(driver, uri)
+	ts.Check(err)
+	_, err = db.Exec(fmt.Sprintf("UPDATE schema_migrations SET version = %s, dirty = %s", args[0], args[1]))
+	ts.Check(err)
+	ts.Check(db.Close())
+}
+
+// scriptRoster is the command "roster FILE LINES": it writes a list of that many learners.
+func scriptRoster(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := []byte("name\n")
+	for i := range n {
+		text = fmt.Appendf(text, "learner %d\n", i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o666))
 }
 
 // lectern runs a command in this process.
@@ -288,23 +335,33 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 	root := (&app{env: map[string]string{}}).rootCommand()
 	root.InitDefaultHelpCmd()
 	var names []string
-	for _, c := range root.Commands() {
-		names = append(names, c.Name())
-		if !strings.HasPrefix(strings.TrimSpace(c.Example), "lectern ") && c.Name() != "completion" {
-			t.Errorf("%s has no example", c.Name())
+	for _, c := range withSubs(root.Commands()) {
+		if c.Parent() == root {
+			names = append(names, c.Name())
 		}
-		says := []string{"changes nothing", "adds one version", "is stored in the data folder"}
+		if !strings.HasPrefix(strings.TrimSpace(c.Example), "lectern ") && c.Name() != "completion" {
+			t.Errorf("%s has no example", c.CommandPath())
+		}
+		says := []string{"changes nothing", "adds one version", "is stored in the data folder", "is stored in the database of learners"}
 		long := strings.ReplaceAll(c.Long, "\n", " ")
 		if !slices.ContainsFunc(says, func(s string) bool { return strings.Contains(long, s) }) {
-			t.Errorf("%s does not say what it changes", c.Name())
+			t.Errorf("%s does not say what it changes", c.CommandPath())
 		}
 	}
 	want := []string{
-		"add", "branch", "check", "completion", "copy", "copy-block", "courses", "delete", "demo", "diff", "discard", "drafts", "duplicate",
-		"edit", "export", "help", "import", "log", "merge", "move", "orphans", "prune", "publish", "purge", "remove", "reorder", "replace",
-		"rerun", "restore", "set", "shift-dates", "show", "sync", "tag", "unpublish", "verify", "version",
+		"add", "branch", "check", "cohort", "completion", "copy", "copy-block", "courses", "delete", "demo", "diff", "discard", "drafts", "duplicate",
+		"edit", "enroll", "export", "extend", "help", "import", "log", "merge", "migrate", "move", "orphans", "prune", "publish", "purge", "remove", "reorder",
+		"replace", "rerun", "restore", "set", "shift-dates", "show", "sync", "tag", "unpublish", "user", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {
 		t.Errorf("the commands are %v, want %v", names, want)
 	}
+}
+
+// withSubs gives commands, each followed by those that it holds.
+func withSubs(list []*cobra.Command) (all []*cobra.Command) {
+	for _, c := range list {
+		all = append(append(all, c), c.Commands()...)
+	}
+	return all
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -146,20 +147,26 @@ func (a *app) listEnrolled(ctx context.Context, course string) error {
 	})
 }
 
-// listMembers prints learners of a course, page by page.
+// byName is the order of users in lists.
+func byName(x, y learner.User) int {
+	return strings.Compare(learner.FoldName(x.Name), learner.FoldName(y.Name))
+}
+
+// listMembers prints learners of a course, which are read page by page.
 func (a *app) listMembers(ctx context.Context, c key.Course, read func(after int64) ([]learner.CourseMember, int64, error)) error {
-	list := []shownMember{}
-	var rows [][]string
+	var all []learner.CourseMember
 	for after, first := int64(0), true; first || after != 0; first = false {
 		page, next, err := read(after)
 		if err != nil {
 			return err
 		}
-		for _, m := range page {
-			list = append(list, shownMemberOf(m))
-			rows = append(rows, []string{m.User.Name, m.Mode, timeText(m.Since), m.Cohort})
-		}
-		after = next
+		all, after = append(all, page...), next
+	}
+	slices.SortStableFunc(all, func(x, y learner.CourseMember) int { return byName(x.User, y.User) })
+	list := make([]shownMember, len(all))
+	rows := make([][]string, len(all))
+	for i, m := range all {
+		list[i], rows[i] = shownMemberOf(m), []string{m.User.Name, m.Mode, timeText(m.Since), m.Cohort}
 	}
 	if len(list) == 0 {
 		if err := a.mustKnow(ctx, c); err != nil { // a slip of the pen is no course without learners
@@ -318,11 +325,12 @@ type scopeFlags struct{ course, org string }
 func (o *scopeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.course, "course", "", "in this `course`")
 	cmd.Flags().StringVar(&o.org, "org", "", "in all courses of this `organisation`")
-	cmd.MarkFlagsMutuallyExclusive("course", "org")
 }
 
 func (o *scopeFlags) scope() (permission.Scope, error) {
 	switch {
+	case o.course != "" && o.org != "":
+		return permission.Scope{}, together("--course", "--org")
 	case o.course != "":
 		c, err := key.ParseCourse(o.course)
 		return permission.Course(c), err

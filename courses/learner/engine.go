@@ -132,13 +132,15 @@ func openServer(uri string, m mode) (*sql.DB, error) {
 // byKeys makes the server go by indexes. Plans are made once for sets of any size, also while tables are empty, and would read a whole table each time later on.
 const byKeys = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
 
-// withoutSecret keeps the password of an address out of a message.
+// withoutSecret keeps the password of an address out of a message, and all but the last of several attempts.
 func withoutSecret(uri string, err error) error {
-	if engineOf(uri) == sqlite {
-		return err
+	first, rest, several := strings.Cut(err.Error(), "\n")
+	text := first
+	if several {
+		text += " " + strings.TrimSpace(rest[strings.LastIndex(rest, "\n")+1:])
 	}
 	if config, parseErr := pgx.ParseConfig(uri); parseErr == nil && config.Password != "" {
-		return errors.New(strings.ReplaceAll(err.Error(), config.Password, "…"))
+		text = strings.ReplaceAll(text, config.Password, "…")
 	}
-	return err
+	return errors.New(text)
 }

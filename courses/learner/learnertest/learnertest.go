@@ -23,38 +23,34 @@ import (
 )
 
 // Engines runs a test on an empty database of each engine: SQLite in a folder of the test, and PostgreSQL at LECTERN_TEST_POSTGRES_URI or, without
-// that, on a server that Main has started.
+// that, on a server that is started for them.
 func Engines(t *testing.T, test func(t *testing.T, uri string)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "state.db")) })
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
-// server is the address of the PostgreSQL that all tests of a package use; empty if there is none.
-var server string
-
-// Main runs the tests of a package, with a PostgreSQL server if its programs can be found. It is called by TestMain.
-func Main(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+// server gives the address of the PostgreSQL that all tests of a package use. The first test that wants one starts it.
+var server = sync.OnceValues(func() (string, error) {
+	if uri := os.Getenv("LECTERN_TEST_POSTGRES_URI"); uri != "" {
+		return uri, nil
 	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	server = os.Getenv("LECTERN_TEST_POSTGRES_URI")
-	if server == "" {
-		uri, stop, err := start()
-		if err != nil && os.Getenv("LECTERN_REQUIRE_ALL") != "" {
-			return 0, err
-		}
-		if err == nil {
-			defer stop()
-			server = uri
-		}
+	uri, stop, err := start()
+	if err == nil {
+		stopServer = stop
 	}
-	return m.Run(), nil
+	return uri, err
+})
+
+// stopServer ends the server that was started.
+var stopServer = func() {}
+
+// Main runs the tests of a package, and ends the server that they have started. It is called by TestMain.
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for a TestMain with more to do: it gives the exit code.
+func Run(m *testing.M) int {
+	defer func() { stopServer() }()
+	return m.Run()
 }
 
 var databases atomic.Int64
@@ -63,15 +59,16 @@ var databases atomic.Int64
 // fails where everything must run (LECTERN_REQUIRE_ALL).
 func Postgres(t testing.TB) string {
 	t.Helper()
-	if server == "" {
-		if os.Getenv("LECTERN_REQUIRE_ALL") != "" {
-			t.Fatal("there is no PostgreSQL, and nothing may be left out here")
-		}
-		t.Skip("left out: the programs of PostgreSQL cannot be found, and LECTERN_TEST_POSTGRES_URI is not set")
+	server, err := server()
+	switch {
+	case err != nil && os.Getenv("LECTERN_REQUIRE_ALL") != "":
+		t.Fatalf("there is no PostgreSQL, and nothing may be left out here: %v", err)
+	case err != nil:
+		t.Skipf("left out: %v", err)
 	}
 	name := fmt.Sprintf("lectern_test_%d_%d", os.Getpid(), databases.Add(1))
-	do(t, "CREATE DATABASE "+name)
-	t.Cleanup(func() { do(t, "DROP DATABASE "+name+" WITH (FORCE)") })
+	do(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { do(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +77,7 @@ func Postgres(t testing.TB) string {
 	return u.String()
 }
 
-func do(t testing.TB, statement string) {
+func do(t testing.TB, server, statement string) {
 	t.Helper()
 	db, err := sql.Open("pgx", server)
 	if err == nil {

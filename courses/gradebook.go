@@ -101,6 +101,9 @@ type Report struct {
 	Pending bool
 	// Resume is where the learner goes on.
 	Resume grading.Place
+
+	tree *tree
+	at   time.Time
 }
 
 // Report reads what a learner has reached. What is due is computed, and not stored.
@@ -119,7 +122,8 @@ func (g *Gradebook) Report(ctx context.Context, user learner.ID, course key.Cour
 	}
 	now := g.Learners.Now()
 	r := &Report{Result: c.Grade(facts[user], now), Course: c, Learner: page, Pending: facts[user].Pending()}
-	r.Resume = c.tree(facts[user], now).outline.Resume(c.outline, positions(page))
+	r.tree, r.at = c.tree(facts[user], now), now
+	r.Resume = r.tree.outline.Resume(c.outline, positions(page))
 	return r, nil
 }
 

@@ -40,7 +40,7 @@ func refuse(reason Refusal, format string, args ...any) error {
 // refusal tells why a learner cannot answer the question in a situation; nil if the answer is taken.
 func (q *Question) refusal(f *learner.GradeFacts, at answer.Situation) error {
 	course := q.Course.Content.Key
-	switch start, end := q.start(), q.end(); {
+	switch start, end := q.Course.start(q.at), q.end(); {
 	case f.Enrolment == nil:
 		return refuse(NotEnrolled, "the learner is not enrolled in %s", course)
 	case !f.Enrolment.Active:
@@ -64,16 +64,6 @@ func (q *Question) refusal(f *learner.GradeFacts, at answer.Situation) error {
 		return refuse(PastDue, "%s takes no more answers of the learner: %s (%s)", q.Block, verdict.Rule, instantText(at.Due))
 	}
 	return refuse(TooSoon, "%s was answered just now: %s", q.Block, verdict.Rule)
-}
-
-// start is when the block and all that it stands in are open.
-func (q *Question) start() (latest time.Time) {
-	for at := q.at; at != content.NotSet; at = q.Course.Content.Blocks[at].Parent {
-		if start, ok := q.Course.Content.Setting(at, "start").Value.Time(); ok && start.After(latest) {
-			latest = start
-		}
-	}
-	return latest
 }
 
 func (q *Question) end() time.Time {

@@ -41,10 +41,10 @@ its name (choice_0) or its text; for checkboxes give one VALUE for each box to t
 
 The answer is graded and is stored in the data folder, or in the database of --db, together with the grades that follow from it. What
 cannot be graded is kept without points. An answer that is refused (attempts used up, past due, no such choice …) changes nothing and uses no attempt.`,
-		Example: `  lectern answer course-v1:Lectern+ByExample+2026 --user ann
-  lectern answer course-v1:Lectern+ByExample+2026 import-command --user ann --hint 1
-  lectern answer course-v1:Lectern+ByExample+2026 import-command --user ann "lectern import biology.zip"
-  lectern answer course-v1:Lectern+ByExample+2026 which-form --user ann 2=faithful 3=canonical`,
+		Example: `  lectern answer course-v1:Lectern+ByExample+2026 --user anna
+  lectern answer course-v1:Lectern+ByExample+2026 import-command --user anna --hint 1
+  lectern answer course-v1:Lectern+ByExample+2026 import-command --user anna "lectern import biology.zip"
+  lectern answer course-v1:Lectern+ByExample+2026 which-form --user anna 2=faithful 3=canonical`,
 		Args: takes(1, maxArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runAnswer(cmd.Context(), cmd.InOrStdin(), args, o)
@@ -114,7 +114,10 @@ func instantOf(text string, otherwise time.Time) (time.Time, error) {
 
 // withGrades opens a course as it is published now and the database of learners, hands them to use and closes them again.
 func (a *app) withGrades(ctx context.Context, course string, write bool, use func(*courses.Gradebook, *courses.Course) error) error {
-	c, err := courseKey(course)
+	c, err := key.ParseCourse(course)
+	if err == nil && c.Library {
+		err = &usageError{message: fmt.Sprintf("%s is a library", c), advice: "learners are in courses"}
+	}
 	if err != nil {
 		return err
 	}

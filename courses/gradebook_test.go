@@ -44,8 +44,13 @@ func choice(parts int) (markup string) {
 // gradebook imports a course, and opens a gradebook of it on a database.
 func gradebook(t testing.TB, uri string, files map[string]string) (*courses.Gradebook, key.Course) {
 	t.Helper()
+	return gradebookOn(t, open(t, uri), files)
+}
+
+func gradebookOn(t testing.TB, db *learner.DB, files map[string]string) (*courses.Gradebook, key.Course) {
+	t.Helper()
 	store, version := contenttest.Store(t, importer.Source{FS: contenttest.Files(files)})
-	return courses.NewGradebook(store, open(t, uri)), version.Course
+	return courses.NewGradebook(store, db), version.Course
 }
 
 func problem(name string) key.BlockID    { return key.BlockID{Type: "problem", Name: name} }
@@ -96,4 +101,11 @@ func TestGradesFollowFromAnswers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// republish makes files the next version of the course.
+func republish(t testing.TB, g *courses.Gradebook, files map[string]string) {
+	t.Helper()
+	_, err := importer.Run(t.Context(), g.Courses, importer.Source{FS: contenttest.Files(files)}, importer.Options{Author: "test", Limits: importer.DefaultLimits()})
+	must(t, err)
 }

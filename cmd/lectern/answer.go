@@ -69,7 +69,7 @@ func (a *app) runAnswer(ctx context.Context, stdin io.Reader, args []string, o a
 	case answers && o.at != "":
 		return &usageError{message: "an answer is given now", advice: "leave --at out; it is for looking at a question"}
 	}
-	now, err := instantOf(o.at, time.Now())
+	now, err := timeOr(o.at, time.Now())
 	if err != nil {
 		return err
 	}
@@ -100,16 +100,12 @@ func (a *app) runAnswer(ctx context.Context, stdin io.Reader, args []string, o a
 	})
 }
 
-// instantOf reads a time as people type it; without one it is the one that is given.
-func instantOf(text string, otherwise time.Time) (time.Time, error) {
+// timeOr reads a time as people type it; without one it is the one that is given.
+func timeOr(text string, otherwise time.Time) (time.Time, error) {
 	if text == "" {
 		return otherwise, nil
 	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return at, &usageError{message: fmt.Sprintf("%q is no time", text), advice: "write it as 2026-03-01T12:00:00Z"}
-	}
-	return at, nil
+	return parseTime(text)
 }
 
 // withGrades opens a course as it is published now and the database of learners, hands them to use and closes them again.

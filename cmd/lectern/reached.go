@@ -207,14 +207,14 @@ func (s *reachedSubsection) pointsColumn() string {
 	switch {
 	case s.Points == nil:
 		return ""
-	case s.State == grading.NeverAttempted:
+	case s.State == grading.NeverAttempted && !s.Override:
 		return "never attempted, " + pointsWord(s.Points.Possible)
 	}
 	return pointsText(*s.Points)
 }
 
 func (s *reachedSubsection) percentColumn() string {
-	if s.Percent == nil || s.State == grading.NeverAttempted {
+	if s.Percent == nil || s.State == grading.NeverAttempted && !s.Override {
 		return ""
 	}
 	return percentText(*s.Percent)

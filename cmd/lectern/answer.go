@@ -43,7 +43,7 @@ The answer is graded and is stored in the data folder, or in the database of --d
 cannot be graded is kept without points. An answer that is refused (attempts used up, past due, no such choice …) changes nothing and uses no attempt.`,
 		Example: `  lectern answer course-v1:Lectern+ByExample+2026 --user anna
   lectern answer course-v1:Lectern+ByExample+2026 import-command --user anna --hint 1
-  lectern answer course-v1:Lectern+ByExample+2026 import-command --user anna "lectern import biology.zip"
+  lectern answer course-v1:Lectern+ByExample+2026 exit-code-for-usage --user anna 2
   lectern answer course-v1:Lectern+ByExample+2026 which-form --user anna 2=faithful 3=canonical`,
 		Args: takes(1, maxArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -317,7 +317,7 @@ func (a *app) cohortMembersCommand() *cobra.Command {
 				if err := knownCohort(c, cohorts, args[1]); err != nil {
 					return err
 				}
-				return a.listMembers(ctx, c, func(after int64) ([]learner.CourseMember, int64, error) {
+				return a.listMembers(ctx, c, func(after learner.Cursor) ([]learner.CourseMember, learner.Cursor, error) {
 					return db.InCohort(ctx, c, args[1], after, listPage)
 				})
 			})

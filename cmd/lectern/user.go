@@ -143,7 +143,9 @@ func (a *app) listEnrolled(ctx context.Context, course string) error {
 		return err
 	}
 	return a.withLearners(ctx, toRead, func(db *learner.DB) error {
-		return a.listMembers(ctx, c, func(after int64) ([]learner.CourseMember, int64, error) { return db.Enrolled(ctx, c, after, listPage) })
+		return a.listMembers(ctx, c, func(after learner.Cursor) ([]learner.CourseMember, learner.Cursor, error) {
+			return db.Enrolled(ctx, c, after, listPage)
+		})
 	})
 }
 
@@ -153,9 +155,9 @@ func byName(x, y learner.User) int {
 }
 
 // listMembers prints learners of a course, which are read page by page.
-func (a *app) listMembers(ctx context.Context, c key.Course, read func(after int64) ([]learner.CourseMember, int64, error)) error {
+func (a *app) listMembers(ctx context.Context, c key.Course, read func(learner.Cursor) ([]learner.CourseMember, learner.Cursor, error)) error {
 	var all []learner.CourseMember
-	for after, first := int64(0), true; first || after != 0; first = false {
+	for after, first := (learner.Cursor{}), true; first || after != (learner.Cursor{}); first = false {
 		page, next, err := read(after)
 		if err != nil {
 			return err

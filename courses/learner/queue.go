@@ -3,7 +3,7 @@ package learner
 import (
 	"context"
 	"errors"
-	"hash/maphash"
+	"runtime"
 	"sync"
 )
 
@@ -23,11 +23,11 @@ type write struct {
 	done   chan error
 }
 
-// queue hands writes to the goroutines that write. Open starts it, Close ends it. Writes of one learner go through one lane, so that they seldom
-// wait for each other's locks.
+// queue hands writes to the goroutine that writes. Open starts it, Close ends it. There is one also where the database could take several transactions at a
+// time: the callers that wait for one make up the next, and what a transaction costs beside its rows is paid once for all of them. Two at a time
+// halve the groups and were slower.
 type queue struct {
-	lanes   []chan *write
-	seed    maphash.Seed
+	writes  chan *write
 	mu      sync.RWMutex // held for reading while a write is handed over
 	closed  bool
 	working sync.WaitGroup
@@ -35,34 +35,23 @@ type queue struct {
 
 var errClosed = errors.New("the database of learners is not open for writing")
 
-// serverLanes is the number of transactions that write to a server at the same time: enough that one computes while another waits for the disk, and
-// few enough that each takes several writes.
-const serverLanes = 3
-
 func startQueue(db *DB) *queue {
-	n := 1
-	if db.engine == postgres {
-		n = serverLanes
-	}
-	q := &queue{lanes: make([]chan *write, n), seed: maphash.MakeSeed()}
-	for i := range q.lanes {
-		lane := make(chan *write, groupSize)
-		q.lanes[i] = lane
-		q.working.Go(func() {
-			for first := range lane {
-				db.commitGroup(gather(first, lane))
-			}
-		})
-	}
+	q := &queue{writes: make(chan *write, groupSize)}
+	q.working.Go(func() {
+		for first := range q.writes {
+			runtime.Gosched() // lets the callers of the last group bring what they have next
+			db.commitGroup(gather(first, q.writes))
+		}
+	})
 	return q
 }
 
 // gather takes what is waiting already.
-func gather(first *write, lane <-chan *write) []*write {
+func gather(first *write, waiting <-chan *write) []*write {
 	group := []*write{first}
 	for len(group) < groupSize {
 		select {
-		case w, ok := <-lane:
+		case w, ok := <-waiting:
 			if !ok {
 				return group
 			}
@@ -78,9 +67,7 @@ func (q *queue) stop() {
 	q.mu.Lock()
 	if !q.closed {
 		q.closed = true
-		for _, lane := range q.lanes {
-			close(lane)
-		}
+		close(q.writes)
 	}
 	q.mu.Unlock()
 	q.working.Wait()
@@ -89,8 +76,7 @@ func (q *queue) stop() {
 // run has a write made durable. It returns when that is so, or when its context ends: then the write may still be made.
 func (q *queue) run(w *write) error {
 	w.done = make(chan error, 1)
-	lane := maphash.Comparable(q.seed, w.events[0].Stream.Learner) % uint64(len(q.lanes))
-	if err := q.hand(q.lanes[lane], w); err != nil {
+	if err := q.hand(w); err != nil {
 		return err
 	}
 	select {
@@ -101,14 +87,14 @@ func (q *queue) run(w *write) error {
 	}
 }
 
-func (q *queue) hand(lane chan<- *write, w *write) error {
+func (q *queue) hand(w *write) error {
 	q.mu.RLock()
 	defer q.mu.RUnlock()
 	if q.closed {
 		return errClosed
 	}
 	select {
-	case lane <- w:
+	case q.writes <- w:
 		return nil
 	case <-w.ctx.Done():
 		return w.ctx.Err()

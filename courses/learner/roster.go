@@ -197,33 +197,41 @@ type CourseMember struct {
 	Member
 }
 
-// Enrolled lists the learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which is 0 at the end.
-func (db *DB) Enrolled(ctx context.Context, course key.Course, after int64, limit int) ([]CourseMember, int64, error) {
-	return db.listMembers(ctx, course, `n.active = 1`, after, limit)
+// Cursor is a place in a list of learners; the zero Cursor is before the first.
+type Cursor struct {
+	mode string
+	user int64
+}
+
+// Enrolled lists the learners who are enrolled in a course, some at a time: after is the zero Cursor at first, then the next that was given, which is zero at
+// the end. They come mode by mode, as the index has them.
+func (db *DB) Enrolled(ctx context.Context, course key.Course, after Cursor, limit int) ([]CourseMember, Cursor, error) {
+	return db.listMembers(ctx, course, ``, after, limit)
 }
 
 // InCohort lists the learners in a cohort of a course who are enrolled there, as Enrolled does.
-func (db *DB) InCohort(ctx context.Context, course key.Course, cohort string, after int64, limit int) ([]CourseMember, int64, error) {
-	return db.listMembers(ctx, course, `n.active = 1 AND m.cohort = $4`, after, limit, cohort)
+func (db *DB) InCohort(ctx context.Context, course key.Course, cohort string, after Cursor, limit int) ([]CourseMember, Cursor, error) {
+	return db.listMembers(ctx, course, `AND m.cohort = $5`, after, limit, cohort)
 }
 
-func (db *DB) listMembers(ctx context.Context, course key.Course, which string, after int64, limit int, args ...any) (list []CourseMember, next int64, err error) {
+func (db *DB) listMembers(ctx context.Context, course key.Course, which string, after Cursor, limit int, args ...any) (list []CourseMember, next Cursor, err error) {
 	if limit < 1 || limit > maxPage {
-		return nil, 0, fmt.Errorf("a page has 1 to %d learners", maxPage)
+		return nil, next, fmt.Errorf("a page has 1 to %d learners", maxPage)
 	}
-	var last int64
+	var last Cursor
 	err = db.one(ctx, "enrolments", `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), COALESCE(a.email, ''), n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, '')
 		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
 		LEFT JOIN cohort_member m ON m.user_ref = n.user_ref AND m.course_ref = n.course_ref
-		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.user_ref > $2 AND `+which+` ORDER BY n.user_ref LIMIT $3`,
-		append([]any{course.String(), after, int64(limit)}, args...), func(rows found) error {
+		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND (n.mode, n.user_ref) > ($2, $3) `+which+`
+		ORDER BY n.mode, n.user_ref LIMIT $4`,
+		append([]any{course.String(), after.mode, after.user, int64(limit)}, args...), func(rows found) error {
 			row := CourseMember{Course: course}
 			var id []byte
-			m, err := scanMember(rows, &last, &id, &row.User.Name, &row.User.Email)
+			m, err := scanMember(rows, &last.user, &id, &row.User.Name, &row.User.Email)
 			if err != nil {
 				return err
 			}
-			row.User.ID, row.Member = ID(id), m
+			row.User.ID, row.Member, last.mode = ID(id), m, m.Mode
 			list = append(list, row)
 			return nil
 		})

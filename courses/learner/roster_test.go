@@ -163,6 +163,7 @@ func TestListsComeInPages(t *testing.T) {
 			lines = append(lines, learner.Line{Enrolment: learner.Enrolment{Target: learner.Target{Learner: u.ID, Course: demo}}, Account: &u})
 		}
 		lines[5].Action = learner.Keeps
+		lines[8].Mode, lines[9].Mode, lines[20].Mode = "honor", "verified", "honor"
 		_, err := db.EnrolAll(ctx, lines)
 		must(t, err)
 		var names []string
@@ -181,7 +182,7 @@ func TestListsComeInPages(t *testing.T) {
 			t.Errorf("users %v", names)
 		}
 		got := make(map[string]bool)
-		for after, pages := int64(0), 0; pages == 0 || after != 0; pages++ {
+		for after, pages := (learner.Cursor{}), 0; pages == 0 || after != (learner.Cursor{}); pages++ {
 			var page []learner.CourseMember
 			page, after, err = db.Enrolled(ctx, demo, after, 5)
 			must(t, err)
@@ -198,8 +199,8 @@ func TestListsComeInPages(t *testing.T) {
 		}
 		_, err = db.EnrolAll(ctx, lines[:6])
 		must(t, err)
-		if in, next, err := db.InCohort(ctx, demo, "Red", 0, 100); err != nil || len(in) != 5 || next != 0 {
-			t.Errorf("in the cohort: %+v, %d, %v", in, next, err)
+		if in, next, err := db.InCohort(ctx, demo, "Red", learner.Cursor{}, 100); err != nil || len(in) != 5 || next != (learner.Cursor{}) {
+			t.Errorf("in the cohort: %+v, %v, %v", in, next, err)
 		}
 		mine, err := db.Enrolments(ctx, learner.User{ID: lines[0].Learner})
 		must(t, err)

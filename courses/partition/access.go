@@ -179,7 +179,7 @@ func (s *Set) check(r *Rule, m Memberships) (Denial, bool) {
 		return d, true
 	}
 	for _, g := range r.Groups {
-		if _, ok := p.Group(g); !ok {
+		if !s.groups[Link{p.ID, g}] {
 			d.Reason, d.Allowed = UnknownGroup, []int64{g}
 			return d, true
 		}

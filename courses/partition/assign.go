@@ -19,7 +19,7 @@ type Learner struct {
 	As      map[int64]int64 // by partition: groups that staff look at the course as, whatever else holds
 }
 
-// Link is the content group that a cohort is linked to; the zero value is none.
+// Link names a group of a partition: the content group that a cohort is linked to. The zero value is none.
 type Link struct {
 	Partition, Group int64
 }

@@ -93,14 +93,15 @@ func gate() Partition {
 
 // Set is the partitions of a course. It never changes and can be used by many at once.
 type Set struct {
-	list []Partition
-	byID map[int64]*Partition
+	list   []Partition
+	byID   map[int64]*Partition
+	groups map[Link]bool
 }
 
 // NewSet joins the partitions that a course defines, of which the first of an id stands, with those that every course has. A partition of the course with an id
 // of the platform takes that one's place, as in Open edX.
 func NewSet(ofCourse ...Partition) *Set {
-	s := &Set{byID: make(map[int64]*Partition, len(ofCourse)+2)}
+	s := &Set{byID: make(map[int64]*Partition, len(ofCourse)+2), groups: make(map[Link]bool)}
 	all := append(slices.Clone(ofCourse), tracks(), gate())
 	seen := make(map[int64]bool, len(all))
 	for _, p := range all {
@@ -111,7 +112,11 @@ func NewSet(ofCourse ...Partition) *Set {
 		}
 	}
 	for i := range s.list {
-		s.byID[s.list[i].ID] = &s.list[i]
+		p := &s.list[i]
+		s.byID[p.ID] = p
+		for _, g := range p.Groups {
+			s.groups[Link{p.ID, g.ID}] = true
+		}
 	}
 	return s
 }

@@ -29,7 +29,7 @@ func (c *Course) gradeBy(policy *grading.Policy, f *learner.GradeFacts, at time.
 	g := &grader{c: c, f: f, at: at, tree: c.tree(f, at), late: needsAttempts(policy)}
 	g.asked()
 	var r Result
-	r.Grade = policy.Grade(grading.Versions{Content: hex.EncodeToString(c.Content.Root[:]), Policy: policy.Hash()}, g.subsections())
+	r.Grade = policy.Grade(grading.Versions{Content: c.version().String(), Policy: policy.Hash()}, g.subsections())
 	if f.Grade != nil {
 		r.Record = f.Grade.Record
 	}
@@ -117,19 +117,12 @@ func (g *grader) subsections() []grading.SubsectionGrade {
 
 // asStored gives a grade with the points that are stored. The blocks are left out where the points are not theirs.
 func asStored(g grading.SubsectionGrade, stored *learner.StoredSubsection) grading.SubsectionGrade {
-	if g.All != stored.All || g.GradedOnly != stored.Graded || g.Basis != hashText(stored.Basis) {
+	if g.All != stored.All || g.GradedOnly != stored.Graded || g.Basis != stored.Basis.String() {
 		g.Blocks = nil
 	}
 	g.All, g.GradedOnly, g.FirstAttempted, g.LateGain, g.LateLoss = stored.All, stored.Graded, stored.FirstAttempted, stored.LateGain, stored.LateLoss
-	g.Basis = hashText(stored.Basis)
+	g.Basis = stored.Basis.String()
 	return g
-}
-
-func hashText(h learner.Hash) string {
-	if h == (learner.Hash{}) {
-		return ""
-	}
-	return hex.EncodeToString(h[:])
 }
 
 // subsection computes a grade. afresh leaves out what blocks were worth when they were tried.
@@ -209,7 +202,7 @@ func (g *grader) store(s *Subsection, computed *grading.SubsectionGrade) {
 	}
 	row := learner.StoredSubsection{
 		All: computed.All, Graded: computed.GradedOnly, FirstAttempted: computed.FirstAttempted, LateGain: computed.LateGain, LateLoss: computed.LateLoss,
-		Content: learner.Hash(g.c.Content.Root), Pool: s.Pool,
+		Content: g.c.version(), Pool: s.Pool,
 	}
 	var list []basisEntry
 	for i := range computed.Blocks {
@@ -251,7 +244,7 @@ func (g *grader) progress(store *learner.GradeResult) *grading.Rollup {
 	if g.any != 0 {
 		course := rollup.Course()
 		store.Progress = &learner.StoredProgress{
-			Content: learner.Hash(g.c.Content.Root), Leaves: g.c.outline.Progress(completed).Bits(), Done: course.Done, Total: course.Leaves, Units: course.Units,
+			Content: g.c.version(), Leaves: g.c.outline.Progress(completed).Bits(), Done: course.Done, Total: course.Leaves, Units: course.Units,
 		}
 	}
 	return rollup

@@ -21,6 +21,14 @@ func (id ID) IsZero() bool { return id == ID{} }
 // Hash is the SHA-256 of an event, or of a version of content or policy.
 type Hash [sha256.Size]byte
 
+// String gives the 64 hex digits in lower case; nothing for the zero hash, which stands for none.
+func (h Hash) String() string {
+	if h == (Hash{}) {
+		return ""
+	}
+	return hex.EncodeToString(h[:])
+}
+
 // Stream is the sequence of what happened to one learner in one organisation. A stream without a learner is that of what staff does to a course.
 type Stream struct {
 	Learner ID

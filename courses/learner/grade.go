@@ -95,19 +95,31 @@ func (db *DB) GradeDue(ctx context.Context, course key.Course, g Grader) (learne
 	if g.Limit < 1 || g.Limit > maxPage {
 		return 0, nil, fmt.Errorf("1 to %d learners can be graded at a time", maxPage)
 	}
+	number, users, err := db.waiting(ctx, course, g.Limit)
+	if err != nil || len(users) == 0 { // nobody has to wait for a writer that has nothing to write
+		return 0, nil, err
+	}
 	err = db.within(ctx, "make grades", func(t *transaction) error {
-		numbers := make(map[key.Course]int64)
-		if err := db.names.courses.look(ctx, t.tx, db.engine, []key.Course{course}, numbers); err != nil || numbers[course] == 0 {
-			return err
-		}
-		j := &gradeJob{transaction: t, course: numbers[course], results: make(map[int64]GradeResult)}
-		if err := j.run(&g); err != nil {
-			return err
-		}
-		learners, graded = j.users, j.graded
-		return nil
+		j := &gradeJob{transaction: t, course: number, results: make(map[int64]GradeResult)}
+		defer func() { graded = j.graded }()
+		return j.run(users, &g)
 	})
-	return learners, graded, err
+	if err != nil {
+		return 0, nil, err
+	}
+	return len(users), graded, nil
+}
+
+// waiting gives the number of a course and learners for whom something is due, 0 first if it is everybody.
+func (db *DB) waiting(ctx context.Context, course key.Course, limit int) (number int64, users []int64, err error) {
+	err = db.one(ctx, "what is to be graded", `SELECT DISTINCT g.course_ref, g.user_ref FROM grade_due g
+		WHERE g.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) ORDER BY g.user_ref LIMIT $2`, []any{course.String(), limit}, func(rows found) error {
+		var user int64
+		err := rows.Scan(&number, &user)
+		users = append(users, user)
+		return err
+	})
+	return number, users, err
 }
 
 // gradeJob grades some learners of a course within a transaction.
@@ -116,16 +128,11 @@ type gradeJob struct {
 	course  int64
 	facts   *reading
 	marks   []dueRead
-	users   int // marked ones, 0 for everybody among them
 	results map[int64]GradeResult
 	graded  []Graded
 }
 
-func (j *gradeJob) run(g *Grader) error {
-	users, err := j.waiting(g.Limit)
-	if err != nil || len(users) == 0 {
-		return err
-	}
+func (j *gradeJob) run(users []int64, g *Grader) error {
 	if err := j.lockGrades(users); err != nil {
 		return err
 	}
@@ -133,8 +140,7 @@ func (j *gradeJob) run(g *Grader) error {
 	if err := j.read(users, g.Attempts); err != nil {
 		return err
 	}
-	j.users = len(users)
-	if users[0] == 0 {
+	if slices.ContainsFunc(j.marks, func(d dueRead) bool { return d.user == 0 }) {
 		if err := j.markAll(j.course, DueSubsections); err != nil {
 			return err
 		}
@@ -148,15 +154,6 @@ func (j *gradeJob) run(g *Grader) error {
 		return err
 	}
 	return j.forget(j.marks)
-}
-
-// waiting gives learners for whom something is due, 0 first if it is everybody.
-func (j *gradeJob) waiting(limit int) ([]int64, error) {
-	rows, err := j.tx.QueryContext(j.ctx, j.engine.dialect(`SELECT DISTINCT user_ref FROM grade_due WHERE course_ref = $1 ORDER BY user_ref LIMIT $2`), j.course, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read grade_due: %w", err)
-	}
-	return numbersOf(rows)
 }
 
 // read reads all facts about the learners that marks name.
@@ -301,13 +298,6 @@ func versionsOf(r *grading.Record) []grading.Versions {
 func hashed(text string) (h Hash) {
 	_, _ = hex.Decode(h[:], []byte(text[:min(len(text), 2*len(h))]))
 	return h
-}
-
-func (h Hash) hex() string {
-	if h == (Hash{}) {
-		return ""
-	}
-	return hex.EncodeToString(h[:])
 }
 
 func (refs *gradeRefs) grade(course, user int64, r *grading.Record, rev int64) []any {

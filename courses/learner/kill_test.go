@@ -22,10 +22,7 @@ import (
 const writerURI = "LECTERN_TEST_LEARNER_WRITER"
 
 func TestMain(m *testing.M) {
-	if uri := os.Getenv(writerURI); uri != "" {
-		fmt.Fprintln(os.Stderr, writeForEver(uri))
-		os.Exit(1)
-	}
+	runAsWriter()
 	learnertest.Main(m)
 }
 
@@ -70,7 +67,7 @@ func TestKilledWriter(t *testing.T) {
 		must(t, err)
 		told := make([]uint64, len(killed))
 		for range 5 {
-			killWriter(t, uri, told)
+			killProcess(t, writerURI+"="+uri, func(l int, seq uint64) { told[l] = max(told[l], seq) })
 		}
 		db := open(t, uri)
 		for l, id := range killed {
@@ -100,11 +97,11 @@ func TestKilledWriter(t *testing.T) {
 	})
 }
 
-// killWriter runs a writer for a moment, and notes in told the last number of each learner that it has told of.
-func killWriter(t *testing.T, uri string, told []uint64) {
+// killProcess runs the test binary with a variable in its environment for a moment, and passes on what it tells of learners.
+func killProcess(t *testing.T, variable string, told func(l int, n uint64)) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), writerURI+"="+uri)
+	cmd.Env = append(os.Environ(), variable)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -118,7 +115,7 @@ func killWriter(t *testing.T, uri string, told []uint64) {
 		if n, err := fmt.Sscan(lines.Text(), &l, &seq); n != 2 || err != nil {
 			break // the last line was cut
 		}
-		told[l] = max(told[l], seq)
+		told(l, seq)
 		if stop == nil {
 			stop = time.After(time.Duration(rand.IntN(150)) * time.Millisecond)
 		}

@@ -36,6 +36,7 @@ var allowedImports = map[string][]string{
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
+	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore/key", "modulestore/field"},
 	"courses": {
 		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/partition", "modulestore", "modulestore/key", "modulestore/field",
 	},
@@ -45,7 +46,7 @@ var allowedImports = map[string][]string{
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/content", "courses/learner",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
 		"courses/partition", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},

@@ -2,7 +2,6 @@ package edx
 
 import (
 	"net/url"
-	"strings"
 	"time"
 
 	"lectern/courses/outline"
@@ -47,14 +46,21 @@ func (s Site) tab(course key.Course, name string) string {
 
 // path escapes what an address needs escaped, which keys hardly ever have.
 func path(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
-		return (&url.URL{Path: text}).EscapedPath()
+	for i := range len(text) {
+		if !plain(text[i]) {
+			return (&url.URL{Path: text}).EscapedPath()
+		}
 	}
 	return text
 }
 
-func plain(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("/:@+-._~", r)
+func plain(c byte) bool {
+	switch c {
+	case '/', ':', '@', '+', '-', '.', '_', '~':
+		return true
+	default:
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	}
 }
 
 // usage is the key of a block in JSON.

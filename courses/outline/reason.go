@@ -132,6 +132,9 @@ func (r Reason) rest() string {
 	case HiddenFromTOC:
 		return fmt.Sprintf("%s is left out of the table of contents", r.At)
 	case NoVisibleUnits:
+		if r.Effect == Hides {
+			return "nothing in it is listed"
+		}
 		return "nothing in it is for this learner"
 	case OverrideApplied:
 		return fmt.Sprintf("%s has dates of the learner's own", r.At)

@@ -1,0 +1,73 @@
+package outline
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"lectern/courses/schedule"
+)
+
+// relativeDates are the policy of the plain rules: they know no other length of a course than the one that holds where nobody says one.
+var relativeDates = Policy{Relative: true, CustomWeeks: true}
+
+// drawLearner adds to random facts what the dates of a course may depend on.
+func drawLearner(t *rapid.T, o *Outline) *Facts {
+	f := drawFacts(t, o)
+	if rapid.Bool().Draw(t, "begun") {
+		f.Schedule.Anchor = days.Draw(t, "begun")
+		f.Schedule.Created = f.Schedule.Anchor.AddDate(0, 0, -rapid.IntRange(0, 3).Draw(t, "before"))
+	}
+	longer := func(most int, label string) (list []schedule.Override) {
+		for range rapid.IntRange(0, most).Draw(t, label) {
+			block := o.Nodes[rapid.IntRange(0, len(o.Nodes)-1).Draw(t, "block")].ID
+			by := time.Duration(rapid.IntRange(0, 5).Draw(t, "by")) * 24 * time.Hour
+			list = append(list, schedule.Override{Block: block, By: by, Start: chance(t, 4, "of the start"), ExceedsEnd: rapid.Bool().Draw(t, "beyond the end")})
+		}
+		return list
+	}
+	f.Schedule.Overrides = append(f.Schedule.Overrides, longer(2, "more time")...)
+	f.Schedule.Groups = longer(2, "more time for a group")
+	return f
+}
+
+// work makes some blocks ones that give points, and subsections due after weeks of their own.
+func work(t *rapid.T, tr tree) {
+	for i := range tr.blocks {
+		switch d := &tr.blocks[i].dates; tr.blocks[i].id.Type {
+		case "html":
+			d.Work = d.Graded && rapid.Bool().Draw(t, "points")
+		case "sequential":
+			d.Weeks = max(rapid.IntRange(-4, 4).Draw(t, "weeks"), 0)
+		}
+	}
+}
+
+// compare evaluates a course for random learners at random instants, in both ways.
+func compare(t *rapid.T, tr tree) {
+	work(t, tr)
+	o, plain := build(theCourse, tr), plainOfTree(tr)
+	c := Compile(o, relativeDates, Standard())
+	f, options := drawLearner(t, o), randomOptions.Draw(t, "options")
+	for _, when := range rapid.SliceOfN(rapid.SampledFrom(instants()), 1, 12).Draw(t, "instants") {
+		if text := plain.at(f, when, options).differs(c.Evaluate(f, when, options)); text != "" {
+			t.Fatalf("at %s %s", when, text)
+		}
+	}
+}
+
+func TestTheEngineFollowsThePlainRules(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { compare(t, randomTree.Draw(t, "course")) })
+}
+
+func TestTheEngineFollowsThePlainRulesInOddCourses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tr := oddTree.Draw(t, "course")
+		for i := range tr.blocks {
+			tr.blocks[i].gate = gateText{} // those that lead nowhere have tests of their own
+		}
+		tr.settings.userPartitions = rapid.SampledFrom([]string{somePartitions, "", "[]"}).Draw(t, "partitions")
+		compare(t, tr)
+	})
+}

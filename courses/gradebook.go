@@ -101,6 +101,9 @@ type Report struct {
 	Pending bool
 	// Resume is where the learner goes on.
 	Resume grading.Place
+
+	tree *tree
+	at   time.Time
 }
 
 // Report reads what a learner has reached. What is due is computed, and not stored.
@@ -119,7 +122,8 @@ func (g *Gradebook) Report(ctx context.Context, user learner.ID, course key.Cour
 	}
 	now := g.Learners.Now()
 	r := &Report{Result: c.Grade(facts[user], now), Course: c, Learner: page, Pending: facts[user].Pending()}
-	r.Resume = c.tree(facts[user], now).outline.Resume(c.outline, positions(page))
+	r.tree, r.at = c.tree(facts[user], now), now
+	r.Resume = r.tree.outline.Resume(c.outline, positions(page))
 	return r, nil
 }
 
@@ -149,24 +153,38 @@ func (g *Gradebook) Rows(ctx context.Context, course key.Course, after int64, li
 	if err != nil {
 		return nil, 0, err
 	}
-	users := make([]learner.ID, len(enrolled))
-	for i := range enrolled {
-		users[i] = enrolled[i].Learner
-	}
-	facts, err := g.Learners.Facts(ctx, course, users, false, false)
+	rows, err = g.rows(ctx, c, enrolled)
+	return rows, next, err
+}
+
+// RowsOf is Rows for some learners, in their order.
+func (g *Gradebook) RowsOf(ctx context.Context, course key.Course, learners []learner.Listed) ([]Row, error) {
+	c, err := g.Course(ctx, course)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
+	}
+	return g.rows(ctx, c, learners)
+}
+
+func (g *Gradebook) rows(ctx context.Context, c *Course, learners []learner.Listed) (rows []Row, err error) {
+	users := make([]learner.ID, len(learners))
+	for i := range learners {
+		users[i] = learners[i].Learner
+	}
+	facts, err := g.Learners.Facts(ctx, c.Content.Key, users, false, false)
+	if err != nil {
+		return nil, err
 	}
 	now := g.Learners.Now()
 	for i, user := range users {
 		f := facts[user]
-		row := Row{Listed: enrolled[i], Pending: f.Pending()}
+		row := Row{Listed: learners[i], Pending: f.Pending()}
 		clear(f.Marks)
 		result := c.Grade(f, now)
 		row.Grade, row.Record = result.Grade, result.Record
 		rows = append(rows, row)
 	}
-	return rows, next, nil
+	return rows, nil
 }
 
 // SetGrade sets the grade of the subsection that at names, in place of what was computed. Of points that are set in part, the rest is as it is now, so that 4 of 5 stays

@@ -33,6 +33,7 @@ var allowedImports = map[string][]string{
 	"courses/learner":         {"courses/flag", "courses/grading", "modulestore/key"},
 	"courses/partition":       {"modulestore/key"},
 	"courses/schedule":        {"modulestore/key"},
+	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore", "modulestore/key", "modulestore/field"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
@@ -45,7 +46,7 @@ var allowedImports = map[string][]string{
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/content", "courses/learner",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
 		"courses/partition", "courses/permission",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},

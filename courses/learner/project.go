@@ -50,8 +50,8 @@ type projection struct {
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
 	notices     *notices
-	graded      map[dueKey]What // what is to be graded after the events
 	taken       map[int64]int64 // places of those courses that somebody counts
+	graded      map[dueKey]What // what is to be graded after the events
 }
 
 // wantPlaces says that the places of a course will be counted.

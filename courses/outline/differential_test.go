@@ -32,21 +32,23 @@ func drawLearner(t *rapid.T, o *Outline) *Facts {
 	return f
 }
 
-// work makes some blocks ones that give points, and subsections due after weeks of their own.
-func work(t *rapid.T, tr tree) {
+// pace makes more courses self-paced, some blocks ones that give points, and some subsections due after weeks of their own.
+func pace(t *rapid.T, tr *tree) {
+	tr.settings.selfPaced = tr.settings.selfPaced || chance(t, 3, "self-paced")
 	for i := range tr.blocks {
 		switch d := &tr.blocks[i].dates; tr.blocks[i].id.Type {
 		case "html":
+			d.Graded = d.Graded || chance(t, 2, "graded too")
 			d.Work = d.Graded && rapid.Bool().Draw(t, "points")
 		case "sequential":
-			d.Weeks = max(rapid.IntRange(-4, 4).Draw(t, "weeks"), 0)
+			d.Graded, d.Weeks = d.Graded || chance(t, 2, "graded too"), max(rapid.IntRange(-4, 4).Draw(t, "weeks"), 0)
 		}
 	}
 }
 
 // compare evaluates a course for random learners at random instants, in both ways.
 func compare(t *rapid.T, tr tree) {
-	work(t, tr)
+	pace(t, &tr)
 	o, plain := build(theCourse, tr), plainOfTree(tr)
 	c := Compile(o, relativeDates, Standard())
 	f, options := drawLearner(t, o), randomOptions.Draw(t, "options")

@@ -25,12 +25,12 @@ type plain struct {
 	above *plain
 	below []*plain
 
-	start                                     time.Time  // zero: none
-	due                                       *time.Time // nil: nothing is said; zero: none
-	hide, staffOnly, offTOC, graded, hasScore bool
-	weeks                                     int
-	groups                                    map[int64][]int64 // by partition; nobody if the list is empty
-	gate                                      gateText
+	start                                   time.Time  // zero: none
+	due                                     *time.Time // nil: nothing is said; zero: none
+	hide, staffOnly, offTOC, graded, points bool       // points: for the grade
+	weeks                                   int
+	groups                                  map[int64][]int64 // by partition; nobody if the list is empty
+	gate                                    gateText
 }
 
 // plainCourse is the course, with what is said about all of it.
@@ -87,9 +87,6 @@ func (b *plain) bubble() {
 			shared = shared && ok && sameGroups(groups, others)
 		}
 		if _, own := b.groups[id]; shared && !own {
-			if b.groups == nil {
-				b.groups = map[int64][]int64{}
-			}
 			b.groups[id] = groups
 		}
 	}
@@ -117,11 +114,11 @@ func plainOf(c *content.Course) *plainCourse {
 		b := &plain{
 			id: c.Blocks[i].ID, groups: plainGroups(own(i, "group_access").JSON()), hide: own(i, "hide_after_due").Bool(),
 			staffOnly: own(i, "visible_to_staff_only").Bool(), offTOC: own(i, "hide_from_toc").Bool(), graded: c.Setting(i, "graded").Value.Bool(),
-			hasScore: slices.Contains(strings.Fields("problem openassessment drag-and-drop-v2 edx_sga staffgradedxblock"), c.Blocks[i].ID.Type),
 		}
+		b.points = b.graded && slices.Contains(strings.Fields("problem openassessment drag-and-drop-v2 edx_sga staffgradedxblock"), b.id.Type)
 		b.start, _ = own(i, "start").Time()
 		if weight, ok := c.Setting(i, "weight").Value.Float(); ok && weight == 0 {
-			b.hasScore = false
+			b.points = false
 		}
 		if due, set := c.Own(i, "due"); set {
 			at, _ := due.Value.Time()
@@ -134,34 +131,28 @@ func plainOf(c *content.Course) *plainCourse {
 	for i := range c.Blocks {
 		if c.Blocks[i].ID.Type == "split_test" {
 			id, _ := own(i, "user_partition_id").Int()
-			p.root.experiment(c.Blocks[i].ID, id, own(i, "group_id_to_child").JSON())
+			var byGroup map[int64]string
+			_ = json.Unmarshal([]byte(own(i, "group_id_to_child").JSON()), &byGroup)
+			p.root.experiment(c.Blocks[i].ID, id, byGroup)
 		}
 	}
 	return p
 }
 
-// experiment restricts each child of a split_test to the groups that get it.
-func (b *plain) experiment(of key.BlockID, id int64, byGroup string) {
-	if b.id != of {
-		for _, c := range b.below {
-			c.experiment(of, id, byGroup)
-		}
-		return
-	}
-	var keys map[string]string
-	_ = json.Unmarshal([]byte(byGroup), &keys)
+// experiment restricts each child of a split_test to the groups that get it, by the keys of the children.
+func (b *plain) experiment(of key.BlockID, id int64, byGroup map[int64]string) {
 	for _, child := range b.below {
+		child.experiment(of, id, byGroup)
+		if b.id != of {
+			continue
+		}
 		groups := []int64{}
-		for group, text := range keys {
-			if n, err := strconv.ParseInt(group, 10, 64); err == nil && (strings.HasSuffix(text, "/"+child.id.Name) || strings.HasSuffix(text, "@"+child.id.Name)) {
-				groups = append(groups, n)
+		own, limited := child.groups[id]
+		for group, text := range byGroup {
+			gets := strings.HasSuffix(text, "/"+child.id.Name) || strings.HasSuffix(text, "@"+child.id.Name)
+			if gets && (!limited || slices.Contains(own, group)) {
+				groups = append(groups, group)
 			}
-		}
-		if own, ok := child.groups[id]; ok {
-			groups = slices.DeleteFunc(groups, func(g int64) bool { return !slices.Contains(own, g) })
-		}
-		if child.groups == nil {
-			child.groups = map[int64][]int64{}
 		}
 		child.groups[id] = groups
 	}
@@ -222,7 +213,7 @@ func plainOfTree(t tree) *plainCourse {
 		from := &t.blocks[i]
 		b := &plain{
 			id: from.id, start: from.dates.Start.At, hide: from.dates.HideAfterDue, staffOnly: from.own.StaffOnly, offTOC: from.own.HideFromTOC,
-			graded: from.dates.Graded, hasScore: from.dates.Work, weeks: from.dates.Weeks, groups: map[int64][]int64{}, gate: from.gate,
+			graded: from.dates.Graded, points: from.dates.Work, weeks: from.dates.Weeks, groups: map[int64][]int64{}, gate: from.gate,
 		}
 		if from.dates.Due.Set {
 			b.due = &from.dates.Due.At
@@ -232,6 +223,15 @@ func plainOfTree(t tree) *plainCourse {
 		}
 		return b
 	})
+	for i := range t.blocks {
+		if e := t.blocks[i].groups.experiment; e != nil {
+			byGroup := map[int64]string{}
+			for group, child := range e.Children {
+				byGroup[group] = "/" + child.Name
+			}
+			p.root.experiment(t.blocks[i].id, e.Partition, byGroup)
+		}
+	}
 	return p
 }
 
@@ -372,9 +372,9 @@ func (c *plainCourse) relative() map[*plain]time.Duration {
 	return dates
 }
 
-// work tells whether something in a block is graded, open responses apart.
+// work tells whether something in a block earns points for the grade, open responses apart.
 func (b *plain) work() bool {
-	return b.id.Type != "openassessment" && (b.graded && b.hasScore || slices.ContainsFunc(b.below, (*plain).work))
+	return b.id.Type != "openassessment" && (b.points || slices.ContainsFunc(b.below, (*plain).work))
 }
 
 func (b *plain) onlyResponses() bool {
@@ -591,6 +591,11 @@ func causes(list []Reason) (got []cause) {
 	return got
 }
 
+// sameCauses does not mind the order.
+func sameCauses(a, b []cause) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(c cause) bool { return !slices.Contains(b, c) }) && !slices.ContainsFunc(b, func(c cause) bool { return !slices.Contains(a, c) })
+}
+
 // lines writes causes in an order of their own.
 func lines(list []cause) string {
 	var texts []string
@@ -620,7 +625,7 @@ func (w *who) differs(v *View) string {
 		want := got[b.id]
 		exists := !has(want, Removes)
 		verdict := Verdict{exists, exists && !has(want, Hides), exists && !has(want, Closes)}
-		if reasons := causes(v.Reasons(node)); lines(reasons) != lines(want) || v.Learner(node) != verdict {
+		if reasons := causes(v.Reasons(node)); !sameCauses(reasons, want) || v.Learner(node) != verdict {
 			return fmt.Sprintf("%s is %s by %q,\nwant %s by %q", b.id, shown(v.Learner(node)), lines(reasons), shown(verdict), lines(want))
 		}
 		for _, c := range b.below {

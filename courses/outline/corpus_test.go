@@ -86,8 +86,13 @@ func (s *sample) checkCounts(t *testing.T, want [3]int) {
 	}
 }
 
-// start is that of the course.
-func (s *sample) start() time.Time { return s.outline.Dates.Blocks[0].Start.At }
+// start is that of the course, or where it has none the beginning of 2026.
+func (s *sample) start() time.Time {
+	if start := s.outline.Dates.Blocks[0].Start.At; !start.IsZero() {
+		return start
+	}
+	return day(0)
+}
 
 // kind is a kind of learner, and when they look at the course.
 type kind struct {
@@ -106,7 +111,7 @@ type learner struct {
 	assumed []string
 }
 
-const date24 = 24 * time.Hour
+const aDay = 24 * time.Hour // exactly
 
 var enrolled = kind{"enrolled_after_start", func(*learner) {}}
 
@@ -118,7 +123,7 @@ var kinds = []kind{
 	{"enrolled_before_start", func(l *learner) { l.at = l.start().Add(-time.Microsecond) }},
 	enrolled,
 	{"beta_tester", func(l *learner) {
-		l.at, l.facts.Schedule.Beta = l.start().Add(-2*date24), true
+		l.at, l.facts.Schedule.Beta = l.start().Add(-2*aDay), true
 		if l.outline.Dates.Beta == 0 {
 			l.assume("the course lets nobody in earlier: 5 days are assumed")
 			changed := *l.outline
@@ -126,7 +131,7 @@ var kinds = []kind{
 			l.course = Compile(&changed, relativeDates, Standard())
 		}
 	}},
-	{"staff", func(l *learner) { l.at, l.facts.Staff, l.facts.Enrolled = l.start().Add(-date24), true, false }},
+	{"staff", func(l *learner) { l.at, l.facts = l.start().Add(-aDay), Facts{Learner: "00aa", Staff: true} }},
 	{"cohort_member", func(l *learner) {
 		for _, p := range l.outline.Partitions.All() {
 			if p.Scheme == partition.CohortScheme && len(p.Groups) > 0 {
@@ -144,7 +149,7 @@ var kinds = []kind{
 			return
 		}
 		id, due := l.outline.Nodes[first[0]].ID, l.due(first[0])
-		l.facts.Schedule.Overrides = []schedule.Override{{Block: id, By: 7 * date24}}
+		l.facts.Schedule.Overrides = []schedule.Override{{Block: id, By: 7 * aDay}}
 		l.at = due.Add(time.Microsecond)
 		l.assume("%s, which is due %s, is due 7 days later", id, date(due))
 	}},
@@ -190,9 +195,9 @@ func (l *learner) due(node int) time.Time {
 }
 
 func (s *sample) kind(k kind) *learner {
-	began := s.start().Add(date24)
+	began := s.start().Add(aDay)
 	l := &learner{
-		sample: s, kind: k.name, course: Compile(s.outline, relativeDates, Standard()), at: s.start().Add(10 * date24), groups: partition.Learner{ID: "00aa", Mode: "audit"},
+		sample: s, kind: k.name, course: Compile(s.outline, relativeDates, Standard()), at: s.start().Add(10 * aDay), groups: partition.Learner{ID: "00aa", Mode: "audit"},
 		facts: Facts{Learner: "00aa", Enrolled: true, Schedule: schedule.Learner{Anchor: began, Created: began}},
 	}
 	k.setUp(l)

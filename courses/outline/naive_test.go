@@ -115,7 +115,8 @@ func plainOf(c *content.Course) *plainCourse {
 			id: c.Blocks[i].ID, groups: plainGroups(own(i, "group_access").JSON()), hide: own(i, "hide_after_due").Bool(),
 			staffOnly: own(i, "visible_to_staff_only").Bool(), offTOC: own(i, "hide_from_toc").Bool(), graded: c.Setting(i, "graded").Value.Bool(),
 		}
-		b.points = b.graded && slices.Contains(strings.Fields("problem openassessment drag-and-drop-v2 edx_sga staffgradedxblock"), b.id.Type)
+		scored := slices.Contains(strings.Fields("problem openassessment drag-and-drop-v2 edx_sga staffgradedxblock"), b.id.Type)
+		b.points = b.graded && (scored || len(c.Blocks[i].Children) == 0 && own(i, "has_score").Bool())
 		b.start, _ = own(i, "start").Time()
 		if weight, ok := c.Setting(i, "weight").Value.Float(); ok && weight == 0 {
 			b.points = false
@@ -306,9 +307,9 @@ func (w *who) due(b *plain) (due time.Time) {
 	switch {
 	case !w.policy(b):
 		return time.Time{}
-	case w.selfPaced:
+	case w.selfPaced && (b.level <= SequenceLevel || !w.policy(b.above)):
 		due = w.relativeDue(b)
-	case b.due != nil:
+	case !w.selfPaced && b.due != nil:
 		due = *b.due
 	default:
 		due = w.due(b.above)
@@ -361,8 +362,8 @@ func (c *plainCourse) relative() map[*plain]time.Duration {
 				due, has = time.Duration(sub.weeks)*7*24*time.Hour, !sub.onlyResponses()
 			}
 			last, any = max(last, due), any || has
-			if has && (sub.graded || sub.weeks > 0) {
-				dates[sub] = due
+			if has {
+				sub.dueAfter(due, sub.weeks > 0, dates)
 			}
 		}
 		if any {
@@ -370,6 +371,19 @@ func (c *plainCourse) relative() map[*plain]time.Duration {
 		}
 	}
 	return dates
+}
+
+// dueAfter gives a date to a subsection and what is in it, open responses apart: to all of it, or else to what is graded and has something to do.
+func (b *plain) dueAfter(due time.Duration, all bool, dates map[*plain]time.Duration) {
+	if b.id.Type == "openassessment" {
+		return
+	}
+	if all || b.graded && b.work() {
+		dates[b] = due
+	}
+	for _, c := range b.below {
+		c.dueAfter(due, all, dates)
+	}
 }
 
 // work tells whether something in a block earns points for the grade, open responses apart.
@@ -606,7 +620,7 @@ func lines(list []cause) string {
 	return strings.Join(texts, "; ")
 }
 
-// differs compares what a view tells with what the plain rules give: reasons, verdicts, and the dates of sections and subsections. It returns the first difference.
+// differs compares what a view tells with what the plain rules give: reasons, verdicts and dates. It returns the first difference.
 func (w *who) differs(v *View) string {
 	got := w.all()
 	if len(got) != len(v.Course.Nodes) {
@@ -619,7 +633,7 @@ func (w *who) differs(v *View) string {
 			return fmt.Sprintf("%s is not where it should be", b.id)
 		}
 		d := v.Dates(node)
-		if due := w.due(b); b.level <= SequenceLevel && (!d.Due.Time().Equal(due) || !d.EffectiveStart.Time().Equal(w.effectiveStart(b))) {
+		if due := w.due(b); !d.Due.Time().Equal(due) || !d.EffectiveStart.Time().Equal(w.effectiveStart(b)) {
 			return fmt.Sprintf("%s opens %s and is due %s, want %s and %s", b.id, d.EffectiveStart, d.Due, instant(w.effectiveStart(b)), instant(due))
 		}
 		want := got[b.id]

@@ -360,20 +360,25 @@ func (l *learner) instants() iter.Seq[time.Time] {
 	return maps.Keys(at)
 }
 
-// compare holds the engine against the plain rules.
+// compare holds the engine against the plain rules, and what it says of the next change against what changes.
 func (l *learner) compare(t *testing.T) {
-	plain, instants := *l.plain, 0
+	plain, instants := *l.plain, slices.SortedFunc(l.instants(), time.Time.Compare)
 	plain.beta = l.course.Dates.Beta
-	for at := range l.instants() {
-		instants++
-		for _, o := range []Options{{}, {UnenrolledAccess: true}} {
-			if text := plain.at(&l.facts, at, o).differs(l.course.Evaluate(&l.facts, at, o)); text != "" {
+	if len(instants) < 12 {
+		t.Errorf("%s is looked at at %d instants only", l.kind, len(instants))
+	}
+	for _, o := range []Options{{}, {UnenrolledAccess: true}} {
+		var before *View
+		for _, at := range instants {
+			v := l.course.Evaluate(&l.facts, at, o)
+			if text := plain.at(&l.facts, at, o).differs(v); text != "" {
 				t.Fatalf("%s at %s: %s", l.kind, at, text)
 			}
+			if before != nil && differences(before, v) != nil && (before.NextChange.IsZero() || before.NextChange.After(at)) {
+				t.Fatalf("%s: something changes by %s, but at %s the next change is to be at %s", l.kind, at, before.At, before.NextChange)
+			}
+			before = v
 		}
-	}
-	if instants < 12 {
-		t.Errorf("%s is looked at at %d instants only", l.kind, instants)
 	}
 }
 

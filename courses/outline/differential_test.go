@@ -8,6 +8,7 @@ import (
 
 	"lectern/courses/partition"
 	"lectern/courses/schedule"
+	"lectern/modulestore/key"
 )
 
 // relativeDates are the policy of the plain rules: they know no other length of a course than the one that holds where nobody says one.
@@ -19,6 +20,10 @@ func drawLearner(t *rapid.T, o *Outline) *Facts {
 	if rapid.Bool().Draw(t, "begun") {
 		f.Schedule.Anchor = days.Draw(t, "begun")
 		f.Schedule.Created = f.Schedule.Anchor.AddDate(0, 0, -rapid.IntRange(0, 3).Draw(t, "before"))
+	}
+	f.Passed = map[key.Course]bool{}
+	for _, c := range o.Courses {
+		f.Passed[c] = rapid.Bool().Draw(t, "passed")
 	}
 	for _, p := range o.Partitions.All() {
 		if _, drawn := f.Groups[p.ID]; !drawn && p.ID > 1000 && len(p.Groups) > 0 {
@@ -55,6 +60,7 @@ func pace(t *rapid.T, tr *tree) {
 // compare evaluates a course for random learners at some random instants, in both ways.
 func compare(t *rapid.T, tr tree, most int) {
 	pace(t, &tr)
+	tr.settings.prerequisites = rapid.SampledFrom([]string{"", `["course-v1:Org+A+R"]`, `["course-v1:Org+A+R", "course-v1:Org+B+R"]`}).Draw(t, "courses")
 	o, plain := build(theCourse, tr), plainOfTree(tr)
 	c := Compile(o, relativeDates, Standard())
 	f, options := drawLearner(t, o), randomOptions.Draw(t, "options")

@@ -43,6 +43,7 @@ type plainCourse struct {
 	exam       string // id of the section; empty: none
 	examScore  float64
 	partitions map[int64]plainPartition
+	courses    []string // to be passed before
 }
 
 type plainPartition struct {
@@ -107,6 +108,7 @@ func plainOf(c *content.Course) *plainCourse {
 	if v := own(0, "course_visibility").Str(); v != "" {
 		p.visibility = Visibility(v)
 	}
+	_ = json.Unmarshal([]byte(own(0, "pre_requisite_courses").JSON()), &p.courses)
 	p.end, _ = own(0, "end").Time()
 	days, _ := own(0, "days_early_for_beta").Float()
 	p.beta = time.Duration(days * float64(24*time.Hour))
@@ -201,6 +203,7 @@ func plainPartitions(text string) map[int64]plainPartition {
 // plainOfTree reads a course that was made up.
 func plainOfTree(t tree) *plainCourse {
 	p := &plainCourse{visibility: Private, selfPaced: t.settings.selfPaced, end: t.settings.end, partitions: plainPartitions(t.settings.userPartitions)}
+	_ = json.Unmarshal([]byte(t.settings.prerequisites), &p.courses)
 	if t.settings.visibility != "" {
 		p.visibility = Visibility(t.settings.visibility)
 	}
@@ -434,6 +437,13 @@ func (w *who) ofCourse() (list []cause) {
 	}
 	if !w.AccessEnds.IsZero() && w.at.After(w.AccessEnds) && !w.Preview {
 		add(AccessExpired, Closes, instant(w.AccessEnds))
+	}
+	passed := map[string]bool{}
+	for course, ok := range w.Passed {
+		passed[course.String()] = ok
+	}
+	if w.Learner != "" && slices.ContainsFunc(w.courses, func(course string) bool { return !passed[course] }) {
+		add(CoursePrerequisiteUnmet, Closes, "")
 	}
 	if w.Embargoed {
 		add(Embargo, Closes, "")

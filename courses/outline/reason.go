@@ -136,6 +136,9 @@ func (r Reason) rest() string {
 	case NotDrawn:
 		return fmt.Sprintf("%s was not drawn for this learner", r.At)
 	case NoVisibleUnits:
+		if r.Effect == Hides {
+			return "nothing in it is listed"
+		}
 		return "nothing in it is for this learner"
 	case OverrideApplied:
 		return fmt.Sprintf("%s has dates of the learner's own", r.At)
@@ -180,7 +183,9 @@ func (o *Outline) sortReasons(list []Reason) {
 		return len(displayOrder)
 	}
 	slices.SortStableFunc(list, func(a, b Reason) int {
-		return cmp.Or(cmp.Compare(rank(a.Code), rank(b.Code)), cmp.Compare(a.Code, b.Code), cmp.Compare(o.index[a.At], o.index[b.At]),
-			cmp.Compare(a.String(), b.String()))
+		if by := cmp.Or(cmp.Compare(rank(a.Code), rank(b.Code)), cmp.Compare(a.Code, b.Code), cmp.Compare(o.index[a.At], o.index[b.At])); by != 0 {
+			return by
+		}
+		return cmp.Compare(a.String(), b.String()) // which takes longer
 	})
 }

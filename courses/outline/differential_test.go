@@ -19,7 +19,7 @@ func drawLearner(t *rapid.T, o *Outline) *Facts {
 	f := drawFacts(t, o)
 	if rapid.Bool().Draw(t, "begun") {
 		f.Schedule.Anchor = days.Draw(t, "begun")
-		f.Schedule.Created = f.Schedule.Anchor.AddDate(0, 0, -rapid.SampledFrom([]int{0, 1, 20, 40}).Draw(t, "before"))
+		f.Schedule.Created = f.Schedule.Anchor.AddDate(0, 0, -rapid.SampledFrom([]int{0, 1, 40, 40}).Draw(t, "before"))
 	}
 	f.Passed = map[key.Course]bool{}
 	for _, c := range o.Courses {

@@ -34,6 +34,7 @@ var allowedImports = map[string][]string{
 	"courses/partition":       {"modulestore/key"},
 	"courses/schedule":        {"modulestore/key"},
 	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore", "modulestore/key", "modulestore/field"},
+	"courses/edx":             {"courses/content", "courses/grading", "courses/outline", "courses/partition", "courses/schedule", "modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},

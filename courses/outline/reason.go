@@ -35,6 +35,7 @@ const (
 	StaffOnly               Code = "staff_only"                //
 	GroupMismatch           Code = "group_mismatch"            // see Reason.Group for what exactly
 	HiddenFromTOC           Code = "hidden_from_toc"           //
+	NotDrawn                Code = "not_drawn"                 // an item bank gives the learner others
 	NoVisibleUnits          Code = "no_visible_units"          // everything in it is removed
 	OverrideApplied         Code = "override_applied"          // a note: a date is not that of the course; see schedule.Flags for more notes about dates
 )
@@ -42,7 +43,7 @@ const (
 var displayOrder = []Code{
 	NotAuthenticated, NotEnrolled, OutlineOnly, Embargo, AccessExpired, CourseStartUnsetCode, CourseNotStarted, CoursePrerequisiteUnmet, CourseEndedHidden,
 	EntranceExamRequired, SectionNotStarted, SequenceNotStarted, UnitNotStarted, PrerequisiteUnmet, ExamWindow, PastDueHidden, StaffOnly, GroupMismatch,
-	HiddenFromTOC,
+	HiddenFromTOC, NotDrawn,
 	NoVisibleUnits, OverrideApplied,
 }
 
@@ -132,6 +133,8 @@ func (r Reason) rest() string {
 		return fmt.Sprintf("%s: %s", r.At, r.Group)
 	case HiddenFromTOC:
 		return fmt.Sprintf("%s is left out of the table of contents", r.At)
+	case NotDrawn:
+		return fmt.Sprintf("%s was not drawn for this learner", r.At)
 	case NoVisibleUnits:
 		if r.Effect == Hides {
 			return "nothing in it is listed"

@@ -65,7 +65,7 @@ var soleImporters = map[string][]string{
 	"github.com/spf13/cobra":               {"cmd/lectern"},
 	"github.com/spf13/pflag":               {"cmd/lectern"},
 	"golang.org/x/term":                    {"cmd/lectern"},
-	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer"},
+	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer", "courses/learner"},
 	"golang.org/x/sync":                    {"modulestore", "importer"},
 	"github.com/arran4/golang-ical":        {"courses/schedule"},
 	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},

@@ -84,7 +84,7 @@ func Status(ctx context.Context, uri string) (MigrationStatus, error) {
 		return status, err
 	}
 	if err := status.read(ctx, db, e); err != nil {
-		err = fmt.Errorf("%s: read which form the tables of learners have: %w", WithoutSecret(uri), err)
+		err = fmt.Errorf("read which form the tables of learners have: %w", explain(WithoutSecret(uri), err))
 		return status, errors.Join(err, db.Close())
 	}
 	return status, db.Close()
@@ -110,14 +110,14 @@ func (s *MigrationStatus) read(ctx context.Context, db *sql.DB, e engine) error 
 func migrated(ctx context.Context, uri string, do func(*migrate.Migrate) error) (status MigrationStatus, err error) {
 	m, err := migrator(ctx, uri)
 	if err != nil {
-		return status, fmt.Errorf("migrate the tables of learners: %w", err)
+		return status, fmt.Errorf("migrate the tables of learners: %w", explain(WithoutSecret(uri), err))
 	}
 	defer func() {
 		sourceErr, databaseErr := m.Close()
 		err = errors.Join(err, sourceErr, databaseErr)
 	}()
 	if err := do(m); err != nil && !errors.Is(err, migrate.ErrNoChange) {
-		return status, fmt.Errorf("migrate the tables of learners: %w", err)
+		return status, fmt.Errorf("migrate the tables of learners: %w", explain(WithoutSecret(uri), err))
 	}
 	status.Latest = latestMigration
 	status.Version, status.Dirty, err = m.Version()
@@ -147,6 +147,10 @@ func migrator(ctx context.Context, uri string) (*migrate.Migrate, error) {
 
 func (e engine) migrationDriver(db *sql.DB) (database.Driver, error) {
 	if e == postgres {
+		var schema *string
+		if err := db.QueryRow(`SELECT current_schema()`).Scan(&schema); err != nil || schema == nil {
+			return nil, errors.Join(err, errors.New("the user that the address names may use no schema of the database: have USAGE and CREATE granted on one"))
+		}
 		return migratepgx.WithInstance(db, &migratepgx.Config{})
 	}
 	return migratesqlite.WithInstance(db, &migratesqlite.Config{})

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // entry is an event with the numbers that this database has for its keys.
@@ -22,6 +26,11 @@ func (e *entry) bytes() []byte {
 		return []byte{}
 	}
 	return e.Payload
+}
+
+// when is the time at which it happened: that of the device's clock, corrected.
+func (e *entry) when() time.Time {
+	return e.Wall.Add(time.Duration(e.at.Milliseconds()-e.HLC.Milliseconds()) * time.Millisecond)
 }
 
 func (e *entry) stamp() stamp         { return stamp{e.at, e.device} }
@@ -217,15 +226,15 @@ func applyEnrolment(p *projection, e *entry) error {
 		return errors.Join(err, errors.New("an enrolment needs a course and a mode"))
 	}
 	row, fresh := p.enrolments.one(e.courseKey(), enrolmentRow{user: e.user, course: e.course})
-	if wall := e.Wall.UnixMilli(); fresh || wall < row.first {
-		row.first = wall
+	if when := e.when().UnixMilli(); fresh || when < row.first {
+		row.first = when
 		p.enrolments.changed(row)
 	}
 	if p.later(e.stamp(), row.stamp) {
 		if _, counted := p.taken[e.course]; counted {
 			p.taken[e.course] += number(n.Active) - row.active
 		}
-		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.Wall.UnixMilli(), e.stamp()
+		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.when().UnixMilli(), e.stamp()
 		p.enrolments.changed(row)
 	}
 	return nil
@@ -393,5 +402,8 @@ func number(b bool) int64 {
 	return 0
 }
 
-// FoldName is what the names of two accounts must not have in common.
-func FoldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// FoldName is what the names of two accounts must not have in common: it is the same for names that differ in case, in spaces or in the way that their letters are
+// encoded.
+func FoldName(name string) string {
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(strings.Join(strings.Fields(name), " "))))
+}

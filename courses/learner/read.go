@@ -502,31 +502,3 @@ func (db *DB) EnrolmentCounts(ctx context.Context, course key.Course) (list []En
 	})
 	return list, err
 }
-
-// EnrolmentChange is an entry of the history of an enrolment.
-type EnrolmentChange struct {
-	EnrolmentPayload
-	At    time.Time // as the device's clock said
-	Actor ID        // zero for the learner
-}
-
-// EnrolmentHistory gives how a learner was enrolled in a course, from the log.
-func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) (list []EnrolmentChange, err error) {
-	err = db.one(ctx, "the history of an enrolment", `SELECT e.payload, e.wall_ms, a.learner_id FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
-		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)
-		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND `+effective+` ORDER BY e.hlc, d.device_id`,
-		[]any{course.String(), user[:]}, func(rows found) error {
-			var c EnrolmentChange
-			var body, actor []byte
-			var wall int64
-			if err := rows.Scan(&body, &wall, &actor); err != nil {
-				return err
-			}
-			copy(c.Actor[:], actor)
-			c.At = instant(wall)
-			list = append(list, c)
-			return json.Unmarshal(body, &list[len(list)-1].EnrolmentPayload)
-		})
-	return list, err
-}

@@ -39,7 +39,7 @@ func applyAttempt(p *projection, e *entry) error {
 	}
 	row := &attemptRow{
 		user: e.user, course: e.course, block: e.block, epoch: e.Epoch, stamp: e.stamp(), seq: int64(e.Seq),
-		possible: a.Possible, ungraded: number(a.Earned == nil), wall: e.Wall.UnixMilli(), content: e.content, method: string(a.Method), limit: int64(a.Limit),
+		possible: a.Possible, ungraded: number(a.Earned == nil), wall: e.when().UnixMilli(), content: e.content, method: string(a.Method), limit: int64(a.Limit),
 	}
 	if a.Earned != nil {
 		row.earned = *a.Earned

@@ -110,7 +110,7 @@ func (s *MigrationStatus) read(ctx context.Context, db *sql.DB, e engine) error 
 func migrated(ctx context.Context, uri string, do func(*migrate.Migrate) error) (status MigrationStatus, err error) {
 	m, err := migrator(ctx, uri)
 	if err != nil {
-		return status, fmt.Errorf("migrate the tables of learners: %w", explain(WithoutSecret(uri), err))
+		return status, fmt.Errorf("migrate the tables of learners: %w", err)
 	}
 	defer func() {
 		sourceErr, databaseErr := m.Close()
@@ -140,7 +140,7 @@ func migrator(ctx context.Context, uri string) (*migrate.Migrate, error) {
 	}
 	driver, err := e.migrationDriver(db)
 	if err != nil {
-		return nil, errors.Join(err, db.Close(), files.Close())
+		return nil, errors.Join(explain(WithoutSecret(uri), err), db.Close(), files.Close())
 	}
 	return migrate.NewWithInstance("embedded", files, e.String(), driver)
 }

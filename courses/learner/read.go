@@ -397,26 +397,27 @@ func (db *DB) List(ctx context.Context, course key.Course, after int64, limit in
 	return list, next, nil
 }
 
+const listSQL = `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
+	FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+	WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`
+
 // list lists learners who are enrolled, and gives their numbers.
 func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) error, each func(Listed)) (users []int64, err error) {
 	if limit < 1 || limit > maxPage {
 		return nil, fmt.Errorf("a page has 1 to %d learners", maxPage)
 	}
 	enrolled := &batch{engine: db.engine}
-	enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
-		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
-		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
-		[]any{course.String(), after, int64(limit)}, func(rows found) error {
-			var l Listed
-			var user int64
-			var id []byte
-			if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
-				return err
-			}
-			l.Learner, users = ID(id), append(users, user)
-			each(l)
-			return nil
-		})
+	enrolled.add("read enrolment", db.engine.dialect(listSQL), []any{course.String(), after, int64(limit)}, func(rows found) error {
+		var l Listed
+		var user int64
+		var id []byte
+		if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
+			return err
+		}
+		l.Learner, users = ID(id), append(users, user)
+		each(l)
+		return nil
+	})
 	return users, run(enrolled)
 }
 

@@ -146,7 +146,7 @@ CREATE TABLE enrolment (
     device_ref bigint NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
 );
-CREATE INDEX enrolment_by_course_active_mode ON enrolment (course_ref, active, mode, user_ref);
+CREATE INDEX enrolment_by_course_active_user ON enrolment (course_ref, active, user_ref, mode);
 
 CREATE TABLE enrolment_erased (
     course_ref bigint NOT NULL,

@@ -149,7 +149,7 @@ CREATE TABLE enrolment (
     device_ref BIGINT NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
 );
-CREATE INDEX enrolment_by_course_active_mode ON enrolment (course_ref, active, mode, user_ref);
+CREATE INDEX enrolment_by_course_active_user ON enrolment (course_ref, active, user_ref, mode);
 
 -- Roles that were granted; revoked ones stay.
 CREATE TABLE role_grant (

@@ -105,10 +105,12 @@ type MemberPayload struct {
 	Cohort string `json:"cohort"`
 }
 
-// GroupPayload is the group of a partition that a learner was given.
+// GroupPayload is the group of a partition that a learner was given. With Lost, it is given in place of that one, for a reason: it was deleted.
 type GroupPayload struct {
-	Partition int64 `json:"partition"`
-	Group     int64 `json:"group"`
+	Partition int64  `json:"partition"`
+	Group     int64  `json:"group"`
+	Lost      *int64 `json:"lost,omitempty"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 // DuePayload sets a personal due date, or takes it back.

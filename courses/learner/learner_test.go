@@ -71,7 +71,11 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	case 7:
 		n.Kind, payload = learner.KindStaffScore, learner.StaffScorePayload{Earned: &earned, Possible: 4}
 	case 8:
-		n.Kind, payload = learner.KindGroup, learner.GroupPayload{Partition: 100, Group: int64(random.IntN(3))}
+		g := learner.GroupPayload{Partition: 100, Group: int64(random.IntN(3))}
+		if lost := int64(9); random.IntN(3) == 0 {
+			g.Lost, g.Reason = &lost, "the group was deleted"
+		}
+		n.Kind, payload = learner.KindGroup, g
 	case 9:
 		n.Kind, n.Epoch, payload = learner.KindDelete, 1+n.Epoch, struct{}{}
 	case 10:

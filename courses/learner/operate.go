@@ -293,10 +293,31 @@ func (db *DB) SetSchedule(ctx context.Context, at Target, start time.Time) (chan
 
 // AssignGroup puts a learner into a group of a partition, unless a group is stored already: that one stands. It gives the group that is stored.
 func (db *DB) AssignGroup(ctx context.Context, at Target, partition, group int64) (stored int64, err error) {
-	draft, err := at.draft(KindGroup, GroupPayload{partition, group})
+	draft, err := at.draft(KindGroup, GroupPayload{Partition: partition, Group: group})
 	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
 		if row := t.groups.get(groupKey{e.user, e.course, partition}); row != nil {
 			stored = row.group
+			return false, nil
+		}
+		stored = group
+		return true, nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return stored, nil
+}
+
+// Reassign puts a learner into a group of a partition in place of one that was deleted. If another than that is stored, it stands: somebody else has done so. It gives
+// the group that is stored.
+func (db *DB) Reassign(ctx context.Context, at Target, partition, lost, group int64, reason string) (stored int64, err error) {
+	draft, err := at.draft(KindGroup, GroupPayload{partition, group, &lost, reason})
+	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
+		row := t.groups.get(groupKey{e.user, e.course, partition})
+		if row == nil {
+			return false, fmt.Errorf("the learner has no group of the partition %d, so none to replace: assign one", partition)
+		}
+		if stored = row.group; stored != lost {
 			return false, nil
 		}
 		stored = group

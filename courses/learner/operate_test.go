@@ -183,6 +183,24 @@ func TestCohortsGroupsAndDates(t *testing.T) {
 				t.Errorf("assignment %d: %d, %v, the stored one stands", i, got, err)
 			}
 		}
+		regroup := func(lost, group, want int64, reason string) func() (bool, error) {
+			return func() (bool, error) {
+				got, err := db.Reassign(ctx, at, 100, lost, group, reason)
+				if err == nil && got != want {
+					err = fmt.Errorf("group %d, want %d", got, want)
+				}
+				return err == nil, err
+			}
+		}
+		run(t, []step{
+			{"a group in place of one that is not the learner's", regroup(1, 3, 2, "deleted"), "changed"},
+			{"a group in place of the learner's, for no reason", regroup(2, 3, 3, ""), "reason"},
+			{"a group in place of itself", regroup(2, 2, 2, "deleted"), "another"},
+			{"a group in place of the learner's", regroup(2, 3, 3, "deleted"), "changed"},
+			{"again", regroup(2, 3, 3, "deleted"), "changed"},
+			{"the replacement was deleted, too", regroup(3, 2, 2, "deleted"), "changed"},
+			{"where there is none", func() (bool, error) { _, err := db.Reassign(ctx, at, 101, 1, 2, "deleted"); return always(err) }, "assign one"},
+		})
 		p := page(t, db, ann)
 		if p.Cohort != "B" || !p.Due[at.Block].Equal(day.Add(24*time.Hour)) || !p.Schedule.Equal(day) || p.Groups[100] != 2 {
 			t.Errorf("%+v", p)

@@ -341,15 +341,20 @@ func wantGroup(p *projection, e *entry) {
 	}
 }
 
-// applyGroup keeps the earliest assignment: what a learner has seen of an experiment cannot be taken back.
+// applyGroup keeps the earliest assignment: what a learner has seen of an experiment cannot be taken back. Only the loss of a group can: the latest
+// replacement stands before all assignments.
 func applyGroup(p *projection, e *entry) error {
 	g, err := payload[GroupPayload](e)
 	if err != nil || g.Partition <= 0 {
 		return errors.Join(err, errors.New("a partition has a number above 0"))
 	}
+	if g.Lost != nil && (*g.Lost == g.Group || g.Reason == "") {
+		return errors.New("a group takes the place of another one, for a reason")
+	}
 	row, fresh := p.groups.one(groupKey{e.user, e.course, g.Partition}, groupRow{user: e.user, course: e.course, partition: g.Partition})
-	if fresh || p.later(row.stamp, e.stamp()) {
-		row.group, row.stamp = g.Group, e.stamp()
+	replaces, earlier := number(g.Lost != nil), p.later(row.stamp, e.stamp())
+	if fresh || replaces > row.replaced || replaces == row.replaced && earlier == (replaces == 0) {
+		row.group, row.replaced, row.stamp = g.Group, replaces, e.stamp()
 		p.groups.changed(row)
 	}
 	return nil

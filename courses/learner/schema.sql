@@ -256,6 +256,7 @@ CREATE TABLE partition_assignment (
     course_ref bigint NOT NULL,
     partition_id bigint NOT NULL,
     group_id bigint NOT NULL,
+    replaced bigint NOT NULL,
     hlc bigint NOT NULL,
     device_ref bigint NOT NULL,
     PRIMARY KEY (user_ref, course_ref, partition_id)

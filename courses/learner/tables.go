@@ -225,14 +225,17 @@ var memberTable = &table[courseKey, memberRow]{
 type groupRow struct {
 	user, course, partition int64
 	group                   int64
+	replaced                int64 // the group is there in place of one that was lost
 	stamp
 }
 
 var groupTable = &table[groupKey, groupRow]{
-	name: "partition_assignment", columns: []string{"user_ref", "course_ref", "partition_id", "group_id", "hlc", "device_ref"}, key: 3,
-	by:     func(r *groupRow) groupKey { return groupKey{r.user, r.course, r.partition} },
-	args:   func(k groupKey) []any { return []any{k.user, k.course, k.partition} },
-	fields: func(r *groupRow) []any { return []any{&r.user, &r.course, &r.partition, &r.group, &r.hlc, &r.device} },
+	name: "partition_assignment", columns: []string{"user_ref", "course_ref", "partition_id", "group_id", "replaced", "hlc", "device_ref"}, key: 3,
+	by:   func(r *groupRow) groupKey { return groupKey{r.user, r.course, r.partition} },
+	args: func(k groupKey) []any { return []any{k.user, k.course, k.partition} },
+	fields: func(r *groupRow) []any {
+		return []any{&r.user, &r.course, &r.partition, &r.group, &r.replaced, &r.hlc, &r.device}
+	},
 }
 
 type dueRow struct {

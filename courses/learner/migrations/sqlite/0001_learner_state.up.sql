@@ -282,12 +282,13 @@ CREATE TABLE cohort_member (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cohort_member_by_course_cohort ON cohort_member (course_ref, cohort);
 
--- Groups of partitions that learners were put into. The first one stands.
+-- Groups of partitions that learners were put into. The first one stands, or the latest that took the place of one that was lost (replaced).
 CREATE TABLE partition_assignment (
     user_ref     INTEGER NOT NULL,
     course_ref   INTEGER NOT NULL,
     partition_id INTEGER NOT NULL,
     group_id     INTEGER NOT NULL,
+    replaced     INTEGER NOT NULL,
     hlc          INTEGER NOT NULL,
     device_ref   INTEGER NOT NULL,
     PRIMARY KEY (user_ref, course_ref, partition_id)

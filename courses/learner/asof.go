@@ -119,9 +119,11 @@ func (p *past) fillScore(f *GradeFacts, k blockKey, row *scoreRow) {
 		f.Deleted[id] = true
 		return
 	}
-	f.Scores[id] = Score{
+	score := Score{
 		Earned: row.earned, Possible: row.possible, Attempts: row.attempts, OverLimit: row.overLimit, First: optionalInstant(row.first), Source: row.source, Epoch: row.epoch,
 	}
+	score.timed(row.timing)
+	f.Scores[id] = score
 	for _, a := range p.attempts.found[k] {
 		if a.epoch == row.epoch && a.ungraded == 0 {
 			f.Attempts[id] = append(f.Attempts[id], Try{grading.Points{Earned: a.earned, Possible: a.possible}, instant(a.wall)})

@@ -61,6 +61,9 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 		if random.IntN(5) > 0 {
 			a.Earned = &earned
 		}
+		if late := int64(random.IntN(2) * 1000); random.IntN(2) == 0 {
+			a.Due, a.Late, a.Evidence = &late, &late, grading.Evidence(1+random.IntN(5))
+		}
 		n.Kind, payload = learner.KindAttempt, a
 	case 4:
 		n.Kind, payload = learner.KindState, learner.StatePayload{Fields: map[string]any{fmt.Sprint("f", random.IntN(3)): random.IntN(9)}}

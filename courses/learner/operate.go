@@ -90,7 +90,8 @@ type Result struct {
 	Epoch    int64
 }
 
-// Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names.
+// Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names. If it says when it was due, it is judged
+// whether it is in time: this database has received it. Who answers on a device of their own, whose clock nobody knows, leaves that out.
 func (db *DB) Submit(ctx context.Context, at Target, answer AttemptPayload) (result Result, err error) {
 	draft, err := at.blockDraft(KindAttempt, answer)
 	if err == nil {
@@ -102,6 +103,9 @@ func (db *DB) Submit(ctx context.Context, at Target, answer AttemptPayload) (res
 	_, err = db.add(ctx, []NewEvent{draft}, nil, func(t *transaction, drafts []*entry) error {
 		e := drafts[0]
 		e.Epoch = t.currentEpoch(e.blockKey())
+		if e.Payload, err = json.Marshal(answer.judged(t.now)); err != nil {
+			return err
+		}
 		if err := t.happen(e); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"lectern/courses/grading"
 	"lectern/modulestore/key"
 )
 
@@ -45,7 +46,20 @@ type Score struct {
 	First     time.Time // of the first attempt; zero if there is none
 	Source    string    // attempt, staff or ungraded
 	Epoch     int64
+	// LateBy is how late the work was handed in that the points are for, as well as Evidence tells. Without evidence nobody has judged that.
+	LateBy   time.Duration
+	Evidence grading.Evidence
 }
+
+// timed puts into a score what is stored of its timing.
+func (s *Score) timed(t timing) {
+	if t.late != nil && t.evidence != nil {
+		s.LateBy, s.Evidence = time.Duration(*t.late)*time.Millisecond, grading.Evidence(*t.evidence)
+	}
+}
+
+// scoreColumns are those that scanScore reads.
+const scoreColumns = "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch, late_ms, evidence"
 
 // State is what a block keeps about a learner.
 type State struct {
@@ -208,7 +222,7 @@ func (r *reading) membership(b *batch, users []int64, course int64) {
 // done adds the statements for what learners have done, one for each table.
 func (r *reading) done(b *batch, users []int64, course int64) {
 	_, perBlock := r.query(b, users, course)
-	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
+	perBlock("score", scoreColumns, r.score)
 	perBlock("completion", "value", r.completion)
 }
 
@@ -273,7 +287,9 @@ func (r *reading) schedule(rows found) error {
 // scanScore reads a score; the columns before it go to the first pointers.
 func scanScore(rows found, before ...any) (s Score, err error) {
 	var first *int64
-	err = rows.Scan(append(before, &s.Earned, &s.Possible, &s.Attempts, &s.OverLimit, &first, &s.Source, &s.Epoch)...)
+	var t timing
+	err = rows.Scan(append(before, &s.Earned, &s.Possible, &s.Attempts, &s.OverLimit, &first, &s.Source, &s.Epoch, &t.late, &t.evidence)...)
+	s.timed(t)
 	if first != nil {
 		s.First = instant(*first)
 	}
@@ -435,7 +451,7 @@ func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, lim
 			at[user] = i
 		}
 		scores := &batch{engine: db.engine}
-		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch
+		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, `+scoreColumns+`
 			FROM score t JOIN ref_block b ON b.block_ref = t.block_ref
 			WHERE t.user_ref `+db.engine.anyOf(1)+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
 			[]any{db.engine.list(users), course.String()}, func(rows found) error {

@@ -27,6 +27,8 @@ CREATE TABLE attempt (
     flags bigint NOT NULL,
     method text NOT NULL,
     attempt_limit bigint NOT NULL,
+    late_ms bigint,
+    evidence bigint,
     PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 );
 
@@ -370,6 +372,8 @@ CREATE TABLE score (
     over_limit bigint NOT NULL,
     first_attempted_ms bigint,
     source text NOT NULL,
+    late_ms bigint,
+    evidence bigint,
     staff_earned double,
     staff_possible double NOT NULL,
     staff_epoch bigint NOT NULL,

@@ -185,7 +185,8 @@ CREATE TABLE epoch (
     PRIMARY KEY (user_ref, course_ref, block_ref)
 );
 
--- Attempts. Their number is their rank by clock within the epoch.
+-- Attempts. Their number is their rank by clock within the epoch. late_ms and evidence (1 the best, 5 the weakest) are empty if nobody has judged whether
+-- they are in time.
 CREATE TABLE attempt (
     user_ref      BIGINT NOT NULL,
     course_ref    BIGINT NOT NULL,
@@ -202,10 +203,13 @@ CREATE TABLE attempt (
     flags         BIGINT NOT NULL,
     method        TEXT COLLATE "C" NOT NULL,
     attempt_limit BIGINT NOT NULL,
+    late_ms       BIGINT,
+    evidence      BIGINT,
     PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 );
 
--- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty.
+-- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty. late_ms and evidence are those of the attempt that the
+-- points come from.
 CREATE TABLE score (
     user_ref           BIGINT NOT NULL,
     course_ref         BIGINT NOT NULL,
@@ -217,6 +221,8 @@ CREATE TABLE score (
     over_limit         BIGINT NOT NULL,
     first_attempted_ms BIGINT,
     source             TEXT COLLATE "C" NOT NULL,
+    late_ms            BIGINT,
+    evidence           BIGINT,
     staff_earned       DOUBLE PRECISION,
     staff_possible     DOUBLE PRECISION NOT NULL,
     staff_epoch        BIGINT NOT NULL,

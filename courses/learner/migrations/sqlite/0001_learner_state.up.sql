@@ -185,7 +185,8 @@ CREATE TABLE epoch (
     PRIMARY KEY (user_ref, course_ref, block_ref)
 ) STRICT, WITHOUT ROWID;
 
--- Attempts. Their number is their rank by clock within the epoch.
+-- Attempts. Their number is their rank by clock within the epoch. late_ms and evidence (1 the best, 5 the weakest) are empty if nobody has judged whether
+-- they are in time.
 CREATE TABLE attempt (
     user_ref      INTEGER NOT NULL,
     course_ref    INTEGER NOT NULL,
@@ -202,10 +203,13 @@ CREATE TABLE attempt (
     flags         INTEGER NOT NULL,
     method        TEXT NOT NULL,
     attempt_limit INTEGER NOT NULL,
+    late_ms       INTEGER,
+    evidence      INTEGER,
     PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 ) STRICT, WITHOUT ROWID;
 
--- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty.
+-- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty. late_ms and evidence are those of the attempt that the
+-- points come from.
 CREATE TABLE score (
     user_ref           INTEGER NOT NULL,
     course_ref         INTEGER NOT NULL,
@@ -217,6 +221,8 @@ CREATE TABLE score (
     over_limit         INTEGER NOT NULL,
     first_attempted_ms INTEGER,
     source             TEXT NOT NULL,
+    late_ms            INTEGER,
+    evidence           INTEGER,
     staff_earned       REAL,
     staff_possible     REAL NOT NULL,
     staff_epoch        INTEGER NOT NULL,

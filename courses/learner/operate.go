@@ -350,6 +350,12 @@ func (db *DB) SetSchedule(ctx context.Context, at Target, start time.Time) (chan
 	})
 }
 
+// OpenGate keeps a block open that the learner has done enough to open, whatever becomes of scores. What is open already changes nothing.
+func (db *DB) OpenGate(ctx context.Context, at Target) (changed bool, err error) {
+	draft, err := at.blockDraft(KindGate, struct{}{})
+	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) { return t.gates.get(e.blockKey()) == nil, nil })
+}
+
 // AssignGroup puts a learner into a group of a partition, unless a group is stored already: that one stands. It gives the group that is stored.
 func (db *DB) AssignGroup(ctx context.Context, at Target, partition, group int64) (stored int64, err error) {
 	draft, err := at.draft(KindGroup, GroupPayload{partition, group})

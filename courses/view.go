@@ -27,7 +27,7 @@ type View struct {
 }
 
 // View gives what a learner gets of a course at an instant, as it is published now. The zero ID is somebody who is not signed in; then nothing is known, and
-// g.Learners may be nil. What is known of the learner is what is stored now: the instant moves only what time itself moves. It changes nothing.
+// g.Learners may be nil; with o.Lift it is an author, who sees what somebody gets who is enrolled and in no group. What is known of the learner is what is stored now: the instant moves only what time itself moves. It changes nothing.
 func (g *Gradebook) View(ctx context.Context, user learner.ID, course key.Course, at time.Time, o ViewOptions) (*View, error) {
 	return g.view(ctx, user, course, at, o, false)
 }
@@ -38,7 +38,7 @@ func (g *Gradebook) view(ctx context.Context, user learner.ID, course key.Course
 		return nil, err
 	}
 	if user.IsZero() {
-		return &View{Outline: c.Outline.Evaluate(&outline.Facts{}, at, o.Options), Course: c}, nil
+		return &View{Outline: c.Outline.Evaluate(&outline.Facts{Enrolled: o.Lift}, at, o.Options), Course: c}, nil
 	}
 	all, err := g.access(ctx, c, []learner.ID{user}, withDone)
 	if err != nil {

@@ -187,13 +187,26 @@ func (s *simulation) read(ctx context.Context, g *Gradebook, users []learner.ID)
 
 // add compares the dates of some learners.
 func (s *simulation) add(learners []schedule.Learner) {
-	affected := make(map[string]bool)
+	affected, opens := make(map[string]bool), make(map[Moved]bool)
 	for _, m := range schedule.Simulate(s.before, s.after, learners) {
 		for _, id := range m.Learners {
 			affected[id] = true
 		}
 		place, _ := s.course.Outline.Find(m.Block)
 		k := Moved{Block: m.Block, Title: s.course.Outline.Nodes[place].Title, Kind: m.Kind, From: m.From, To: m.To}
+		if m.Kind == schedule.Release { // what opens with the block that it stands in goes without saying
+			above := k
+			above.Block, above.Title, above.Learners, k.Learners = key.BlockID{}, "", len(m.Learners), 0
+			if parent := s.course.Outline.Nodes[place].Parent; parent >= 0 {
+				above.Block = s.course.Outline.Nodes[parent].ID
+			}
+			implied := opens[above]
+			above.Block = m.Block
+			opens[above] = true
+			if implied {
+				continue
+			}
+		}
 		if _, known := s.moves[k]; !known && len(s.moves) >= s.limit {
 			s.LeftOut++
 			continue

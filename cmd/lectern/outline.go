@@ -28,9 +28,9 @@ func (a *app) outlineCommand() *cobra.Command {
 		Long: `Show the sections, subsections and units of a course as a learner has them: what is open, when the rest opens, what is locked and by what, and
 what is due when. Without --user it is somebody who is not signed in. It changes nothing.
 
---at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
-stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds nothing; --as learner
-shows somebody who is staff what a learner would get.`,
+Without a user, --as staff shows what somebody gets who is enrolled and in no group. --at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
+stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds
+nothing; --as learner shows somebody who is staff what a learner would get.`,
 		Example: `  lectern outline course-v1:Lectern+ByExample+2026 --as staff
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --at 2026-09-01T08:00 --zone Europe/Paris
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --explain`,
@@ -212,7 +212,7 @@ func (s *showing) sentence(r outline.Reason) string {
 	text := r.String()
 	for _, t := range []time.Time{r.Opens, r.Since} {
 		if !t.IsZero() {
-			text = strings.ReplaceAll(text, t.UTC().Format(time.RFC3339), s.text(t))
+			text = strings.ReplaceAll(text, strings.TrimSuffix(t.UTC().Format(time.DateTime), ":00")+" UTC", s.text(t))
 		}
 	}
 	return text
@@ -222,8 +222,11 @@ func (a *app) printLearnerOutline(s *showing, o *learnerOutline) {
 	if !a.quiet {
 		a.printf("%s (%s) for %s on %s\n", o.Title, o.Course, s.who(), o.At)
 	}
-	if marks := marksOf(o.State, o.Opens, o.Reasons); marks != nil {
-		a.printf("the course is %s\n", strings.Join(marks, ", "))
+	switch marks := marksOf(o.State, o.Opens, o.Reasons); {
+	case o.State == "removed":
+		a.printf("nothing of the course is there:\n")
+	case marks != nil:
+		a.printf("the whole course: %s\n", strings.Join(marks, ", "))
 	}
 	a.printReasons(s, o.Reasons, 1)
 	for _, p := range o.Sections {
@@ -245,7 +248,7 @@ func (a *app) printPart(s *showing, p *outlinePart, above string, depth int) {
 		line += "  " + p.Title
 	}
 	marks := marksOf(p.State, p.Opens, p.Reasons)
-	if p.State == above && len(p.Reasons) == 0 {
+	if p.State == above && !slices.ContainsFunc(p.Reasons, func(r shownReason) bool { return r.Effect != outline.Notes.String() }) {
 		marks = nil
 	}
 	if p.Due != "" {

@@ -243,7 +243,7 @@ func (l *looking) simulated(s *courses.Simulation) *simulated {
 func (a *app) printSimulation(l *looking, s *courses.Simulation) error {
 	var rows [][]string
 	for _, m := range s.Moves {
-		rows = append(rows, []string{m.Block.String(), happens[m.Kind], orNone(l.text(m.From.Time())), "->", orNone(l.text(m.To.Time())), plural(m.Learners, "learner")})
+		rows = append(rows, []string{m.Block.String(), happens[m.Kind], dateOr(l.text(m.From.Time())), "->", dateOr(l.text(m.To.Time())), plural(m.Learners, "learner")})
 	}
 	if err := a.table(rows); err != nil {
 		return err
@@ -261,7 +261,8 @@ func (a *app) printSimulation(l *looking, s *courses.Simulation) error {
 	return nil
 }
 
-func orNone(text string) string {
+// dateOr is a date, or that there is none.
+func dateOr(text string) string {
 	if text == "" {
 		return "none"
 	}

@@ -15,9 +15,9 @@ import (
 	"lectern/courses/content"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 	"lectern/courses/partition"
 	"lectern/modulestore"
-	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -32,6 +32,8 @@ type Course struct {
 	PolicyProblems []grading.Problem
 	Partitions     *partition.Set
 	SelfPaced      bool
+	// Outline says what learners get of the course, and when.
+	Outline *outline.Course
 
 	snapshot *modulestore.Snapshot
 	nodes    []node                // by the place of the block
@@ -61,7 +63,6 @@ type Scored struct {
 	Key   key.BlockID
 	Title string
 	Worth grading.Worth
-	due   dueRule
 }
 
 // Compile reads a published version of a course for its learners.
@@ -90,6 +91,7 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 		}
 	}
 	c.outline = c.outlineOf(func(int) bool { return true }, time.Time{})
+	c.Outline = outline.Compile(outline.Build(read), datePolicy, outline.Standard())
 	return c, nil
 }
 
@@ -190,7 +192,7 @@ func (c *Course) addSubsection(at int, worth map[int]grading.Worth) {
 		id := c.Content.Blocks[i].ID
 		c.within[id] = append(c.within[id], n)
 		if w, ok := worth[i]; ok {
-			s.Scored = append(s.Scored, Scored{i, id, c.Content.Blocks[i].Title, w, c.dueRule(i)})
+			s.Scored = append(s.Scored, Scored{i, id, c.Content.Blocks[i].Title, w})
 		}
 	})
 	for _, above := range c.above(at) {
@@ -255,42 +257,6 @@ func poolOf(scored []Scored) learner.Hash {
 		list[i] = basisEntry{b.Key.Type, b.Key.Name, b.Worth.Weight, b.Worth.Possible, b.Worth.Ungraded}
 	}
 	return sha256.Sum256(encodeBasis(list))
-}
-
-// Problem reads a problem of the course with all its settings, the inherited among them. ok is false if the course has no such problem.
-func (c *Course) Problem(ctx context.Context, id key.BlockID) (p *answer.Problem, ok bool, err error) {
-	at, ok := c.Content.Find(id)
-	if !ok || id.Type != "problem" {
-		return nil, false, nil
-	}
-	body, err := c.snapshot.Body(ctx, id)
-	if err != nil {
-		return nil, false, fmt.Errorf("read %s: %w", id, err)
-	}
-	p, err = answer.ParseBlock(c.problemSettings(at), body.Markup)
-	if err != nil {
-		return nil, false, fmt.Errorf("read %s: %w", id, err)
-	}
-	return p, true, nil
-}
-
-// problemSettings gives the settings that package answer reads, as texts. Those that nobody sets are left to it.
-func (c *Course) problemSettings(at int) map[string]string {
-	settings := make(map[string]string)
-	for _, name := range []string{
-		"weight", "max_attempts", "showanswer", "show_correctness", "rerandomize", "grading_method", "attempts_before_showanswer_button", "submission_wait_seconds",
-	} {
-		s := c.Content.Setting(at, name)
-		def, known := field.Lookup("problem", name)
-		if !known || s.From == content.NotSet || s.Value.Null() {
-			continue
-		}
-		text := def.ToPolicy(s.Value)
-		if err := json.Unmarshal([]byte(text), &text); err == nil || text != "" {
-			settings[name] = text
-		}
-	}
-	return settings
 }
 
 // version is the hash that names the version in grades.

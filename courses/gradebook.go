@@ -47,7 +47,7 @@ func (g *Gradebook) CourseAt(ctx context.Context, v modulestore.Version) (*Cours
 const projectBatch = 50
 
 // Project makes all grades of a course that are due, and gives the learners whose grade of the course was made anew with what it was before. Who tells learners that
-// they pass or fail looks for a difference (Change). It ends when nothing is due. It may be called at any time, also by several programs at once.
+// they pass or fail looks for a difference (Change). What they have opened by what they did stays open from then on. It ends when nothing is due. It may be called at any time, also by several programs at once.
 func (g *Gradebook) Project(ctx context.Context, course key.Course) (graded []learner.Graded, err error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {
@@ -58,15 +58,20 @@ func (g *Gradebook) Project(ctx context.Context, course key.Course) (graded []le
 			return nil, err
 		}
 	}
-	grader := learner.Grader{Limit: projectBatch, Attempts: needsAttempts(c.Policy), Grade: func(f *learner.GradeFacts) learner.GradeResult {
-		return c.Grade(f, g.Learners.Now()).Store
-	}}
 	for {
+		var users []learner.ID
+		grader := learner.Grader{Limit: projectBatch, Attempts: needsAttempts(c.Policy), Grade: func(f *learner.GradeFacts) learner.GradeResult {
+			users = append(users, f.Learner)
+			return c.Grade(f, g.Learners.Now()).Store
+		}}
 		n, some, err := g.Learners.GradeDue(ctx, course, grader)
 		if err != nil || n == 0 {
 			return graded, err
 		}
 		graded = append(graded, some...)
+		if err := g.openGates(ctx, c, users); err != nil {
+			return graded, err
+		}
 	}
 }
 
@@ -101,6 +106,9 @@ type Report struct {
 	Pending bool
 	// Resume is where the learner goes on.
 	Resume grading.Place
+
+	tree *tree
+	at   time.Time
 }
 
 // Report reads what a learner has reached. What is due is computed, and not stored.
@@ -119,7 +127,8 @@ func (g *Gradebook) Report(ctx context.Context, user learner.ID, course key.Cour
 	}
 	now := g.Learners.Now()
 	r := &Report{Result: c.Grade(facts[user], now), Course: c, Learner: page, Pending: facts[user].Pending()}
-	r.Resume = c.tree(facts[user], now).outline.Resume(c.outline, positions(page))
+	r.tree, r.at = c.tree(facts[user], now), now
+	r.Resume = r.tree.outline.Resume(c.outline, positions(page))
 	return r, nil
 }
 
@@ -149,24 +158,38 @@ func (g *Gradebook) Rows(ctx context.Context, course key.Course, after int64, li
 	if err != nil {
 		return nil, 0, err
 	}
-	users := make([]learner.ID, len(enrolled))
-	for i := range enrolled {
-		users[i] = enrolled[i].Learner
-	}
-	facts, err := g.Learners.Facts(ctx, course, users, false, false)
+	rows, err = g.rows(ctx, c, enrolled)
+	return rows, next, err
+}
+
+// RowsOf is Rows for some learners, in their order.
+func (g *Gradebook) RowsOf(ctx context.Context, course key.Course, learners []learner.Listed) ([]Row, error) {
+	c, err := g.Course(ctx, course)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
+	}
+	return g.rows(ctx, c, learners)
+}
+
+func (g *Gradebook) rows(ctx context.Context, c *Course, learners []learner.Listed) (rows []Row, err error) {
+	users := make([]learner.ID, len(learners))
+	for i := range learners {
+		users[i] = learners[i].Learner
+	}
+	facts, err := g.Learners.Facts(ctx, c.Content.Key, users, false, false)
+	if err != nil {
+		return nil, err
 	}
 	now := g.Learners.Now()
 	for i, user := range users {
 		f := facts[user]
-		row := Row{Listed: enrolled[i], Pending: f.Pending()}
+		row := Row{Listed: learners[i], Pending: f.Pending()}
 		clear(f.Marks)
 		result := c.Grade(f, now)
 		row.Grade, row.Record = result.Grade, result.Record
 		rows = append(rows, row)
 	}
-	return rows, next, nil
+	return rows, nil
 }
 
 // SetGrade sets the grade of the subsection that at names, in place of what was computed. Of points that are set in part, the rest is as it is now, so that 4 of 5 stays

@@ -20,6 +20,8 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 		"sync":       {"import library"},
 		"user list":  enrolled, "user show": enrolled, "user erase": enrolled, "user grant": enrolled, "user revoke": enrolled,
 		"cohort list": enrolled, "cohort assign": enrolled, "cohort members": enrolled, "extend": enrolled, "enroll": {"user add anna", "user add ben"},
+		"answer": enrolled, "progress": enrolled, "grades": enrolled, "grades policy": enrolled, "grades recalculate": enrolled, "grades freeze": enrolled,
+		"grades unfreeze": enrolled, "grades accept": enrolled, "grades override": enrolled,
 		"publish": {"set " + course + " vertical/run-the-import display_name=New"},
 		"check":   {"export " + course + " -o my-course.tar.gz"},
 		"import":  {"export " + course + " -o my-course.tar.gz"},

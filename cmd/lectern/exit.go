@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"lectern/courses"
 	"lectern/courses/learner"
 	"lectern/importer"
 	"lectern/modulestore"
@@ -118,6 +119,17 @@ var limitAdvice = map[string]string{
 	"archive.time":       "the flag is --max-time",
 }
 
+// refusedAdvice says what to do about an answer that was not taken.
+var refusedAdvice = map[courses.Refusal]string{
+	courses.NotAProblem:   "lectern answer COURSE --user NAME lists the problems",
+	courses.NotUnderstood: "lectern check COURSE says what is wrong with it",
+	courses.NotAnAnswer:   "lectern answer COURSE PROBLEM --user NAME shows the question",
+	courses.NotEnrolled:   "lectern enroll COURSE NAME enrols somebody",
+	courses.AttemptsUsed:  "nothing was written",
+	courses.PastDue:       "lectern extend gives the learner more time",
+	courses.TooSoon:       "nothing was written",
+}
+
 // adviceOf is what an error itself advises beside its text.
 func adviceOf(err error) string {
 	if usage, ok := errors.AsType[*usageError](err); ok {
@@ -131,6 +143,9 @@ func adviceOf(err error) string {
 	}
 	if gone, ok := errors.AsType[*modulestore.DeletedError](err); ok {
 		return fmt.Sprintf("lectern restore %s %d", gone.Version.Course, gone.Version.Seq-1)
+	}
+	if refused, ok := errors.AsType[*courses.RefusedError](err); ok {
+		return refusedAdvice[refused.Reason]
 	}
 	if schema, ok := errors.AsType[*learner.SchemaError](err); ok {
 		return schema.Advice()

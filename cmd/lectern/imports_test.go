@@ -36,8 +36,10 @@ var allowedImports = map[string][]string{
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
+	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore", "modulestore/key", "modulestore/field"},
 	"courses": {
-		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/partition", "modulestore", "modulestore/key", "modulestore/field",
+		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
+		"modulestore", "modulestore/key", "modulestore/field",
 	},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
@@ -45,8 +47,8 @@ var allowedImports = map[string][]string{
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/content", "courses/learner",
-		"courses/partition", "courses/permission",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
+		"courses/outline", "courses/partition", "courses/permission", "courses/schedule",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

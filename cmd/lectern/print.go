@@ -35,9 +35,10 @@ func (a *app) printf(format string, args ...any) {
 	fmt.Fprintf(a.out, format, args...)
 }
 
-// table prints rows in columns, with their text made safe.
+// table prints rows in columns, with their text made safe and without blanks at the ends of lines.
 func (a *app) table(rows [][]string) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	var text bytes.Buffer
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
@@ -45,7 +46,15 @@ func (a *app) table(rows [][]string) error {
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text.String()) {
+		if _, err := a.out.WriteString(strings.TrimRight(line, " \n") + "\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // safe makes text fit to be shown on a terminal: control characters, which could move the cursor or give commands, marks that reverse the

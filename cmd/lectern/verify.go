@@ -14,7 +14,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		GroupID: groupStore,
 		Short:   "Read everything back and say whether it is sound",
 		Long: `Read every stored object, compute its hash again, and follow every reference from every version of every
-course. The exit code is 1 if anything is damaged or missing. It changes nothing.`,
+course. Where there are learners, read all that is written about them, and check that nothing of it was changed or is missing. What is sound
+but has no effect (an event that this program does not understand, two users of one name) is listed as a note.
+The exit code is 1 if anything is damaged or missing. It changes nothing.`,
 		Example: "  lectern verify\n  lectern verify --data /srv/lectern --json",
 		Args:    takes(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runVerify(cmd.Context()) },
@@ -28,6 +30,8 @@ type verified struct {
 	Unreferenced int           `json:"unreferenced"` // objects that no version needs
 	Purged       int           `json:"purged"`       // objects that were taken down
 	Faults       []fault       `json:"faults"`
+	// Learners is what the database of learners is like; null without one.
+	Learners *verifiedLearners `json:"learners"`
 }
 
 type objectCount struct {
@@ -52,10 +56,13 @@ func (a *app) runVerify(ctx context.Context) error {
 			return err
 		}
 		v := verifiedOf(found)
+		if v.Learners, err = a.verifyLearners(ctx); err != nil {
+			return err
+		}
 		if err := a.printVerified(v); err != nil {
 			return err
 		}
-		if !v.Sound {
+		if !v.Sound || v.Learners != nil && !v.Learners.Sound {
 			return errFindings
 		}
 		return nil
@@ -78,6 +85,7 @@ func (a *app) printVerified(v verified) error {
 		a.printf("%s: %s (%s %s)\n", f.Where, f.Message, f.Kind, f.ID)
 	}
 	if a.quiet {
+		a.printLearners(v.Learners)
 		return nil
 	}
 	total := 0
@@ -91,11 +99,13 @@ func (a *app) printVerified(v verified) error {
 	}
 	if !v.Sound {
 		a.printf("%s; put the data folder back from a backup\n", plural(len(v.Faults), "fault"))
+		a.printLearners(v.Learners)
 		return nil
 	}
 	a.printf("sound: %s, %d of which no version needs\n", plural(total, "object"), v.Unreferenced)
 	if v.Purged > 0 {
 		a.printf("taken down: %s\n", plural(v.Purged, "object"))
 	}
+	a.printLearners(v.Learners)
 	return nil
 }

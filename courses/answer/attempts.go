@@ -24,20 +24,27 @@ type Verdict struct {
 	Rule string
 }
 
+// The rules by which MaySubmit refuses, but for the one that names a time.
+const (
+	RuleUsed = "all attempts are used"
+	RuleDue  = "the due date has passed"
+)
+
 // MaySubmit says whether another attempt counts now.
 func (s Settings) MaySubmit(at Situation) Verdict {
 	switch left := s.Wait - at.Now.Sub(at.Last); {
 	case s.usedAll(at):
-		return Verdict{false, "all attempts are used"}
+		return Verdict{false, RuleUsed}
 	case pastDue(at):
-		return Verdict{false, "the due date has passed"}
+		return Verdict{false, RuleDue}
 	case !at.Last.IsZero() && left > 0:
 		return Verdict{false, fmt.Sprintf("the next attempt is possible in %d seconds", int(math.Ceil(left.Seconds())))}
 	}
 	return Verdict{true, "attempts are left"}
 }
 
-func (s Settings) max(at Situation) *int {
+// Limit is how many attempts a learner has, nil for any number.
+func (s Settings) Limit(at Situation) *int {
 	if at.Max != nil {
 		return at.Max
 	}
@@ -45,7 +52,7 @@ func (s Settings) max(at Situation) *int {
 }
 
 func (s Settings) usedAll(at Situation) bool {
-	most := s.max(at)
+	most := s.Limit(at)
 	return most != nil && at.Attempts >= *most
 }
 

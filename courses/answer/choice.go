@@ -32,6 +32,7 @@ func readChoices(q asked, elements []*node, number func(i int, choice *node) str
 		one.Name = number(i, e)
 		one.Text = choiceMarkup(e)
 		one.Right = strings.EqualFold(e.get("correct"), "true")
+		one.Fixed = e.get("fixed") == "true"
 		if strings.EqualFold(e.get("correct"), "partial") {
 			one.share = share(e)
 		}

@@ -58,6 +58,7 @@ type Choice struct {
 	Name  string // what an answer says: choice_0; for a dropdown the text
 	Text  string // markup
 	Right bool
+	Fixed bool // it keeps its place when others are shuffled
 }
 
 // rule grades the answers to one part.

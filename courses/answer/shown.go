@@ -37,7 +37,7 @@ var answerRules = map[ShowAnswer]answerRule{
 	ShowAnswerPastDue: {"answers are shown after the due date", func(_ Settings, at Situation) bool { return pastDue(at) }},
 	ShowAnswerAfterSome: {"answers are shown after a number of attempts", func(s Settings, at Situation) bool {
 		needed := s.AnswerAfter
-		if most := s.max(at); most != nil && *most > 0 {
+		if most := s.Limit(at); most != nil && *most > 0 {
 			needed = min(needed, *most)
 		}
 		return at.Attempts >= needed

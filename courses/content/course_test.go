@@ -61,6 +61,20 @@ func TestSettingsFollowTheRulesOfOLX(t *testing.T) {
 	}
 }
 
+func TestTextsAreWhatAttributesWouldSay(t *testing.T) {
+	course := contenttest.Course(t, importer.Source{FS: contenttest.Files(small)})
+	at, _ := course.Find(block(t, "problem/p"))
+	texts := course.Texts(at)
+	for name, want := range map[string]string{"weight": "2.0", "max_attempts": "3", "due": "null", "showanswer": "finished", "graceperiod": "2 days"} {
+		if texts[name] != want {
+			t.Errorf("%s is %q, want %q", name, texts[name], want)
+		}
+	}
+	if _, ok := texts["data"]; ok {
+		t.Error("content is no setting")
+	}
+}
+
 func TestBlocksStandInDocumentOrder(t *testing.T) {
 	course := contenttest.Course(t, importer.Source{FS: sample.Course()})
 	for i := range course.Blocks {

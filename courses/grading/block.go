@@ -81,7 +81,7 @@ func (b *ScoredBlock) grade() (g BlockGrade, ok bool) {
 	if !ok {
 		return g, false
 	}
-	g.Raw, g.Points = score.Points, score.Points.weighted(weight)
+	g.Raw, g.Points = score.Points, score.Points.Weighted(weight)
 	g.Graded = g.Points.Possible > 0 && !g.worth.Ungraded
 	g.FirstAttempted = score.Attempted
 	switch {
@@ -93,7 +93,7 @@ func (b *ScoredBlock) grade() (g BlockGrade, ok bool) {
 		g.State = Attempted
 	}
 	if score.InTime != nil && finite(*score.InTime) {
-		inTime := Points{*score.InTime, score.Possible}.weighted(weight)
+		inTime := Points{*score.InTime, score.Possible}.Weighted(weight)
 		g.lateGain = max(0, g.Points.Earned-inTime.Earned)
 		g.lateLoss = max(0, inTime.Earned-g.Points.Earned)
 	}

@@ -30,8 +30,8 @@ func (p Points) share() float64 {
 
 func (p Points) plus(q Points) Points { return Points{p.Earned + q.Earned, p.Possible + q.Possible} }
 
-// weighted scales points to a weight. Without a weight, and where nothing is possible, they stay as they are.
-func (p Points) weighted(weight *float64) Points {
+// Weighted scales points to a weight. Without a weight, and where nothing is possible, they stay as they are.
+func (p Points) Weighted(weight *float64) Points {
 	if weight == nil || !finite(*weight) || p.Possible == 0 {
 		return p
 	}

@@ -47,7 +47,7 @@ func TestProblemsOfAPolicy(t *testing.T) {
 		want       []string
 	}{
 		{"weights below 1",
-			oneType(`"min_count": 1, "drop_count": 0, "weight": 0.9`), []string{`1:12: warning grading.weights: GRADER has weights that add up to 0.9`}},
+			oneType(`"min_count": 1, "drop_count": 0, "weight": 0.9`), []string{`1:71: warning grading.weights: GRADER[0].weight ends weights that add up to 0.9 and not to 1`}},
 		{"weights that miss 1 by a rounding of thirds are meant", `{"GRADER": [
 			{"type": "A", "min_count": 1, "drop_count": 0, "weight": 0.3333}, {"type": "B", "min_count": 1, "drop_count": 0, "weight": 0.6666}]}`, nil},
 		{"a type twice", `{"GRADER": [{"type": "A", "min_count": 1, "drop_count": 0, "weight": 0.5},
@@ -68,16 +68,17 @@ func TestProblemsOfAPolicy(t *testing.T) {
 		{"a count nobody can mean", oneType(`"min_count": 1e9, "drop_count": 1, "weight": 1`), []string{
 			`1:41: error grading.entry: GRADER[0].min_count is 1e9 and is read as 1000, the most there can be`}},
 		{"a number that no double holds", oneType(`"min_count": 2, "drop_count": 1, "weight": 1e999`), []string{
-			`1:12: warning grading.weights: GRADER has weights that add up to 0`, `1:71: error grading.entry: GRADER[0].weight is not a number and is read as 0`}},
+			`1:71: error grading.entry: GRADER[0].weight is not a number and is read as 0`,
+			`1:71: warning grading.weights: GRADER[0].weight ends weights that add up to 0 and not to 1`}},
 		{"words for a number", oneType(`"min_count": "two", "drop_count": null, "weight": "NaN"`), []string{
-			`1:12: warning grading.weights: GRADER has weights that add up to 0`,
 			`1:41: error grading.entry: GRADER[0].min_count is not a number and is read as 0`,
 			`1:62: error grading.entry: GRADER[0].drop_count is not a number and is read as 0`,
-			`1:78: error grading.entry: GRADER[0].weight is not a number and is read as 0`}},
+			`1:78: error grading.entry: GRADER[0].weight is not a number and is read as 0`,
+			`1:78: warning grading.weights: GRADER[0].weight ends weights that add up to 0 and not to 1`}},
 		{"a weight below 0", `{"GRADER": [{"type": "A", "min_count": 1, "drop_count": 0, "weight": 1.5},
  {"type": "B", "min_count": 1, "drop_count": 0, "weight": -0.5}]}`, []string{`2:59: error grading.entry: GRADER[1].weight is -0.5, which takes points away`}},
 		{"nothing but a type", `{"GRADER": [{"type": "A"}]}`, []string{
-			`1:12: warning grading.weights: GRADER has weights that add up to 0`,
+			`1:12: warning grading.weights: GRADER has weights that add up to 0 and not to 1`,
 			`1:13: error grading.entry: GRADER[0] ("A") has no weight, which is read as 0`,
 			`1:13: error grading.entry: GRADER[0] ("A") has no min_count, which is read as 0`,
 			`1:13: error grading.entry: GRADER[0] ("A") has no drop_count, which is read as 0`}},

@@ -161,7 +161,7 @@ func (r *policyReader) types(n *node) (types []AssignmentType, ok bool) {
 		return nil, false
 	}
 	places := make(map[string]string, len(n.members))
-	sum, readable := 0.0, true
+	sum, readable, last := 0.0, true, n
 	for i := range n.members {
 		entry := &n.members[i].node
 		t, ok := r.assignmentType(entry)
@@ -174,11 +174,20 @@ func (r *policyReader) types(n *node) (types []AssignmentType, ok bool) {
 		} else {
 			places[t.Name] = entry.path
 		}
+		for j := range entry.members {
+			if entry.members[j].name == "weight" {
+				last = &entry.members[j].node
+			}
+		}
 		sum += t.Weight
 		types = append(types, t)
 	}
 	if readable && math.Abs(sum-1) > 0.0005 {
-		r.about(badWeights, n, "has weights that add up to %.4g", sum)
+		verb := "ends"
+		if last == n {
+			verb = "has"
+		}
+		r.about(badWeights, last, "%s weights that add up to %.4g and not to 1", verb, sum)
 	}
 	return types, true
 }

@@ -87,7 +87,7 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
+	"partition_assignment", "gate_opened", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
 	"ref_user",
 }
 

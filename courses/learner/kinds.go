@@ -23,6 +23,7 @@ const (
 	KindCohort     = "cohort"             // CohortPayload, of a stream without a learner
 	KindMember     = "cohort.member"      // MemberPayload
 	KindGroup      = "partition.assigned" // GroupPayload
+	KindGate       = "gate.opened"        // no payload: what the learner had to do before the block was done
 	KindDue        = "due"                // DuePayload
 	KindSchedule   = "schedule"           // SchedulePayload
 	KindOverride   = "grade.override"     // OverridePayload

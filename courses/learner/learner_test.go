@@ -52,7 +52,7 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	}
 	earned := float64(random.IntN(4))
 	var payload any
-	switch random.IntN(20) {
+	switch random.IntN(21) {
 	case 0:
 		n.Kind, payload = learner.KindEnrolment, learner.EnrolmentPayload{Active: random.IntN(2) == 0, Mode: []string{"audit", "verified"}[random.IntN(2)]}
 	case 1, 2, 3:
@@ -109,6 +109,8 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 			n.Stream.Learner = learner.ID{}
 		}
 		n.Kind, n.Actor, payload = learner.KindFlag, learners[0], f
+	case 20:
+		n.Kind, payload = learner.KindGate, struct{}{}
 	}
 	n.Payload, _ = json.Marshal(payload)
 	return n

@@ -210,42 +210,45 @@ func (db *DB) Log(ctx context.Context, s Stream, device ID, from uint64, n int) 
 	if s.Learner.IsZero() {
 		unknown = 0 // stands for nobody
 	}
-	rows, err := db.read.QueryContext(ctx, db.engine.dialect(logSQL), s.Learner[:], s.Org, s.Kind, device[:], int64(from), n, unknown)
-	if err != nil {
-		return nil, fmt.Errorf("read the log: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e := Event{NewEvent: NewEvent{Stream: s}, Device: device}
-		var wall, received int64
-		var hash, prev, actor, content []byte
-		var course, blockType, blockName string
-		err := rows.Scan(&e.Seq, &e.HLC, &e.Kind, &actor, &course, &blockType, &blockName, &e.Epoch, &content, &wall, &e.Boot, &e.Mono, &e.Payload, &hash, &prev, &received, &e.Flags)
-		if err != nil {
-			return nil, fmt.Errorf("read the log: %w", err)
-		}
-		if e.Course, err = parsedCourse(course); err != nil {
-			return nil, err
-		}
-		e.Block.Type, e.Block.Name = blockType, blockName
-		copy(e.Actor[:], actor)
-		copy(e.Content[:], content)
-		copy(e.Hash[:], hash)
-		copy(e.Prev[:], prev)
-		e.Wall, e.Received = time.UnixMilli(wall).UTC(), time.UnixMilli(received).UTC()
+	err = db.one(ctx, "the log", selectEvents+`
+		WHERE s.user_ref = COALESCE((SELECT user_ref FROM ref_user WHERE learner_id = $1), $7) AND s.org = $2 AND s.kind = $3 AND d.device_id = $4 AND e.seq >= $5
+		ORDER BY e.seq LIMIT $6`, []any{s.Learner[:], s.Org, s.Kind, device[:], int64(from), n, unknown}, func(rows found) error {
+		e, _, err := scanEvent(rows)
 		events = append(events, e)
-	}
-	return events, rows.Err()
+		return err
+	})
+	return events, err
 }
 
-const logSQL = `SELECT e.seq, e.hlc, e.kind, a.learner_id, COALESCE(c.course_key, ''), COALESCE(b.block_type, ''), COALESCE(b.block_name, ''), e.epoch, v.hash,
+// selectEvents reads events with their keys.
+const selectEvents = `SELECT e.stream_ref, e.device_ref, e.seq, u.learner_id, s.org, s.kind, d.device_id, e.hlc, e.kind, a.learner_id,
+	COALESCE(c.course_key, ''), COALESCE(b.block_type, ''), COALESCE(b.block_name, ''), e.epoch, v.hash,
 	e.wall_ms, e.boot_id, e.mono_ms, e.payload, e.hash, e.prev_hash, e.received_ms, e.flags
 	FROM event e
 	JOIN stream s ON s.stream_ref = e.stream_ref
 	JOIN ref_device d ON d.device_ref = e.device_ref
+	LEFT JOIN ref_user u ON u.user_ref = s.user_ref
 	LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
 	LEFT JOIN ref_course c ON c.course_ref = e.course_ref
 	LEFT JOIN ref_block b ON b.block_ref = e.block_ref
-	LEFT JOIN ref_version v ON v.version_ref = e.content_ref
-	WHERE s.user_ref = COALESCE((SELECT user_ref FROM ref_user WHERE learner_id = $1), $7) AND s.org = $2 AND s.kind = $3 AND d.device_id = $4 AND e.seq >= $5
-	ORDER BY e.seq LIMIT $6`
+	LEFT JOIN ref_version v ON v.version_ref = e.content_ref`
+
+func scanEvent(rows found) (e Event, at logPlace, err error) {
+	var wall, received int64
+	var user, device, hash, prev, actor, content []byte
+	var course string
+	err = rows.Scan(&at.stream, &at.device, &at.seq, &user, &e.Stream.Org, &e.Stream.Kind, &device, &e.HLC, &e.Kind, &actor,
+		&course, &e.Block.Type, &e.Block.Name, &e.Epoch, &content, &wall, &e.Boot, &e.Mono, &e.Payload, &hash, &prev, &received, &e.Flags)
+	if err != nil {
+		return e, at, err
+	}
+	for to, from := range map[*ID][]byte{&e.Stream.Learner: user, &e.Device: device, &e.Actor: actor} {
+		copy(to[:], from)
+	}
+	copy(e.Content[:], content)
+	copy(e.Hash[:], hash)
+	copy(e.Prev[:], prev)
+	e.Seq, e.Wall, e.Received = uint64(at.seq), instant(wall), instant(received)
+	e.Course, err = parsedCourse(course)
+	return e, at, err
+}

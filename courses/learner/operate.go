@@ -92,28 +92,89 @@ type Result struct {
 
 // Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names. If it says when it was due, it is judged
 // whether it is in time: this database has received it. Who answers on a device of their own, whose clock nobody knows, leaves that out.
-func (db *DB) Submit(ctx context.Context, at Target, answer AttemptPayload) (result Result, err error) {
-	draft, err := at.blockDraft(KindAttempt, answer)
-	if err == nil {
-		err = draft.Check()
-	}
+func (db *DB) Submit(ctx context.Context, at Target, answer AttemptPayload) (Result, error) {
+	return db.Answer(ctx, at, Submission{AttemptPayload: answer})
+}
+
+// Submission is an answer that is given here and now, and may be refused.
+type Submission struct {
+	AttemptPayload
+	// Done is how much of the block is done with the answer, 0 to 1.
+	Done float64
+	// May refuses the answer by an error, which Answer gives back. It is asked when it is the answer's turn, and told what stands then: of two answers at the
+	// same time the second is told of the first. It may be asked more than once. Nil refuses none.
+	May func(Tries) error
+}
+
+// Tries are the attempts of a learner at a block so far.
+type Tries struct {
+	Score
+	Last time.Time // of the last attempt, as its device's clock said; zero for none
+}
+
+// Answer adds an answer, and with it that the block is done, unless it is refused: then nothing is written.
+func (db *DB) Answer(ctx context.Context, at Target, s Submission) (result Result, err error) {
+	attempt, err := at.blockDraft(KindAttempt, s.AttemptPayload)
 	if err != nil {
 		return result, err
 	}
-	_, err = db.add(ctx, []NewEvent{draft}, nil, func(t *transaction, drafts []*entry) error {
-		e := drafts[0]
-		e.Epoch = t.currentEpoch(e.blockKey())
-		if e.Payload, err = json.Marshal(answer.judged(t.now)); err != nil {
+	done, err := at.blockDraft(KindCompletion, CompletionPayload{s.Done})
+	if err = errors.Join(err, attempt.Check(), done.Check()); err != nil {
+		return result, err
+	}
+	drafts := []NewEvent{attempt, done}
+	if s.Done == 0 {
+		drafts = drafts[:1]
+	}
+	_, err = db.add(ctx, drafts, nil, func(t *transaction, drafts []*entry) error {
+		k := drafts[0].blockKey()
+		payload, err := json.Marshal(s.judged(t.now))
+		if err != nil {
 			return err
 		}
-		if err := t.happen(e); err != nil {
-			return err
+		drafts[0].Payload = payload
+		if s.May != nil {
+			if err := s.May(t.tries(k)); err != nil {
+				return err
+			}
 		}
-		row := t.score(e.blockKey())
+		for i, e := range drafts {
+			e.Epoch = t.currentEpoch(k)
+			if i > 0 && t.done(k, e.Epoch) >= s.Done {
+				break
+			}
+			if err := t.happen(e); err != nil {
+				return err
+			}
+		}
+		row := t.score(k)
 		result = Result{row.earned, row.possible, row.attempts, row.epoch}
 		return nil
 	})
 	return result, err
+}
+
+// tries are the attempts at a block since the learner has last started afresh with it.
+func (p *projection) tries(k blockKey) Tries {
+	row, epoch := p.score(k), p.currentEpoch(k)
+	if row.epoch != epoch {
+		return Tries{Score: Score{Epoch: epoch}}
+	}
+	tries := Tries{Score: row.shown()}
+	for _, a := range p.attempts.found[k] {
+		if at := instant(a.wall); a.epoch == epoch && at.After(tries.Last) {
+			tries.Last = at
+		}
+	}
+	return tries
+}
+
+// done is how much of a block is done.
+func (p *projection) done(k blockKey, epoch int64) float64 {
+	if row := p.completions.get(k); row != nil && row.epoch == epoch {
+		return row.value
+	}
+	return 0
 }
 
 // Reset lets the attempts at a block count from 0 again; score and state stay. Without attempts nothing happens.
@@ -293,6 +354,12 @@ func (db *DB) SetSchedule(ctx context.Context, at Target, start time.Time) (chan
 		row := t.schedules.get(e.courseKey())
 		return row == nil || row.start != start.UnixMilli(), nil
 	})
+}
+
+// OpenGate keeps a block open that the learner has done enough to open, whatever becomes of scores. What is open already changes nothing.
+func (db *DB) OpenGate(ctx context.Context, at Target) (changed bool, err error) {
+	draft, err := at.blockDraft(KindGate, struct{}{})
+	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) { return t.gates.get(e.blockKey()) == nil, nil })
 }
 
 // AssignGroup puts a learner into a group of a partition, unless a group is stored already: that one stands. It gives the group that is stored.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -454,6 +455,56 @@ func TestAnswersAreJudgedByTheirDueDate(t *testing.T) {
 			if _, err := db.Append(t.Context(), n); err == nil || !strings.Contains(err.Error(), "lateness") {
 				t.Errorf("%+v: %v", wrong, err)
 			}
+		}
+	})
+}
+
+func TestAnAnswerIsRefusedByWhatStandsWhenItIsItsTurn(t *testing.T) {
+	learnertest.Engines(t, func(t *testing.T, uri string) {
+		db, ctx, ann := open(t, uri), t.Context(), learner.NewID()
+		at, full, used := problem(ann), 1.0, errors.New("all attempts are used")
+		once := learner.Submission{AttemptPayload: learner.AttemptPayload{Earned: &full, Possible: 1, Limit: 2}, Done: 1, May: func(so learner.Tries) error {
+			switch {
+			case so.Attempts >= 2:
+				return used
+			case so.Attempts == 1 && (so.Last.IsZero() || so.Earned == nil || *so.Earned != 1):
+				t.Errorf("the second answer is told of %+v", so)
+			}
+			return nil
+		}}
+		var all sync.WaitGroup
+		var taken, refused atomic.Int64
+		for range 8 {
+			all.Go(func() {
+				switch _, err := db.Answer(ctx, at, once); {
+				case err == nil:
+					taken.Add(1)
+				case errors.Is(err, used):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		p := page(t, db, ann)
+		if s := p.Scores[at.Block]; taken.Load() != 2 || refused.Load() != 6 || s.Attempts != 2 || s.OverLimit != 0 {
+			t.Errorf("%d answers were taken and %d refused, and stored is %+v", taken.Load(), refused.Load(), s)
+		}
+		if p.Completion[at.Block] != 1 {
+			t.Error("who has answered is done with the block")
+		}
+		log, err := db.Log(ctx, learner.Stream{Learner: ann, Org: demo.Org, Kind: learner.StateStream}, db.Device(), 1, 100)
+		must(t, err)
+		if len(log) != 3 {
+			t.Errorf("the log has %d events, not two answers and one completion", len(log))
+		}
+		must(t, db.DeleteState(ctx, at))
+		if _, err := db.Answer(ctx, at, once); err != nil {
+			t.Errorf("after a fresh start: %v", err)
+		}
+		if p := page(t, db, ann); p.Completion[at.Block] != 1 || p.Scores[at.Block].Attempts != 1 {
+			t.Errorf("after a fresh start: %+v", p)
 		}
 	})
 }

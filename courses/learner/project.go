@@ -54,13 +54,14 @@ type projection struct {
 	cohorts     *rows[cohortKey, cohortRow]
 	members     *rows[courseKey, memberRow]
 	groups      *rows[groupKey, groupRow]
+	gates       *rows[blockKey, gateRow]
 	dues        *rows[blockKey, dueRow]
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
 	notices     *notices
-	graded      map[dueKey]What // what is to be graded after the events
 	taken       map[int64]int64 // places of those courses that somebody counts
+	graded      map[dueKey]What // what is to be graded after the events
 }
 
 // wantPlaces says that the places of a course will be counted.
@@ -76,7 +77,7 @@ func newProjection(devices func(int64) ID) *projection {
 		devices: devices, accounts: newRows(accountTable), enrolments: newRows(enrolmentTable), roles: newRows(roleTable), epochs: newRows(epochTable),
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
-		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
+		groups: newRows(groupTable), gates: newRows(gateTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
 		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
@@ -89,7 +90,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.dues, p.schedules, p.overrides, p.flags, p.notices}
+		p.members, p.groups, p.gates, p.dues, p.schedules, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -136,6 +137,7 @@ var effects = map[string]effect{
 	KindCohort:     {wantCohort, applyCohort},
 	KindMember:     {func(p *projection, e *entry) { p.members.want(e.courseKey()) }, applyMember},
 	KindGroup:      {wantGroup, applyGroup},
+	KindGate:       {func(p *projection, e *entry) { p.gates.want(e.blockKey()) }, applyGate},
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
 	KindSchedule:   {func(p *projection, e *entry) { p.schedules.want(e.courseKey()) }, applySchedule},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
@@ -356,6 +358,19 @@ func applyGroup(p *projection, e *entry) error {
 	if fresh || replaces > row.replaced || replaces == row.replaced && earlier == (replaces == 0) {
 		row.group, row.replaced, row.stamp = g.Group, replaces, e.stamp()
 		p.groups.changed(row)
+	}
+	return nil
+}
+
+// applyGate keeps the earliest instant: what is open stays open.
+func applyGate(p *projection, e *entry) error {
+	if e.block == 0 && e.Block.IsZero() {
+		return errors.New("a gate needs a block")
+	}
+	row, fresh := p.gates.one(e.blockKey(), gateRow{user: e.user, course: e.course, block: e.block})
+	if fresh || p.later(row.stamp, e.stamp()) {
+		row.opened, row.stamp = e.when().UnixMilli(), e.stamp()
+		p.gates.changed(row)
 	}
 	return nil
 }

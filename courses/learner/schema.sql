@@ -217,6 +217,16 @@ CREATE TABLE flag_rule (
     PRIMARY KEY (user_ref, flag, scope, scope_key, hlc, device_ref, seq)
 );
 
+CREATE TABLE gate_opened (
+    user_ref bigint NOT NULL,
+    course_ref bigint NOT NULL,
+    block_ref bigint NOT NULL,
+    opened_ms bigint NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
+);
+
 CREATE TABLE grade_basis (
     hash bytes NOT NULL,
     body bytes NOT NULL,

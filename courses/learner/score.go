@@ -102,6 +102,15 @@ func (p *projection) score(k blockKey) *scoreRow {
 	return row
 }
 
+// shown is the score as it is read.
+func (r *scoreRow) shown() Score {
+	s := Score{Earned: r.earned, Possible: r.possible, Attempts: r.attempts, OverLimit: r.overLimit, Source: r.source, Epoch: r.epoch}
+	if r.first != nil {
+		s.First = instant(*r.first)
+	}
+	return s
+}
+
 // raiseEpoch notes the epoch of an event. The latest that any event knows of is the current one.
 func (p *projection) raiseEpoch(e *entry) *epochRow {
 	row, _ := p.epochs.one(e.blockKey(), epochRow{user: e.user, course: e.course, block: e.block})

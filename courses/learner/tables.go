@@ -244,6 +244,18 @@ var groupTable = &table[groupKey, groupRow]{
 	},
 }
 
+type gateRow struct {
+	user, course, block int64
+	opened              int64
+	stamp
+}
+
+var gateTable = &table[blockKey, gateRow]{
+	name: "gate_opened", columns: []string{"user_ref", "course_ref", "block_ref", "opened_ms", "hlc", "device_ref"}, key: 3,
+	by: func(r *gateRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
+	fields: func(r *gateRow) []any { return []any{&r.user, &r.course, &r.block, &r.opened, &r.hlc, &r.device} },
+}
+
 type dueRow struct {
 	user, course, block int64
 	due                 *int64

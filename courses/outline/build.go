@@ -22,8 +22,8 @@ const (
 	maxTitle       = 1000
 )
 
-// Build makes the outline of a course. It never fails: what cannot stand where it stands is left out, what cannot be read counts as not set, and both are listed in
-// Issues.
+// Build makes the outline of a course. It never fails: what cannot stand where it stands is left out, what cannot be read counts as not set, and both
+// are listed in Issues.
 func Build(c *content.Course) *Outline {
 	o := build(c.Key, read(c))
 	o.Root, o.Source = c.Root, c

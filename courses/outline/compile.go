@@ -8,8 +8,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// Course is an outline compiled for fast evaluation. It never changes and can be used by many at once. It may be kept for as long as wanted under the key of the course, the root
-// of the outline and the list of transformers.
+// Course is an outline compiled for fast evaluation. It never changes and can be used by many at once. It may be kept for as long as wanted under the
+// key of the course, the root of the outline and the list of transformers.
 type Course struct {
 	*Outline
 	// Plan resolves dates, by the places of Nodes.
@@ -30,12 +30,13 @@ type filled struct {
 // Transformer is one processor of outlines: the built-in ones are those of [Standard], plug-ins are added to them.
 type Transformer struct {
 	Name string
-	// Collect is called once for each version of a course and prepares the rule for it; nil: there is nothing to do in this course. The content is in Outline.Source.
+	// Collect is called once for each version of a course and prepares the rule for it; nil: there is nothing to do in this course. The content is in
+	// Outline.Source.
 	Collect func(*Outline) Rule
 }
 
-// Rule decides for one learner after another what is taken from them. It only takes: what one rule removes or closes, no other gives back, and so their order does not matter.
-// Rules are used by many at once.
+// Rule decides for one learner after another what is taken from them. It only takes: what one rule removes or closes, no other gives back, and so
+// their order does not matter. Rules are used by many at once.
 type Rule interface {
 	// Mark takes blocks away. It must be fast: it is called for every learner.
 	Mark(c *Case, m *Marks)

@@ -56,8 +56,8 @@ func (c *Case) overridden(node int, start bool) (found bool) {
 	return found
 }
 
-// dateRule closes blocks before or after dates. Most learners have the dates of the course, for which there is a ladder; around blocks with other dates the answer is worked out
-// anew.
+// dateRule closes blocks before or after dates. Most learners have the dates of the course, for which there is a ladder; around blocks with other
+// dates the answer is worked out anew.
 type dateRule struct {
 	outline *Outline
 	starts  bool   // it is about starts; else about dates after which blocks are hidden

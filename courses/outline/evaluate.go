@@ -9,10 +9,12 @@ import (
 	"lectern/modulestore/key"
 )
 
-// View is what one learner gets of a course at one instant. Nodes are named by their places in the outline. It never changes and can be used by many at once.
+// View is what one learner gets of a course at one instant. Nodes are named by their places in the outline. It never changes and can be used by many
+// at once.
 type View struct {
 	Case
-	// NextChange is the first schedule.Instant after At at which something differs, a verdict or a reason, if the facts stay as they are; zero: nothing ever will.
+	// NextChange is the first schedule.Instant after At at which something differs, a verdict or a reason, if the facts stay as they are; zero: nothing
+	// ever will.
 	NextChange time.Time
 
 	marks Marks
@@ -78,7 +80,8 @@ func (v *View) evaluate(c *Course, f *Facts, at time.Time, o Options) {
 	c.dropEmpty(m)
 }
 
-// dropEmpty takes away sequences and sections of which the learner gets nothing, and does not list sections of which nothing is listed. Those that are empty for everybody stay.
+// dropEmpty takes away sequences and sections of which the learner gets nothing, and does not list sections of which nothing is listed. Those that
+// are empty for everybody stay.
 func (c *Course) dropEmpty(m *Marks) {
 	clear(m.emptied)
 	if !m.removed.meets(c.inSections) && m.hidden.empty() {
@@ -146,8 +149,8 @@ func (v *View) those(level Level, wanted func(Verdict) bool) iter.Seq[int] {
 	}
 }
 
-// Reasons gives all causes of what the learner gets of a block, those from blocks above it among them, and notes; in the order in which they are shown. It is for staff: see
-// [View.Told].
+// Reasons gives all causes of what the learner gets of a block, those from blocks above it among them, and notes; in the order in which they are
+// shown. It is for staff: see [View.Told].
 func (v *View) Reasons(node int) []Reason {
 	var list []Reason
 	for _, r := range v.Course.rules {

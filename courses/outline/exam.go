@@ -101,7 +101,8 @@ func (r examNotes) Mark(c *Case, m *Marks) {
 		a := c.Facts.Exams[c.Course.Nodes[node].ID]
 		now := c.exam(node)
 		for _, i := range [...]schedule.Instant{
-			schedule.At(a.Started), schedule.At(a.Submitted), schedule.At(now.Due) + tick, schedule.At(now.Until) + tick, // of those that are missing tick is left, which is long ago
+			schedule.At(a.Started), schedule.At(a.Submitted), schedule.At(now.Due) + tick, schedule.At(now.Until) + tick,
+			// of those that are missing tick is left, which is long ago
 		} {
 			if i <= c.at {
 				continue

@@ -88,8 +88,8 @@ type Options struct {
 	UnenrolledAccess bool
 	// IgnoreStarts opens everything before its start.
 	IgnoreStarts bool
-	// Lift withholds nothing from the one who looks at what the learner gets, and keeps every reason. Without it, staff who look at a course as somebody see what that
-	// learner sees.
+	// Lift withholds nothing from the one who looks at what the learner gets, and keeps every reason. Without it, staff who look at a course as somebody
+	// see what that learner sees.
 	Lift bool
 	// Preview is set when somebody else looks at the course as the learner: the end of the learner's access does not lock them out.
 	Preview bool

@@ -43,14 +43,19 @@ func prerequisites(o *Outline) Rule {
 	return &r
 }
 
+// met reports whether the learner has done what the gates of a block ask for.
+func (c *Case) met(n *Node) bool {
+	for _, g := range n.Gates {
+		if progress, known := c.Facts.Progress[c.Course.Nodes[g.Of].ID]; !g.Met(progress, known) {
+			return false
+		}
+	}
+	return true
+}
+
 // closed reports whether the gates of a block keep it closed.
 func (r *gateRule) closed(c *Case, n *Node) (closed bool, until schedule.Instant) {
-	done := true
-	for _, g := range n.Gates {
-		progress, known := c.Facts.Progress[c.Course.Nodes[g.Of].ID]
-		done = done && g.Met(progress, known)
-	}
-	closed, until = c.barred(n.ID, done)
+	closed, until = c.barred(n.ID, c.met(n))
 	if !closed {
 		return false, never
 	}
@@ -99,7 +104,6 @@ func gateState(of *Node, minScore, minCompletion float64, p Progress, known bool
 // examRule closes all other sections until the entrance exam is passed.
 type examRule struct {
 	exam   *Node
-	min    float64
 	blocks Mask
 }
 
@@ -107,7 +111,7 @@ func entranceExam(o *Outline) Rule {
 	if o.EntranceExam == nil {
 		return nil
 	}
-	r := &examRule{exam: &o.Nodes[o.EntranceExam.Section], min: o.EntranceExam.MinScore, blocks: NewMask(len(o.Nodes))}
+	r := &examRule{exam: &o.Nodes[o.EntranceExam.Section], blocks: NewMask(len(o.Nodes))}
 	for _, s := range o.Sections {
 		if s != o.EntranceExam.Section {
 			r.blocks.AddSpan(s, o.Nodes[s].End)
@@ -119,11 +123,17 @@ func entranceExam(o *Outline) Rule {
 	return r
 }
 
+// passed reports whether the score of the entrance exam is reached.
+func (c *Case) passed() bool {
+	exam := c.Course.EntranceExam
+	return c.Facts.Progress[c.Course.Nodes[exam.Section].ID].scored(exam.MinScore)
+}
+
 func (r *examRule) required(c *Case) (required bool, until schedule.Instant) {
 	if c.Facts.SkipsExam {
 		return false, never
 	}
-	required, until = c.barred(r.exam.ID, c.Facts.Progress[r.exam.ID].scored(r.min))
+	required, until = c.barred(r.exam.ID, c.passed())
 	if !required {
 		return false, never
 	}
@@ -143,5 +153,25 @@ func (r *examRule) Explain(c *Case, node int) []Reason {
 		return nil
 	}
 	progress, known := c.Facts.Progress[r.exam.ID]
-	return []Reason{{Code: EntranceExamRequired, Effect: Closes, At: r.exam.ID, Opens: until.Time(), Gate: gateState(r.exam, r.min, 0, progress, known)}}
+	return []Reason{{Code: EntranceExamRequired, Effect: Closes, At: r.exam.ID, Opens: until.Time(), Gate: gateState(r.exam,
+		c.Course.EntranceExam.MinScore, 0, progress, known)}}
+}
+
+// Opening gives the blocks with gates that the learner has opened, the entrance exam that the learner has passed, and for which [Facts.Opened] has no
+// instant yet. Whoever stores one keeps them open.
+func (v *View) Opening() (list []key.BlockID) {
+	add := func(n *Node) {
+		if v.Facts.opened(n.ID) == never {
+			list = append(list, n.ID)
+		}
+	}
+	if e := v.Course.EntranceExam; e != nil && v.passed() {
+		add(&v.Course.Nodes[e.Section])
+	}
+	for _, s := range v.Course.Sequences {
+		if n := &v.Course.Nodes[s]; len(n.Gates) > 0 && v.met(n) {
+			add(n)
+		}
+	}
+	return list
 }

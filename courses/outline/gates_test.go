@@ -69,9 +69,25 @@ func TestAnOpenedGateStaysOpen(t *testing.T) {
 	}
 }
 
+func TestGatesThatHaveJustOpenedAreToBeStored(t *testing.T) {
+	o := build(theCourse, courseOf(func(s *courseSettings) { s.exam, s.examID, s.examMinScore = true, "chapter/e", 50 }, b("chapter/e"), b("chapter/c",
+		b("sequential/a", graded), b("sequential/b", after("sequential/a", "50", "0")), b("sequential/d", after("sequential/a", "80", "0")))))
+	f := anna()
+	f.Progress = map[key.BlockID]Progress{id("sequential/a"): {Earned: 5, Possible: 10}, id("chapter/e"): {Earned: 5, Possible: 10}}
+	v := Compile(o, Policy{}, Standard()).Evaluate(f, z("02-01 00:00"), Options{})
+	if got := fmt.Sprint(v.Opening()); got != "[chapter/e sequential/b]" {
+		t.Errorf("to be stored are %s", got)
+	}
+	f.Opened = map[key.BlockID]time.Time{id("chapter/e"): z("01-10 00:00"), id("sequential/b"): z("01-10 00:00")}
+	if got := v.Opening(); got != nil {
+		t.Errorf("what is stored is to be stored again: %v", got)
+	}
+}
+
 func TestGatesFindTheirPrerequisite(t *testing.T) {
 	for _, text := range []string{
-		"sequential/first", "block-v1:Org+C+R+type@sequential+block@first", "block-v1:Org+C+Old+type@sequential+block@first.gating", " sequential@first ", "i4x://Org/C/sequential/first",
+		"sequential/first", "block-v1:Org+C+R+type@sequential+block@first", "block-v1:Org+C+Old+type@sequential+block@first.gating", " sequential@first ",
+		"i4x://Org/C/sequential/first",
 	} {
 		o := built(b("chapter/c", b("sequential/first", graded), b("sequential/s", after(text, "50", "0"))))
 		if g := o.Nodes[at(t, o, "sequential/s")].Gates; len(g) != 1 || g[0].Of != at(t, o, "sequential/first") {
@@ -99,8 +115,10 @@ func TestTheEntranceExam(t *testing.T) {
 		{"the score that is asked for passes", exam(65), course, earned(65), Options{}, "", "sequential/s", "open", ""},
 		{"Studio writes the score as a fraction", exam(0.65), course, earned(64), Options{}, "", "sequential/s", "closed", "entrance_exam_required"},
 		{"who may skip it gets in", exam(65), course, func(f *Facts) { f.SkipsExam = true }, Options{}, "", "sequential/s", "open", ""},
-		{"once passed it stays so", exam(65), course, func(f *Facts) { f.Opened = map[key.BlockID]time.Time{id("chapter/exam"): z("01-15 00:00")} }, Options{}, "", "sequential/s", "open", ""},
-		{"an exam that is no section closes nothing", func(s *courseSettings) { exam(65)(s); s.examID = "chapter/gone" }, course, nil, Options{}, "", "sequential/s", "open", ""},
+		{"once passed it stays so", exam(65), course, func(f *Facts) { f.Opened = map[key.BlockID]time.Time{id("chapter/exam"): z("01-15 00:00")} },
+			Options{}, "", "sequential/s", "open", ""},
+		{"an exam that is no section closes nothing", func(s *courseSettings) { exam(65)(s); s.examID = "chapter/gone" }, course, nil, Options{}, "",
+			"sequential/s", "open", ""},
 		{"without the switch there is none", func(s *courseSettings) { exam(65)(s); s.exam = false }, course, nil, Options{}, "", "sequential/s", "open", ""},
 	})
 }
@@ -133,12 +151,15 @@ func TestExams(t *testing.T) {
 		{"everything is prepared", []any{timed(120)}, Attempt{Ready: true}, "", "02-01 00:00", ExamReady, "", 2 * hour},
 		{"it runs until the time is over", []any{timed(120)}, Attempt{Started: z("02-01 00:00")}, "", "02-01 02:00", ExamRunning, "02-01 02:00", 2 * hour},
 		{"with extra time longer", []any{timed(120)}, Attempt{Started: z("02-01 00:00"), Extra: hour}, "", "02-01 02:30", ExamRunning, "02-01 03:00", 3 * hour},
-		{"the time that it was begun with holds", []any{timed(10)}, Attempt{Started: z("02-01 00:00"), Allowed: hour}, "", "02-01 00:30", ExamRunning, "02-01 01:00", hour},
+		{"the time that it was begun with holds", []any{timed(10)}, Attempt{Started: z("02-01 00:00"), Allowed: hour}, "", "02-01 00:30", ExamRunning,
+			"02-01 01:00", hour},
 		{"when the time is over it is handed in", []any{timed(120)}, Attempt{Started: z("02-01 00:00")}, "", "02-01 02:01", ExamSubmitted, "", 2 * hour},
-		{"the learner hands it in", []any{timed(120)}, Attempt{Started: z("02-01 00:00"), Submitted: z("02-01 01:00")}, "", "02-01 01:00", ExamSubmitted, "", 2 * hour},
+		{"the learner hands it in", []any{timed(120)}, Attempt{Started: z("02-01 00:00"), Submitted: z("02-01 01:00")}, "", "02-01 01:00", ExamSubmitted,
+			"", 2 * hour},
 		{"after the due date it cannot begin", []any{timed(120), dueOn("02-01 00:00")}, Attempt{}, "", "02-01 00:01", ExamPastDue, "", 0},
 		{"before the section opens it is locked", []any{timed(120), opens("03-01 00:00")}, Attempt{}, "", "02-01 00:00", ExamLocked, "", 2 * hour},
-		{"without a limit it runs until it is due", []any{timed(0), dueOn("02-03 00:00")}, Attempt{Started: z("02-01 00:00")}, "", "02-02 00:00", ExamRunning, "02-03 00:00", 0},
+		{"without a limit it runs until it is due", []any{timed(0), dueOn("02-03 00:00")}, Attempt{Started: z("02-01 00:00")}, "", "02-02 00:00",
+			ExamRunning, "02-03 00:00", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			course := compiled(b("chapter/c", b("sequential/s", append(c.parts, b("vertical/u"))...)))
@@ -162,7 +183,8 @@ func TestExams(t *testing.T) {
 	if _, ok := c.Evaluate(anna(), z("02-01 00:00"), Options{}).Exam(at(t, c.Outline, "sequential/s1")); ok {
 		t.Error("what is no exam is given as one")
 	}
-	for kind, e := range map[string]Exam{"practice": {Timed: true, Proctored: true, Practice: true}, "proctored": {Timed: true, Proctored: true}, "timed": {Timed: true}, "": {}} {
+	for kind, e := range map[string]Exam{"practice": {Timed: true, Proctored: true, Practice: true}, "proctored": {Timed: true, Proctored: true},
+		"timed": {Timed: true}, "": {}} {
 		if got := e.Kind(); got != kind {
 			t.Errorf("%+v is %q", e, got)
 		}

@@ -27,8 +27,8 @@ func (b *builder) checkGroups() {
 	}
 }
 
-// bubble gives a sequence the rules that all its units have in common, so that learners who get none of its units are not told of it. Authors set them on the units, for
-// lack of another place.
+// bubble gives a sequence the rules that all its units have in common, so that learners who get none of its units are not told of it. Authors set
+// them on the units, for lack of another place.
 func (b *builder) bubble(sequence int) {
 	s := &b.Nodes[sequence]
 	for _, rule := range b.common(sequence) {

@@ -14,19 +14,20 @@ type IssueCode string
 
 // What can be odd in a course.
 const (
-	NotSection          IssueCode = "not_section"           // a child of the course is not a section
-	NotSequence         IssueCode = "not_sequence"          // a child of a section is not a subsection
-	UnknownBlockType    IssueCode = "unknown_block_type"    // the same, and nobody knows the type
-	NestedSequence      IssueCode = "nested_sequence"       // a subsection stands where a unit is expected, and is taken for one
-	DuplicateSection    IssueCode = "duplicate_section"     // the course lists a section twice
-	DuplicateSequence   IssueCode = "duplicate_sequence"    // a subsection is listed twice
-	DuplicateBlock      IssueCode = "duplicate_block"       // anything else is listed twice
-	TooManySequences    IssueCode = "too_many_sequences"    // more than Open edX takes
-	TitleTooLong        IssueCode = "title_too_long"        // longer than Open edX takes
-	EmptyGroups         IssueCode = "empty_groups"          // a rule about groups names none
-	GroupsBubbled       IssueCode = "groups_bubbled"        // a subsection took over the rule of all its units
-	GroupsConflict      IssueCode = "groups_conflict"       // a subsection has a rule of its own beside the one of all its units
-	GroupsUnreadable    IssueCode = "groups_unreadable"     // a setting about groups is not as it should be
+	NotSection          IssueCode = "not_section"        // a child of the course is not a section
+	NotSequence         IssueCode = "not_sequence"       // a child of a section is not a subsection
+	UnknownBlockType    IssueCode = "unknown_block_type" // the same, and nobody knows the type
+	NestedSequence      IssueCode = "nested_sequence"    // a subsection stands where a unit is expected, and is taken for one
+	DuplicateSection    IssueCode = "duplicate_section"  // the course lists a section twice
+	DuplicateSequence   IssueCode = "duplicate_sequence" // a subsection is listed twice
+	DuplicateBlock      IssueCode = "duplicate_block"    // anything else is listed twice
+	TooManySequences    IssueCode = "too_many_sequences" // more than Open edX takes
+	TitleTooLong        IssueCode = "title_too_long"     // longer than Open edX takes
+	EmptyGroups         IssueCode = "empty_groups"       // a rule about groups names none
+	GroupsBubbled       IssueCode = "groups_bubbled"     // a subsection took over the rule of all its units
+	GroupsConflict      IssueCode = "groups_conflict"    // a subsection has a rule of its own beside the one of all its units
+	GroupsUnreadable    IssueCode = "groups_unreadable"  // a setting about groups is not as it should be
+	AccessUnreadable    IssueCode = "group_access_unreadable"
 	GroupUnknown        IssueCode = "group_unknown"         // a rule names a partition or group that is gone
 	SettingUnreadable   IssueCode = "setting_unreadable"    // a setting that decides about access cannot be read
 	BadVisibility       IssueCode = "bad_visibility"        // course_visibility is none of the words
@@ -68,9 +69,11 @@ func (i Issue) Message() string {
 	case NotSection:
 		return fmt.Sprintf("%s stands directly in the course, where only sections can be; learners get none of its %s: put it into a section", name, blocks(i.Lost))
 	case NotSequence:
-		return fmt.Sprintf("%s stands directly in the section %s, where only subsections can be; learners get none of its %s: put it into a subsection", name, i.Other, blocks(i.Lost))
+		return fmt.Sprintf("%s stands directly in the section %s, where only subsections can be; learners get none of its %s: put it into a subsection",
+			name, i.Other, blocks(i.Lost))
 	case UnknownBlockType:
-		return fmt.Sprintf("%s stands in %s and is of a type that is not known here; learners get none of its %s: remove it or use a known type", name, i.Other, blocks(i.Lost))
+		return fmt.Sprintf("%s stands in %s and is of a type that is not known here; learners get none of its %s: remove it or use a known type", name,
+			i.Other, blocks(i.Lost))
 	case NestedSequence:
 		return fmt.Sprintf("the subsection %s stands in %s and is treated as a unit of it: put it into a section", name, i.Other)
 	case DuplicateSection:
@@ -89,6 +92,8 @@ func (i Issue) Message() string {
 		return fmt.Sprintf("all units of %s are for the groups %s of the partition %s, which it has another rule for itself; both hold", name, i.Value, i.Name)
 	case GroupsUnreadable:
 		return fmt.Sprintf("%s: %s", i.Name, i.Detail)
+	case AccessUnreadable:
+		return fmt.Sprintf("%s is closed to all learners, since its %s cannot be read: %s", name, i.Name, i.Detail)
 	case GroupUnknown:
 		return fmt.Sprintf("%s is closed to all learners, %s: choose other groups", name, i.Detail)
 	default:

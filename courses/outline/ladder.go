@@ -10,7 +10,8 @@ import (
 // rungs is after how many steps of a ladder a mask is kept, a compromise between room and time.
 const rungs = 64
 
-// ladder tells which blocks are closed at an schedule.Instant, where each closes or opens at one of its own. The steps are sorted so that those in effect come first.
+// ladder tells which blocks are closed at an schedule.Instant, where each closes or opens at one of its own. The steps are sorted so that those in
+// effect come first.
 type ladder struct {
 	after bool // a step is in effect after its instant; otherwise before it
 	steps []step

@@ -2,7 +2,8 @@ package outline
 
 import "slices"
 
-// Mask is a set of blocks, by their places in the outline. A mask that a rule hands to [Marks] holds with each block all that is below it: see [Outline.Mask].
+// Mask is a set of blocks, by their places in the outline. A mask that a rule hands to [Marks] holds with each block all that is below it: see
+// [Outline.Mask].
 type Mask []uint64
 
 // NewMask makes an empty mask for an outline of so many blocks.

@@ -1,7 +1,6 @@
 package outline
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// Outline is what a version of a course is for all learners: what there is, and what its authors say about who gets it and when. It never changes and can be used by many at
-// once. Two versions with equal roots have equal outlines.
+// Outline is what a version of a course is for all learners: what there is, and what its authors say about who gets it and when. It never changes and
+// can be used by many at once. Two versions with equal roots have equal outlines.
 type Outline struct {
 	Course key.Course
 	Root   modulestore.ID
@@ -127,9 +126,6 @@ type EntranceExam struct {
 	Section  int
 	MinScore float64 // percent
 }
-
-// name is how a block is called in messages.
-func (n *Node) name() string { return fmt.Sprintf("%q (%s)", n.Title, n.ID) }
 
 // titleOf gives the title of a block that sets none, too.
 func titleOf(id key.BlockID, set string) string {

@@ -35,7 +35,8 @@ func chance(t *rapid.T, oneIn int, label string) bool {
 }
 
 func randomAccess(t *rapid.T) string {
-	return rapid.SampledFrom([]string{`{"100":[1]}`, `{"100":[2]}`, `{"100":[1,2]}`, `{"200":[1]}`, `{"100":[1],"200":[2]}`, `{"400":[1]}`, `{"500":[2]}`, `{"999":[1]}`, `{"100":false}`, `{"100":[]}`}).
+	return rapid.SampledFrom([]string{`{"100":[1]}`, `{"100":[2]}`, `{"100":[1,2]}`, `{"200":[1]}`, `{"100":[1],"200":[2]}`, `{"400":[1]}`,
+		`{"500":[2]}`, `{"999":[1]}`, `{"100":false}`, `{"100":[]}`}).
 		Draw(t, "access")
 }
 
@@ -347,11 +348,13 @@ var oddTree = rapid.Custom(func(t *rapid.T) tree {
 	tr := courseOf(nil)
 	n := rapid.IntRange(0, 12).Draw(t, "blocks")
 	for i := range n {
-		kind := rapid.SampledFrom([]string{"chapter", "chapter", "sequential", "sequential", "vertical", "html", "course", "mystery", "split_test", "problemset"}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]string{"chapter", "chapter", "sequential", "sequential", "vertical", "html", "course", "mystery", "split_test",
+			"problemset"}).Draw(t, "kind")
 		s := b(fmt.Sprint(kind, "/", i))
 		randomSettings(t, &s.block)
 		if chance(t, 3, "gate") {
-			after(rapid.SampledFrom([]string{"sequential/1", "sequential/2", "chapter/1", "nonsense", "block-v1:"}).Draw(t, "of"), rapid.SampledFrom([]string{"", "x", "50"}).Draw(t, "score"), "-")(&s.block)
+			after(rapid.SampledFrom([]string{"sequential/1", "sequential/2", "chapter/1", "nonsense", "block-v1:"}).Draw(t, "of"),
+				rapid.SampledFrom([]string{"", "x", "50"}).Draw(t, "score"), "-")(&s.block)
 		}
 		s.own.ID, s.own.Place, s.own.Title = s.id, len(tr.blocks), s.title
 		tr.blocks = append(tr.blocks, s.block)

@@ -16,7 +16,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// tree is a course as it was written: blocks in any shape, each with the settings that an outline needs. children are places in blocks; the first block is the course.
+// tree is a course as it was written: blocks in any shape, each with the settings that an outline needs. children are places in blocks; the first
+// block is the course.
 type tree struct {
 	blocks   []block
 	settings courseSettings
@@ -71,7 +72,11 @@ type reader struct {
 func (r *reader) own(name string) field.Value {
 	own, ok := r.content.Own(r.place, name)
 	if ok && own.Fault != nil && own.Fault.Severity == field.Error {
-		r.odd = append(r.odd, Issue{Code: SettingUnreadable, Severity: field.Error, Name: name, Detail: own.Fault.Message})
+		code := SettingUnreadable
+		if name == "group_access" {
+			code = AccessUnreadable
+		}
+		r.odd = append(r.odd, Issue{Code: code, Severity: field.Error, Name: name, Detail: own.Fault.Message})
 	}
 	return own.Value
 }
@@ -174,12 +179,11 @@ const maxExamMinutes = 365 * 24 * 60
 
 // groups reads the rules about groups, and those of an experiment about its children.
 func (r *reader) groups(b *block) {
-	own, _ := r.content.Own(r.place, "group_access")
-	text := []byte(own.Value.JSON())
-	if own.Fault != nil && own.Fault.Severity == field.Error {
-		text = []byte(`"what cannot be read"`) // which closes, where no text at all would open
-	}
+	text := []byte(r.own("group_access").JSON())
 	access, problems := partition.ParseAccess(text)
+	if r.failed("group_access") {
+		access = partition.Closed()
+	}
 	b.own.Access, b.groups.empty = access, emptyLists(text)
 	r.problems(problems)
 	if b.id.Type != "split_test" {

@@ -82,7 +82,7 @@ func TestBuildReadsTheSettingsOfOLX(t *testing.T) {
 		odd = append(odd, string(i.Code)+" "+i.Block.String())
 	}
 	if diff := cmp.Diff([]string{
-		"groups_bubbled sequential/a", "prerequisite_value sequential/b", "groups_unreadable html/i", "setting_unreadable chapter/two",
+		"groups_bubbled sequential/a", "prerequisite_value sequential/b", "group_access_unreadable html/i", "setting_unreadable chapter/two",
 	}, odd); diff != "" {
 		t.Errorf("the issues differ (-want +got):\n%s\n%v", diff, o.Issues)
 	}

@@ -41,7 +41,8 @@ const (
 
 var displayOrder = []Code{
 	NotAuthenticated, NotEnrolled, OutlineOnly, Embargo, AccessExpired, CourseStartUnsetCode, CourseNotStarted, CoursePrerequisiteUnmet, CourseEndedHidden,
-	EntranceExamRequired, SectionNotStarted, SequenceNotStarted, UnitNotStarted, PrerequisiteUnmet, ExamWindow, PastDueHidden, StaffOnly, GroupMismatch, HiddenFromTOC,
+	EntranceExamRequired, SectionNotStarted, SequenceNotStarted, UnitNotStarted, PrerequisiteUnmet, ExamWindow, PastDueHidden, StaffOnly, GroupMismatch,
+	HiddenFromTOC,
 	NoVisibleUnits, OverrideApplied,
 }
 

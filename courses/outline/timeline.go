@@ -17,7 +17,8 @@ type BlockChange struct {
 	Was, Is Verdict
 }
 
-// Timeline gives what changes for a learner after one schedule.Instant and until another, if the facts stay as they are. It is about what the learner gets, whoever looks.
+// Timeline gives what changes for a learner after one schedule.Instant and until another, if the facts stay as they are. It is about what the learner
+// gets, whoever looks.
 func (c *Course) Timeline(f *Facts, from, to time.Time, o Options) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		before, after := c.newView(), c.newView()

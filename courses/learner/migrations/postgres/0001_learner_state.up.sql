@@ -300,6 +300,17 @@ CREATE TABLE partition_assignment (
     PRIMARY KEY (user_ref, course_ref, partition_id)
 );
 
+-- Since when what waited for the learner is open. It stays open whatever becomes of scores.
+CREATE TABLE gate_opened (
+    user_ref   BIGINT NOT NULL,
+    course_ref BIGINT NOT NULL,
+    block_ref  BIGINT NOT NULL,
+    opened_ms  BIGINT NOT NULL,
+    hlc        BIGINT NOT NULL,
+    device_ref BIGINT NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
+);
+
 -- Personal due dates and extensions.
 CREATE TABLE due_override (
     user_ref   BIGINT NOT NULL,

@@ -300,6 +300,17 @@ CREATE TABLE partition_assignment (
     PRIMARY KEY (user_ref, course_ref, partition_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Since when what waited for the learner is open. It stays open whatever becomes of scores.
+CREATE TABLE gate_opened (
+    user_ref   INTEGER NOT NULL,
+    course_ref INTEGER NOT NULL,
+    block_ref  INTEGER NOT NULL,
+    opened_ms  INTEGER NOT NULL,
+    hlc        INTEGER NOT NULL,
+    device_ref INTEGER NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
+) STRICT, WITHOUT ROWID;
+
 -- Personal due dates and extensions.
 CREATE TABLE due_override (
     user_ref   INTEGER NOT NULL,

@@ -15,6 +15,7 @@ import (
 	"lectern/courses/content"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 	"lectern/courses/partition"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -31,6 +32,8 @@ type Course struct {
 	PolicyProblems []grading.Problem
 	Partitions     *partition.Set
 	SelfPaced      bool
+	// Outline says what learners get of the course, and when.
+	Outline *outline.Course
 
 	snapshot *modulestore.Snapshot
 	nodes    []node                // by the place of the block
@@ -60,7 +63,6 @@ type Scored struct {
 	Key   key.BlockID
 	Title string
 	Worth grading.Worth
-	due   dueRule
 }
 
 // Compile reads a published version of a course for its learners.
@@ -89,6 +91,7 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 		}
 	}
 	c.outline = c.outlineOf(func(int) bool { return true }, time.Time{})
+	c.Outline = outline.Compile(outline.Build(read), datePolicy, outline.Standard())
 	return c, nil
 }
 
@@ -189,7 +192,7 @@ func (c *Course) addSubsection(at int, worth map[int]grading.Worth) {
 		id := c.Content.Blocks[i].ID
 		c.within[id] = append(c.within[id], n)
 		if w, ok := worth[i]; ok {
-			s.Scored = append(s.Scored, Scored{i, id, c.Content.Blocks[i].Title, w, c.dueRule(i)})
+			s.Scored = append(s.Scored, Scored{i, id, c.Content.Blocks[i].Title, w})
 		}
 	})
 	for _, above := range c.above(at) {

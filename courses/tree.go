@@ -11,6 +11,7 @@ import (
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/partition"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -32,7 +33,10 @@ func (c *Course) readRules() {
 		n, id := &c.nodes[i], c.Content.Blocks[i].ID
 		n.hidden = c.Content.Setting(i, "visible_to_staff_only").Value.Bool()
 		if own, ok := c.Content.Own(i, "group_access"); ok {
-			n.access, _ = partition.ParseAccess([]byte(own.Value.JSON()))
+			n.access = partition.Closed()
+			if own.Fault == nil || own.Fault.Severity != field.Error {
+				n.access, _ = partition.ParseAccess([]byte(own.Value.JSON()))
+			}
 		}
 		if start := c.Content.Setting(i, "start"); start.From != content.NotSet {
 			n.start, _ = start.Value.Time()
@@ -185,50 +189,4 @@ func (c *Course) outlineOf(has func(int) bool, at time.Time) *grading.Outline {
 		list = append(list, b)
 	}
 	return grading.NewOutline(list)
-}
-
-// dueRule is what the content says of when a block is due.
-type dueRule struct {
-	absolute time.Time
-	relative *time.Duration
-	grace    time.Duration
-	path     []key.BlockID // from the block up to the one that sets the date: an extension of any of them holds
-}
-
-const week = 7 * 24 * time.Hour
-
-func (c *Course) dueRule(at int) (d dueRule) {
-	due := c.Content.Setting(at, "due")
-	if due.From != content.NotSet {
-		d.absolute, _ = due.Value.Time()
-	}
-	from := due.From
-	if weeks := c.Content.Setting(at, "relative_weeks_due"); c.SelfPaced && weeks.From != content.NotSet {
-		if n, ok := weeks.Value.Int(); ok {
-			length := time.Duration(n) * week
-			d.relative, from = &length, weeks.From
-		}
-	}
-	if grace, ok := c.Content.Setting(at, "graceperiod").Value.Duration(); ok {
-		d.grace = grace
-	}
-	for i := at; from != content.NotSet && i != content.NotSet; i = c.Content.Blocks[i].Parent {
-		d.path = append(d.path, c.Content.Blocks[i].ID)
-		if i == from {
-			break
-		}
-	}
-	return d
-}
-
-// of gives the last instant at which work of a learner is in time; zero for never late.
-func (d *dueRule) of(f *learner.GradeFacts) time.Time {
-	date := grading.DueDate{Absolute: d.absolute, Relative: d.relative, Start: f.Schedule, Grace: d.grace}
-	for _, id := range d.path {
-		if extended, ok := f.Due[id]; ok {
-			date.Learner = extended
-			break
-		}
-	}
-	return date.Effective()
 }

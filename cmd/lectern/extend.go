@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lectern/courses"
 	"lectern/courses/content"
 	"lectern/courses/learner"
 	"lectern/modulestore"
@@ -32,7 +33,7 @@ it lists the due dates that learners of the course, or this one, have of their o
 in the database of learners.
 
 SUBSECTION is a usage key, or a type and a name; it must be published and have a due date. The new date must be later than the one that
-holds for the learner now, or --force says that it is meant all the same; a date that counts from the learner's start is not compared.
+holds for the learner now, or --force says that it is meant all the same.
 A time without a zone is UTC.`,
 		Example: `  lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --due 2026-09-15T22:00:00Z --reason ill
   lectern extend course-v1:Lectern+ByExample+2026
@@ -111,6 +112,11 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 		if err != nil {
 			return err
 		}
+		if was.IsZero() && !o.remove {
+			if was, err = a.dueFor(ctx, c, ids[0], page); err != nil {
+				return err
+			}
+		}
 		done := extension{Course: c.String(), Name: u.Name, Block: ids[0].String(), Reason: o.reason, Changed: true}
 		if own, ok := page.Due[ids[0]]; ok {
 			done.Before = timeText(own)
@@ -129,6 +135,18 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 		}
 		return a.printExtended(done)
 	})
+}
+
+// dueFor is the date on which a block is due for a learner in a course whose dates count from where each began; zero for none.
+func (a *app) dueFor(ctx context.Context, c key.Course, id key.BlockID, page *learner.Page) (due time.Time, err error) {
+	err = a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		course, err := courses.NewGradebook(store, nil).Course(ctx, c)
+		if err == nil {
+			due = course.Due(id, page)
+		}
+		return err
+	})
+	return due, err
 }
 
 func (a *app) printExtended(x extension) error {

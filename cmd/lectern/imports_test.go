@@ -33,10 +33,11 @@ var allowedImports = map[string][]string{
 	"courses/learner":         {"courses/flag", "courses/grading", "modulestore/key"},
 	"courses/partition":       {"modulestore/key"},
 	"courses/schedule":        {"modulestore/key"},
+	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore", "modulestore/key", "modulestore/field"},
+	"courses/edx":             {"courses/content", "courses/grading", "courses/outline", "courses/partition", "courses/schedule", "modulestore/key"},
 	"courses/content":         {"modulestore", "modulestore/key", "modulestore/field"},
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
-	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore", "modulestore/key", "modulestore/field"},
 	"courses": {
 		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
 		"modulestore", "modulestore/key", "modulestore/field",

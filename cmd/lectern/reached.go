@@ -305,7 +305,7 @@ func (a *app) courseRows(r *courses.Report) [][]string {
 	if r.Record.Shadow != nil {
 		rows = append(rows, []string{"frozen", "it would be " + outcomeText(r.Record.Shadow.Outcome, true)})
 	}
-	if r.Pending {
+	if r.Pending && r.Grade.Attempted { // who has only been enrolled is not in the grade book either way
 		rows = append(rows, []string{"pending", "something new is counted here that is not in the grade book yet; lectern grades recalculate COURSE brings it there"})
 	}
 	if !r.Resume.Block.IsZero() {

@@ -64,8 +64,9 @@ func (db *DB) Generate(ctx context.Context, course key.Course, learners []ID, bl
 		}
 		return fmt.Sprintf("convert_to('%s', 'UTF8')", text)
 	}
-	from := ` FROM ref_user u JOIN ref_course c ON c.course_key = $1 JOIN ref_block b ON b.course_ref = c.course_ref
-		WHERE NOT EXISTS (SELECT 1 FROM stream s WHERE s.user_ref = u.user_ref)`
+	// CROSS keeps SQLite from changing the order of the tables: rows come as they are stored.
+	from := ` FROM ref_user u CROSS JOIN ref_course c CROSS JOIN ref_block b WHERE c.course_key = $1 AND b.course_ref = c.course_ref
+		AND NOT EXISTS (SELECT 1 FROM stream s WHERE s.user_ref = u.user_ref)`
 	for _, statement := range []string{
 		`INSERT INTO block_state (user_ref, course_ref, block_ref, rev, state, clocks, epoch) SELECT u.user_ref, c.course_ref, b.block_ref, 1, ` +
 			bytes(state) + `, ` + bytes(clocks) + `, 0` + from,

@@ -18,7 +18,7 @@ const blocksEach = 150
 
 // BenchmarkVolume measures one page's facts, answers and merging beside generated rows of learners who were here before:
 //
-//	go test -run='^$' -bench=Volume -staterows=10000000 -timeout=60m ./courses/learner
+//	go test -run='^$' -bench=Volume -timeout=60m ./courses/learner -staterows=10000000
 func BenchmarkVolume(b *testing.B) {
 	learnertest.EnginesOf(b, func(b *testing.B, uri string) {
 		db := open(b, uri)

@@ -14,11 +14,14 @@ type Course struct {
 	*Outline
 	// Plan resolves dates, by the places of Nodes.
 	Plan *schedule.Plan
+	// Policy is what the course was compiled with.
+	Policy Policy
 
 	rules      []Rule
 	inSections Mask
 	filled     []filled
 	awaited    []key.BlockID
+	fields     []Fields
 }
 
 // filled is a section or sequence that something is in.
@@ -31,7 +34,7 @@ type filled struct {
 type Transformer struct {
 	Name string
 	// Collect is called once for each version of a course and prepares the rule for it; nil: there is nothing to do in this course. The content is in
-	// Outline.Source.
+	// Outline.Source. A rule that is [Fields], too, tells others about blocks: see Course.Field.
 	Collect func(*Outline) Rule
 }
 
@@ -117,7 +120,7 @@ func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	dates := o.Dates
 	dates.Relative, dates.CustomWeeks, dates.Weeks, dates.LaterOnly = p.Relative, p.CustomWeeks, p.Weeks, p.LaterOnly
 	plan, _, _ := schedule.Compile(dates) // an outline always is a tree
-	c := &Course{Outline: o, Plan: plan, inSections: NewMask(len(o.Nodes))}
+	c := &Course{Outline: o, Plan: plan, Policy: p, inSections: NewMask(len(o.Nodes))}
 	for _, list := range [...][]int{o.Sequences, o.Sections} { // sections after what is in them
 		for _, i := range list {
 			if n := &o.Nodes[i]; n.End > i+1 {
@@ -129,6 +132,9 @@ func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	for _, t := range transformers {
 		if rule := t.Collect(o); rule != nil {
 			c.rules = append(c.rules, rule)
+			if f, ok := rule.(Fields); ok {
+				c.fields = append(c.fields, f)
+			}
 		}
 	}
 	for _, i := range o.Sequences {

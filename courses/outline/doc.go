@@ -38,7 +38,9 @@
 //
 // A plug-in is a [Transformer]: Collect looks at the outline and its content once, and prepares a [Rule]; Mark adds prepared sets for each learner;
 // Explain gives the reasons for one block. The processors of this package are written the same way. What a rule marks it must explain, and when it
-// would mark something else it says by Marks.Until.
+// would mark something else it says by Marks.Until. A rule that is [Fields], too, tells what was collected about blocks: Course.Field finds it by name.
+//
+// [ItemBanks] draws for each learner what is in item banks. It is for those who show what is within units, and no part of [Standard].
 //
 // # Staff
 //

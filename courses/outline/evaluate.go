@@ -94,7 +94,7 @@ func (c *Course) dropEmpty(m *Marks) {
 		case m.removed.hasSpan(s.node+1, s.end):
 			m.emptied.AddSpan(s.node, s.node+1)
 			m.removed.AddSpan(s.node, s.node+1)
-		case s.section && !c.anyListed(m, s.node):
+		case s.section && !m.hidden.Has(s.node) && !c.anyListed(m, s.node):
 			m.emptied.AddSpan(s.node, s.node+1)
 			m.hidden.AddSpan(s.node, s.node+1)
 		}

@@ -30,6 +30,8 @@ type Facts struct {
 	Passed map[key.Course]bool
 	// Exams are attempts at exams.
 	Exams map[key.BlockID]Attempt
+	// Drawn is what was drawn for the learner out of item banks, as far as it is stored: what the learner has tried among it, at least.
+	Drawn map[key.BlockID][]key.BlockID
 	// Embargoed learners may not use the course where they are.
 	Embargoed bool
 }

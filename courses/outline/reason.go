@@ -35,6 +35,7 @@ const (
 	StaffOnly               Code = "staff_only"                //
 	GroupMismatch           Code = "group_mismatch"            // see Reason.Group for what exactly
 	HiddenFromTOC           Code = "hidden_from_toc"           //
+	NotDrawn                Code = "not_drawn"                 // an item bank gives the learner others
 	NoVisibleUnits          Code = "no_visible_units"          // everything in it is removed
 	OverrideApplied         Code = "override_applied"          // a note: a date is not that of the course; see schedule.Flags for more notes about dates
 )
@@ -42,7 +43,7 @@ const (
 var displayOrder = []Code{
 	NotAuthenticated, NotEnrolled, OutlineOnly, Embargo, AccessExpired, CourseStartUnsetCode, CourseNotStarted, CoursePrerequisiteUnmet, CourseEndedHidden,
 	EntranceExamRequired, SectionNotStarted, SequenceNotStarted, UnitNotStarted, PrerequisiteUnmet, ExamWindow, PastDueHidden, StaffOnly, GroupMismatch,
-	HiddenFromTOC,
+	HiddenFromTOC, NotDrawn,
 	NoVisibleUnits, OverrideApplied,
 }
 
@@ -132,7 +133,12 @@ func (r Reason) rest() string {
 		return fmt.Sprintf("%s: %s", r.At, r.Group)
 	case HiddenFromTOC:
 		return fmt.Sprintf("%s is left out of the table of contents", r.At)
+	case NotDrawn:
+		return fmt.Sprintf("%s was not drawn for this learner", r.At)
 	case NoVisibleUnits:
+		if r.Effect == Hides {
+			return "nothing in it is listed"
+		}
 		return "nothing in it is for this learner"
 	case OverrideApplied:
 		return fmt.Sprintf("%s has dates of the learner's own", r.At)
@@ -177,7 +183,9 @@ func (o *Outline) sortReasons(list []Reason) {
 		return len(displayOrder)
 	}
 	slices.SortStableFunc(list, func(a, b Reason) int {
-		return cmp.Or(cmp.Compare(rank(a.Code), rank(b.Code)), cmp.Compare(a.Code, b.Code), cmp.Compare(o.index[a.At], o.index[b.At]),
-			cmp.Compare(a.String(), b.String()))
+		if by := cmp.Or(cmp.Compare(rank(a.Code), rank(b.Code)), cmp.Compare(a.Code, b.Code), cmp.Compare(o.index[a.At], o.index[b.At])); by != 0 {
+			return by
+		}
+		return cmp.Compare(a.String(), b.String()) // which takes longer
 	})
 }

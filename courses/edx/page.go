@@ -1,0 +1,66 @@
+package edx
+
+import (
+	"net/url"
+	"time"
+
+	"lectern/courses/outline"
+	"lectern/modulestore/key"
+)
+
+// Site is where pages are, and what the site has switched on. Addresses have no slash at the end.
+type Site struct {
+	LMS      string // https://host: pages of blocks
+	Learning string // https://host/learning: pages of courses
+	Exams    bool   // special exams
+}
+
+// Page is what an answer says besides what a learner gets.
+type Page struct {
+	Site Site
+	// Username and UserID are those of the learner, empty and 0 for nobody who is signed in.
+	Username string
+	UserID   int64
+	// Published and Version are those of the content.
+	Published time.Time
+	Version   string
+	// Completed is how far the learner is in blocks, from 0 to 1.
+	Completed map[key.BlockID]float64
+	// Resume is where the learner was last; zero: nowhere yet.
+	Resume key.BlockID
+	// Zone is the learner's own, in which days begin; nil: UTC.
+	Zone *time.Location
+	// Reasons adds to sections and subsections why they are not open, and to the whole until when it is good. Open edX has neither, and its clients pass over
+	// them.
+	Reasons bool
+}
+
+// jump is the address that leads to a block.
+func (s Site) jump(course key.Course, id key.BlockID) string {
+	return s.LMS + path("/courses/"+course.String()+"/jump_to/"+course.Block(id).String())
+}
+
+// view is the address of a block by itself.
+func (s Site) view(course key.Course, id key.BlockID) string {
+	return s.LMS + path("/xblock/"+course.Block(id).String())
+}
+
+func (s Site) tab(course key.Course, name string) string {
+	return s.Learning + path("/course/"+course.String()+"/"+name)
+}
+
+func path(text string) string { return (&url.URL{Path: text}).EscapedPath() }
+
+// usage is the key of a block in JSON.
+func usage(v *outline.View, node int) string {
+	return v.Course.Course.Block(v.Course.Nodes[node].ID).String()
+}
+
+// optional is null for the zero value.
+func optional[T comparable](value T) *T {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return &value
+}

@@ -40,6 +40,10 @@ type Course struct {
 	within   map[key.BlockID][]int // subsections that a block is in, or that are in it
 	outline  *grading.Outline      // of all blocks: its leaves are those of StoredProgress
 	trees    trees
+	gates    []gate
+	banks    bool        // some block is drawn from
+	used     []int64     // partitions that decide who has what
+	starts   []time.Time // of all blocks, in order
 	policy   learner.Hash
 }
 
@@ -79,6 +83,7 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 	c.readPolicy(bodies[read.Blocks[0].ID])
 	c.policy = policyHash(c.Policy)
 	c.readRules()
+	c.readKinds()
 	worth := make(map[int]grading.Worth)
 	for i := range read.Blocks {
 		if w, ok := c.worth(i, bodies[read.Blocks[i].ID]); ok {
@@ -92,6 +97,7 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 	}
 	c.outline = c.outlineOf(func(int) bool { return true }, time.Time{})
 	c.Outline = outline.Compile(outline.Build(read), datePolicy, outline.Standard())
+	c.readGates()
 	return c, nil
 }
 

@@ -53,6 +53,24 @@ func (c *Course) readRules() {
 	}
 }
 
+// readKinds notes by what learners differ who do not have the same blocks.
+func (c *Course) readKinds() {
+	for i := range c.nodes {
+		n := &c.nodes[i]
+		c.banks = c.banks || n.bank != nil
+		for _, rule := range n.access {
+			c.used = append(c.used, rule.Partition)
+		}
+		if n.experiment != nil {
+			c.used = append(c.used, n.experiment.Partition)
+		}
+		c.starts = append(c.starts, n.start)
+	}
+	slices.Sort(c.used)
+	c.used = slices.Compact(c.used)
+	slices.SortFunc(c.starts, time.Time.Compare)
+}
+
 func (c *Course) ids(places []int) []key.BlockID {
 	list := make([]key.BlockID, len(places))
 	for i, at := range places {
@@ -107,27 +125,18 @@ func (c *Course) groups(f *learner.GradeFacts) partition.Memberships {
 
 // alike names all learners who have the same tree as one with these groups at the same time. shared is false where each has a tree of their own.
 func (c *Course) alike(groups partition.Memberships, at time.Time) (name string, shared bool) {
-	var used []int64
-	started := 0
-	for i := range c.nodes {
-		n := &c.nodes[i]
-		if n.bank != nil {
-			return "", false
-		}
-		for _, rule := range n.access {
-			used = append(used, rule.Partition)
-		}
-		if n.experiment != nil {
-			used = append(used, n.experiment.Partition)
-		}
-		if !n.start.After(at) {
-			started++
-		}
+	if c.banks {
+		return "", false
 	}
-	slices.Sort(used)
+	started, _ := slices.BinarySearchFunc(c.starts, at, func(start, at time.Time) int {
+		if start.After(at) {
+			return 1
+		}
+		return -1
+	})
 	var b strings.Builder
 	fmt.Fprint(&b, started)
-	for _, id := range slices.Compact(used) {
+	for _, id := range c.used {
 		own := groups[id]
 		fmt.Fprintf(&b, " %d:%t:%d", id, own.In, own.Group)
 	}

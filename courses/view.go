@@ -75,8 +75,8 @@ func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) 
 	}
 	early := roles.May(permission.SeeEarly, permission.Course(c.Content.Key))
 	f.Staff, f.Schedule.Beta = early.May && !early.DaysEarly, early.DaysEarly
-	if awaited := c.Outline.Awaited(); len(awaited) > 0 {
-		f.Progress = c.awaited(awaited, a.GradeFacts, at)
+	if len(c.gates) > 0 {
+		f.Progress = c.awaited(a.GradeFacts, at)
 	}
 	return f, nil
 }
@@ -93,29 +93,57 @@ func rolesOf(a *learner.Access) (permission.Set, error) {
 	return permission.NewSet(grants...), nil
 }
 
-// awaited tells how far a learner is in blocks that others wait for, among what the learner has of them.
-func (c *Course) awaited(blocks []key.BlockID, f *learner.GradeFacts, at time.Time) map[key.BlockID]outline.Progress {
-	g := &grader{c: c, f: f, at: at, tree: c.tree(f, at)}
-	all := make(map[key.BlockID]outline.Progress, len(blocks))
-	for _, id := range blocks {
+// gate is a block that others wait for, and what in it counts for that.
+type gate struct {
+	id          key.BlockID
+	subsections []int // graded ones, by their place among the subsections
+	leaves      []int // that can be completed, texts not among them
+}
+
+// readGates finds what others wait for.
+func (c *Course) readGates() {
+	for _, id := range c.Outline.Awaited() {
 		place, ok := c.Content.Find(id)
 		if !ok {
 			continue
 		}
-		var p outline.Progress
+		g := gate{id: id}
 		for _, n := range c.within[id] {
-			if s := g.subsection(&c.Subsections[n], false); s.Graded && !s.Excluded {
-				points := s.Points()
-				p.Earned, p.Possible = p.Earned+points.Earned, p.Possible+points.Possible
+			if c.Subsections[n].Graded {
+				g.subsections = append(g.subsections, n)
 			}
 		}
 		c.below(place, func(i int) {
-			if b := &c.Content.Blocks[i]; g.tree.visible[i] && b.ID.Type != "html" && grading.ModeOf(b.ID.Type) == grading.Completable {
-				p.Completable++
-				p.Completed += completed(f, b.ID)
+			if kind := c.Content.Blocks[i].ID.Type; kind != "html" && grading.ModeOf(kind) == grading.Completable {
+				g.leaves = append(g.leaves, i)
 			}
 		})
-		all[id] = p
+		c.gates = append(c.gates, g)
+	}
+}
+
+// awaited tells how far a learner is in blocks that others wait for, among what the learner has of them.
+func (c *Course) awaited(f *learner.GradeFacts, at time.Time) map[key.BlockID]outline.Progress {
+	g := &grader{c: c, f: f, at: at, tree: c.tree(f, at)}
+	all := make(map[key.BlockID]outline.Progress, len(c.gates))
+	for i := range c.gates {
+		var p outline.Progress
+		for _, n := range c.gates[i].subsections {
+			s := &c.Subsections[n]
+			if _, set := f.Overrides[s.Key]; !set && !g.scored(s) || !g.tree.visible[s.At] {
+				continue // there are no points yet
+			}
+			grade := g.subsection(s, false)
+			points := grade.Points()
+			p.Earned, p.Possible = p.Earned+points.Earned, p.Possible+points.Possible
+		}
+		for _, at := range c.gates[i].leaves {
+			if g.tree.visible[at] {
+				p.Completable++
+				p.Completed += completed(f, c.Content.Blocks[at].ID)
+			}
+		}
+		all[c.gates[i].id] = p
 	}
 	return all
 }

@@ -21,11 +21,11 @@ type Access struct {
 
 // AccessQuery says what is read besides. It takes time for each learner.
 type AccessQuery struct {
-	Done   bool // scores, completion, and what is open because of them
+	Done   bool // scores, grades that were set, completion, and what is open because of them
 	Passed bool // other courses
 }
 
-// Access gives what decides about the access of learners, all as of one moment, with one statement for each table.
+// Access gives what decides about the access of learners, all as of one moment. The number of statements does not depend on how many they are.
 func (db *DB) Access(ctx context.Context, course key.Course, users []ID, ask AccessQuery) (map[ID]*Access, error) {
 	if len(users) > maxPage {
 		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
@@ -74,14 +74,17 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		return b
 	}
 	from, perBlock := r.query(b, users, course)
-	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
-	from("cohort_member", `cohort, COALESCE((SELECT c.partition_id FROM cohort c WHERE c.course_ref = t.course_ref AND c.name = t.cohort), 0),
-		COALESCE((SELECT c.group_id FROM cohort c WHERE c.course_ref = t.course_ref AND c.name = t.cohort), 0)`, r.cohortLink)
+	b.add("read enrolment", r.engine.dialect(`SELECT t.user_ref, n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, ''),
+		COALESCE(c.partition_id, 0), COALESCE(c.group_id, 0), s.start_ms FROM ref_user t
+		LEFT JOIN enrolment n ON n.user_ref = t.user_ref AND n.course_ref = $2
+		LEFT JOIN cohort_member m ON m.user_ref = t.user_ref AND m.course_ref = $2
+		LEFT JOIN cohort c ON c.course_ref = $2 AND c.name = m.cohort
+		LEFT JOIN schedule s ON s.user_ref = t.user_ref AND s.course_ref = $2 WHERE t.user_ref `+theirs), []any{list, course}, r.membership)
 	from("partition_assignment", "partition_id, group_id", r.group)
-	from("schedule", "start_ms", r.schedule)
 	perBlock("due_override", "due_ms", r.due)
 	if ask.Done {
 		perBlock("gate_opened", "opened_ms", r.gate)
+		perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
 		r.done(b, users, course)
 	}
 	return b
@@ -110,16 +113,22 @@ func (r *accessReading) passed(rows found) error {
 	return err
 }
 
-func (r *accessReading) cohortLink(rows found) error {
+// membership reads what there is at most once for a learner in a course.
+func (r *accessReading) membership(rows found) error {
 	var user int64
-	var cohort string
+	var active, first, since, start *int64
+	var mode, source *string
 	var partition, group int64
-	err := rows.Scan(&user, &cohort, &partition, &group)
-	if err == nil {
-		f := r.facts[user]
-		f.Cohort, f.Partition, f.Group = cohort, partition, group
+	var cohort string
+	if err := rows.Scan(&user, &active, &mode, &source, &first, &since, &cohort, &partition, &group, &start); err != nil {
+		return err
 	}
-	return err
+	f := r.facts[user]
+	f.Cohort, f.Partition, f.Group, f.Schedule = cohort, partition, group, optionalInstant(start)
+	if active != nil {
+		f.Enrolment = &Membership{Active: *active == 1, Mode: *mode, Source: *source, First: instant(*first), Since: instant(*since)}
+	}
+	return nil
 }
 
 func (r *accessReading) gate(rows found) error {

@@ -132,6 +132,10 @@ func (g *Gradebook) Submit(ctx context.Context, q *Question, user, actor learner
 	if limit := q.Problem.Settings.MaxAttempts; limit != nil {
 		submission.Limit = *limit
 	}
+	if due := q.Course.closes(q.at, f); !due.IsZero() {
+		ms := due.UnixMilli()
+		submission.Due = &ms
+	}
 	submission.Seed = q.Standing(f, g.Learners.Now(), 0).Seed
 	submission.May = func(so learner.Tries) error { return q.standing(f, so, g.Learners.Now()).May }
 	if _, err = g.Learners.Answer(ctx, target, submission); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"lectern/courses"
 	asked "lectern/courses/answer"
+	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/modulestore/key"
 )
@@ -249,5 +250,20 @@ func TestFieldsHaveShortNames(t *testing.T) {
 		if got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestAnAnswerIsJudgedByTheDateOfItsLearner(t *testing.T) {
+	c := newClass(t)
+	c.now = time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC) // the last instant of grace
+	c.must("one", "42")
+	c.must("open", "42")
+	page, err := c.Learners.Page(t.Context(), c.ann, c.key())
+	must(t, err)
+	if s := page.Scores[problem("one")]; s.Evidence != grading.Received || s.LateBy != 0 {
+		t.Errorf("in time, as the receipt shows: late by %s, evidence %v", s.LateBy, s.Evidence)
+	}
+	if s := page.Scores[problem("open")]; s.Evidence != 0 {
+		t.Errorf("without a due date nothing is judged: evidence %v", s.Evidence)
 	}
 }

@@ -35,17 +35,6 @@ func scheduled(f *learner.GradeFacts) schedule.Learner {
 	return l
 }
 
-// Due gives when a block is due for a learner, without grace; zero for never, and for a block that learners do not get.
-func (c *Course) Due(id key.BlockID, page *learner.Page) time.Time {
-	place, ok := c.Outline.Find(id)
-	if !ok {
-		return time.Time{}
-	}
-	l := scheduled(&learner.GradeFacts{Page: page})
-	d := c.Outline.Plan.One(&l, place)
-	return d.Due.Time()
-}
-
 // closes gives the last instant at which work of a learner in a block is in time: the due date and grace. Zero: it is never late.
 func (c *Course) closes(at int, f *learner.GradeFacts) time.Time {
 	place, ok := c.Outline.Find(c.Content.Blocks[at].ID)

@@ -13,7 +13,8 @@ import (
 func graded() (*grading.Policy, *grading.Grade) {
 	policy := &grading.Policy{
 		Types: []grading.AssignmentType{
-			{Name: "Homework", ShortLabel: "HW", MinCount: 2, DropCount: 1, Weight: 0.5}, {Name: "Quiz", MinCount: 1, Weight: 0.25}, {Name: "Exam", MinCount: 1, Weight: 0.25},
+			{Name: "Homework", ShortLabel: "HW", MinCount: 2, DropCount: 1, Weight: 0.5},
+			{Name: "Quiz", MinCount: 1, Weight: 0.25}, {Name: "Exam", MinCount: 1, Weight: 0.25},
 		},
 		Cutoffs: []grading.Cutoff{{Letter: "A", Least: 0.9}, {Letter: "Pass", Least: 0.5}},
 	}

@@ -73,8 +73,7 @@ func (q *Question) Standing(f *learner.GradeFacts, now time.Time, hints int) Sta
 }
 
 func (q *Question) standing(f *learner.GradeFacts, so learner.Tries, now time.Time) Standing {
-	rule := q.Course.dueRule(q.at)
-	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: rule.of(f), Now: now}
+	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: q.Course.closes(q.at, f), Now: now}
 	at.Correct = so.Earned != nil && *so.Earned >= so.Possible
 	s := Standing{Situation: at, Limit: q.Problem.Settings.Limit(at), Seed: q.seed(f.Learner, so.Score)}
 	s.May = q.refusal(f, at)

@@ -15,6 +15,7 @@ import (
 	"lectern/courses/content"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 	"lectern/courses/partition"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -31,12 +32,18 @@ type Course struct {
 	PolicyProblems []grading.Problem
 	Partitions     *partition.Set
 	SelfPaced      bool
+	// Outline says what learners get of the course, and when.
+	Outline *outline.Course
 
 	snapshot *modulestore.Snapshot
 	nodes    []node                // by the place of the block
 	within   map[key.BlockID][]int // subsections that a block is in, or that are in it
 	outline  *grading.Outline      // of all blocks: its leaves are those of StoredProgress
 	trees    trees
+	gates    []gate
+	banks    bool        // some block is drawn from
+	used     []int64     // partitions that decide who has what
+	starts   []time.Time // of all blocks, in order
 	policy   learner.Hash
 }
 
@@ -60,7 +67,6 @@ type Scored struct {
 	Key   key.BlockID
 	Title string
 	Worth grading.Worth
-	due   dueRule
 }
 
 // Compile reads a published version of a course for its learners.
@@ -77,6 +83,7 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 	c.readPolicy(bodies[read.Blocks[0].ID])
 	c.policy = policyHash(c.Policy)
 	c.readRules()
+	c.readKinds()
 	worth := make(map[int]grading.Worth)
 	for i := range read.Blocks {
 		if w, ok := c.worth(i, bodies[read.Blocks[i].ID]); ok {
@@ -89,6 +96,8 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 		}
 	}
 	c.outline = c.outlineOf(func(int) bool { return true }, time.Time{})
+	c.Outline = outline.Compile(outline.Build(read), datePolicy, outline.Standard())
+	c.readGates()
 	return c, nil
 }
 
@@ -189,7 +198,7 @@ func (c *Course) addSubsection(at int, worth map[int]grading.Worth) {
 		id := c.Content.Blocks[i].ID
 		c.within[id] = append(c.within[id], n)
 		if w, ok := worth[i]; ok {
-			s.Scored = append(s.Scored, Scored{i, id, c.Content.Blocks[i].Title, w, c.dueRule(i)})
+			s.Scored = append(s.Scored, Scored{i, id, c.Content.Blocks[i].Title, w})
 		}
 	})
 	for _, above := range c.above(at) {

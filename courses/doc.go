@@ -1,4 +1,4 @@
-// Package courses joins what is stored about courses with what is known about learners: it makes grades and progress of the two.
+// Package courses joins what is stored about courses with what is known about learners: it makes grades, progress, outlines and dates of the two.
 //
 // # From events to a grade
 //
@@ -13,6 +13,12 @@
 // A grade is a projection: it can be thrown away and made again. What is stored is the grade of each subsection that a learner has tried, and that of the course.
 // [Gradebook.Project] makes grades anew where events have left marks; grades and marks change in one transaction, so that nothing is lost wherever a program is
 // stopped, and several programs may do it at the same time. [Gradebook.Report] reads what is stored for one learner, and computes what is due on the spot.
+//
+// # From content and facts to an outline
+//
+// [Gradebook.View] gives what a learner gets of a course at an instant, [Gradebook.Dates] the learner's dates, [Gradebook.Simulate] what would become of the dates of all
+// if those of the course were others. They read what is known of the learner at once ([learner.DB.Access]), hand it to packages outline and schedule, and write nothing.
+// Grades and answers take due dates from the same plan. What a learner has opened by what they did is an event, which Project writes: from then on it stays open.
 //
 // # What a change changes
 //

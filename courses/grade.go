@@ -127,10 +127,9 @@ func asStored(g grading.SubsectionGrade, stored *learner.StoredSubsection) gradi
 
 // subsection computes a grade. afresh leaves out what blocks were worth when they were tried.
 func (g *grader) subsection(s *Subsection, afresh bool) grading.SubsectionGrade {
-	rule := g.c.dueRule(s.At)
 	in := &grading.Subsection{
 		Key: s.Key, Title: s.Title, Format: s.Format, Graded: s.Graded, Excluded: !g.tree.visible[s.At],
-		Hidden: !grading.ShowGrade(s.Show, rule.of(g.f), g.at, false), Blocks: make([]grading.ScoredBlock, len(s.Scored)),
+		Hidden: !grading.ShowGrade(s.Show, g.c.closes(s.At, g.f), g.at, false), Blocks: make([]grading.ScoredBlock, len(s.Scored)),
 	}
 	if o, ok := g.f.Overrides[s.Key]; ok {
 		in.Override = &grading.Override{
@@ -160,8 +159,11 @@ func (g *grader) score(b *Scored, score *learner.Score) *grading.Score {
 	if score.Earned != nil {
 		s.Earned = *score.Earned
 	}
-	due := b.due.of(g.f)
-	if !g.late || due.IsZero() || score.Source != "attempt" {
+	if !g.late || score.Source != "attempt" {
+		return s
+	}
+	due := g.c.closes(b.At, g.f)
+	if due.IsZero() {
 		return s
 	}
 	best := 0.0

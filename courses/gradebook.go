@@ -47,7 +47,7 @@ func (g *Gradebook) CourseAt(ctx context.Context, v modulestore.Version) (*Cours
 const projectBatch = 50
 
 // Project makes all grades of a course that are due, and gives the learners whose grade of the course was made anew with what it was before. Who tells learners that
-// they pass or fail looks for a difference (Change). It ends when nothing is due. It may be called at any time, also by several programs at once.
+// they pass or fail looks for a difference (Change). What they have opened by what they did stays open from then on. It ends when nothing is due. It may be called at any time, also by several programs at once.
 func (g *Gradebook) Project(ctx context.Context, course key.Course) (graded []learner.Graded, err error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {
@@ -58,15 +58,20 @@ func (g *Gradebook) Project(ctx context.Context, course key.Course) (graded []le
 			return nil, err
 		}
 	}
-	grader := learner.Grader{Limit: projectBatch, Attempts: needsAttempts(c.Policy), Grade: func(f *learner.GradeFacts) learner.GradeResult {
-		return c.Grade(f, g.Learners.Now()).Store
-	}}
 	for {
+		var users []learner.ID
+		grader := learner.Grader{Limit: projectBatch, Attempts: needsAttempts(c.Policy), Grade: func(f *learner.GradeFacts) learner.GradeResult {
+			users = append(users, f.Learner)
+			return c.Grade(f, g.Learners.Now()).Store
+		}}
 		n, some, err := g.Learners.GradeDue(ctx, course, grader)
 		if err != nil || n == 0 {
 			return graded, err
 		}
 		graded = append(graded, some...)
+		if err := g.openGates(ctx, c, users); err != nil {
+			return graded, err
+		}
 	}
 }
 

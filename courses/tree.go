@@ -11,6 +11,7 @@ import (
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/partition"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -32,7 +33,10 @@ func (c *Course) readRules() {
 		n, id := &c.nodes[i], c.Content.Blocks[i].ID
 		n.hidden = c.Content.Setting(i, "visible_to_staff_only").Value.Bool()
 		if own, ok := c.Content.Own(i, "group_access"); ok {
-			n.access, _ = partition.ParseAccess([]byte(own.Value.JSON()))
+			n.access = partition.Closed()
+			if own.Fault == nil || own.Fault.Severity != field.Error {
+				n.access, _ = partition.ParseAccess([]byte(own.Value.JSON()))
+			}
 		}
 		if start := c.Content.Setting(i, "start"); start.From != content.NotSet {
 			n.start, _ = start.Value.Time()
@@ -47,6 +51,24 @@ func (c *Course) readRules() {
 			n.bank = &partition.Bank{Key: c.Content.Key.Block(id), Count: int(count), Children: c.ids(c.Content.Blocks[i].Children)}
 		}
 	}
+}
+
+// readKinds notes by what learners differ who do not have the same blocks.
+func (c *Course) readKinds() {
+	for i := range c.nodes {
+		n := &c.nodes[i]
+		c.banks = c.banks || n.bank != nil
+		for _, rule := range n.access {
+			c.used = append(c.used, rule.Partition)
+		}
+		if n.experiment != nil {
+			c.used = append(c.used, n.experiment.Partition)
+		}
+		c.starts = append(c.starts, n.start)
+	}
+	slices.Sort(c.used)
+	c.used = slices.Compact(c.used)
+	slices.SortFunc(c.starts, time.Time.Compare)
 }
 
 func (c *Course) ids(places []int) []key.BlockID {
@@ -103,27 +125,18 @@ func (c *Course) groups(f *learner.GradeFacts) partition.Memberships {
 
 // alike names all learners who have the same tree as one with these groups at the same time. shared is false where each has a tree of their own.
 func (c *Course) alike(groups partition.Memberships, at time.Time) (name string, shared bool) {
-	var used []int64
-	started := 0
-	for i := range c.nodes {
-		n := &c.nodes[i]
-		if n.bank != nil {
-			return "", false
-		}
-		for _, rule := range n.access {
-			used = append(used, rule.Partition)
-		}
-		if n.experiment != nil {
-			used = append(used, n.experiment.Partition)
-		}
-		if !n.start.After(at) {
-			started++
-		}
+	if c.banks {
+		return "", false
 	}
-	slices.Sort(used)
+	started, _ := slices.BinarySearchFunc(c.starts, at, func(start, at time.Time) int {
+		if start.After(at) {
+			return 1
+		}
+		return -1
+	})
 	var b strings.Builder
 	fmt.Fprint(&b, started)
-	for _, id := range slices.Compact(used) {
+	for _, id := range c.used {
 		own := groups[id]
 		fmt.Fprintf(&b, " %d:%t:%d", id, own.In, own.Group)
 	}
@@ -185,50 +198,4 @@ func (c *Course) outlineOf(has func(int) bool, at time.Time) *grading.Outline {
 		list = append(list, b)
 	}
 	return grading.NewOutline(list)
-}
-
-// dueRule is what the content says of when a block is due.
-type dueRule struct {
-	absolute time.Time
-	relative *time.Duration
-	grace    time.Duration
-	path     []key.BlockID // from the block up to the one that sets the date: an extension of any of them holds
-}
-
-const week = 7 * 24 * time.Hour
-
-func (c *Course) dueRule(at int) (d dueRule) {
-	due := c.Content.Setting(at, "due")
-	if due.From != content.NotSet {
-		d.absolute, _ = due.Value.Time()
-	}
-	from := due.From
-	if weeks := c.Content.Setting(at, "relative_weeks_due"); c.SelfPaced && weeks.From != content.NotSet {
-		if n, ok := weeks.Value.Int(); ok {
-			length := time.Duration(n) * week
-			d.relative, from = &length, weeks.From
-		}
-	}
-	if grace, ok := c.Content.Setting(at, "graceperiod").Value.Duration(); ok {
-		d.grace = grace
-	}
-	for i := at; from != content.NotSet && i != content.NotSet; i = c.Content.Blocks[i].Parent {
-		d.path = append(d.path, c.Content.Blocks[i].ID)
-		if i == from {
-			break
-		}
-	}
-	return d
-}
-
-// of gives the last instant at which work of a learner is in time; zero for never late.
-func (d *dueRule) of(f *learner.GradeFacts) time.Time {
-	date := grading.DueDate{Absolute: d.absolute, Relative: d.relative, Start: f.Schedule, Grace: d.grace}
-	for _, id := range d.path {
-		if extended, ok := f.Due[id]; ok {
-			date.Learner = extended
-			break
-		}
-	}
-	return date.Effective()
 }

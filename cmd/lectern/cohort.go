@@ -190,9 +190,9 @@ func knownCohort(c key.Course, cohorts []learner.Cohort, name string) error {
 		names = append(names, n.Name)
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("%s has no cohort %q, and no other; lectern cohort add makes one", c, name)
+		return fmt.Errorf("%s has no cohort %q, and no other; lectern cohort add makes one", c, shortened(name))
 	}
-	return fmt.Errorf("%s has no cohort %q; %s", c, name, didYouMean(name, names, "its cohorts are "+strings.Join(names, ", ")))
+	return fmt.Errorf("%s has no cohort %q; %s", c, shortened(name), didYouMean(name, names, "its cohorts are "+strings.Join(names, ", ")))
 }
 
 func (a *app) cohortAssignCommand() *cobra.Command {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,8 +107,12 @@ func (a *app) runEnroll(ctx context.Context, stdin io.Reader, course string, nam
 	}
 	plan := &enrolPlan{course: c, o: o, unread: wrong}
 	read, err := a.published(ctx, c)
-	if err != nil {
+	switch {
+	case err != nil && !o.onlyRemoves(lines):
 		return err
+	case err != nil: // whatever has become of the course, learners can leave it
+		plan.unknown = err
+		return a.enrolAll(ctx, plan, lines)
 	}
 	if plan.admission, plan.closed = courses.AdmissionTo(read); plan.closed == nil {
 		plan.closed = plan.admission.At(time.Now())
@@ -136,10 +141,15 @@ func (o *enrollOptions) lines(stdin io.Reader, names []string) (lines []rosterLi
 	return lines, wrong, nil
 }
 
+// onlyRemoves reports whether all lines end an enrolment.
+func (o *enrollOptions) onlyRemoves(lines []rosterLine) bool {
+	return !slices.ContainsFunc(lines, func(l rosterLine) bool { return cmp.Or(strings.ToLower(l.action), o.action()) != removeAction })
+}
+
 // checkMode refuses modes that there are not.
 func checkMode(mode string) error {
 	if modes := learner.Modes(); mode != "" && !slices.Contains(modes, mode) {
-		return &usageError{message: fmt.Sprintf("there is no mode %q", mode), advice: didYouMean(mode, modes, "the modes are "+strings.Join(modes, ", "))}
+		return &usageError{message: fmt.Sprintf("there is no mode %q", shortened(mode)), advice: didYouMean(mode, modes, "the modes are "+strings.Join(modes, ", "))}
 	}
 	return nil
 }
@@ -159,6 +169,9 @@ func (a *app) enrolAll(ctx context.Context, plan *enrolPlan, lines []rosterLine)
 	return use(ctx, func(db *learner.DB) error {
 		if err := plan.read(ctx, db, lines); err != nil {
 			return err
+		}
+		if plan.unknown != nil && !plan.enrolled() { // a slip of the pen is no course that is gone
+			return plan.unknown
 		}
 		if plan.check(lines); len(plan.wrong) > 0 {
 			return a.refuse(plan, len(lines)+len(plan.unread))
@@ -196,6 +209,7 @@ type enrolPlan struct {
 	unread    []lineProblem // lines that are no CSV
 	admission courses.Admission
 	closed    error // why enrolment is not open
+	unknown   error // why the course cannot be read
 
 	// What is stored.
 	actor   learner.ID
@@ -247,6 +261,16 @@ func (p *enrolPlan) read(ctx context.Context, db *learner.DB, lines []rosterLine
 	return err
 }
 
+// enrolled reports whether somebody of the list is in the course.
+func (p *enrolPlan) enrolled() bool {
+	for _, m := range p.members {
+		if m.Active {
+			return true
+		}
+	}
+	return false
+}
+
 // check plans all lines, and lists those that cannot be done.
 func (p *enrolPlan) check(lines []rosterLine) {
 	p.lines, p.asked, p.wrong = nil, nil, slices.Clone(p.unread)
@@ -275,7 +299,7 @@ func (p *enrolPlan) plan(l rosterLine) (line learner.Line, err error) {
 	action, ok := enrollActions[strings.ToLower(l.action)]
 	if !ok {
 		names := []string{enrollAction, removeAction, changeModeAction}
-		return line, fmt.Errorf("there is no action %q; %s", l.action, didYouMean(l.action, names, "the actions are "+strings.Join(names, ", ")))
+		return line, fmt.Errorf("there is no action %q; %s", shortened(l.action), didYouMean(l.action, names, "the actions are "+strings.Join(names, ", ")))
 	}
 	line = learner.Line{Action: action, Enrolment: learner.Enrolment{Source: "staff", Reason: p.o.reason, Target: learner.Target{Course: p.course, Actor: p.actor}}}
 	if l.line > 0 {
@@ -413,6 +437,9 @@ func (a *app) reportEnrolled(plan *enrolPlan, results []learner.Enrolled) error 
 	} else {
 		for _, l := range report.Lines {
 			a.printf("%s%s\n", at(l.Line, l.Name), l.text)
+		}
+		if len(report.Lines) == 0 && !a.quiet {
+			a.printf("the list names nobody, nothing changed\n")
 		}
 	}
 	if failed > 0 {

@@ -41,7 +41,7 @@ func at(line int, name string) string {
 		place = fmt.Sprintf("line %d: ", line)
 	}
 	if name != "" {
-		place += name + ": "
+		place += shortened(name) + ": "
 	}
 	return place
 }
@@ -113,8 +113,10 @@ func rosterHead(names []string) ([]string, error) {
 		switch {
 		case len(names) == 1 && strings.ContainsAny(name, ";\t"):
 			return nil, errors.New("line 1: the columns must be separated by commas")
+		case strings.Contains(strings.TrimSpace(name), "\r"):
+			return nil, errors.New("line 1: lines must end with a line feed; save the list as CSV for Windows or Unix")
 		case !slices.Contains(rosterColumns, head[i]):
-			return nil, fmt.Errorf("line 1: there is no column %q; %s", name, didYouMean(head[i], rosterColumns, all))
+			return nil, fmt.Errorf("line 1: there is no column %q; %s", shortened(name), didYouMean(head[i], rosterColumns, all))
 		case slices.Contains(head[:i], head[i]):
 			return nil, fmt.Errorf("line 1: the column %s stands there twice; remove one", head[i])
 		}

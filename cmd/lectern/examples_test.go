@@ -19,7 +19,7 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 		"merge":      {"branch " + course + " summer", "rerun " + course + " course-v1:Lectern+ByExample+2027"},
 		"sync":       {"import library"},
 		"user list":  enrolled, "user show": enrolled, "user erase": enrolled, "user grant": enrolled, "user revoke": enrolled,
-		"cohort list": enrolled, "cohort assign": enrolled, "cohort members": enrolled, "extend": enrolled, "enroll": {"user add anna", "user add ben"},
+		"cohort list": enrolled, "cohort assign": enrolled, "cohort members": enrolled, "extend": enrolled, "outline": enrolled, "dates": enrolled, "dates reset": enrolled, "enroll": {"user add anna", "user add ben"},
 		"answer": enrolled, "progress": enrolled, "grades": enrolled, "grades policy": enrolled, "grades recalculate": enrolled, "grades freeze": enrolled,
 		"grades unfreeze": enrolled, "grades accept": enrolled, "grades override": enrolled,
 		"publish": {"set " + course + " vertical/run-the-import display_name=New"},

@@ -58,7 +58,7 @@ var outcomes = []struct {
 	{fits: as[*key.Error](), code: exitUsage},
 	{fits: is(context.Canceled), code: exitFailed, say: "stopped; nothing has changed"},
 	{fits: is(errNoStore), code: exitFailed, advice: "import a course first, or name the folder with --data"},
-	{fits: is(learner.ErrNoTables), code: exitFailed, advice: "add somebody with lectern user add, or name the place with --data or --db"},
+	{fits: is(learner.ErrNoTables), code: exitFailed, advice: "add somebody with lectern user add, or a list with lectern enroll --csv FILE --create, or name the place with --data or --db"},
 	{fits: is(learner.ErrNoUser), code: exitFailed, advice: "lectern user list names the users, lectern user add adds one"},
 	{fits: is(learner.ErrUnreachable), code: exitFailed, advice: "check the address, and that the server runs and lets you in"},
 	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},

@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"lectern/courses/content"
+	"lectern/courses"
 	"lectern/courses/learner"
-	"lectern/modulestore"
-	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -32,9 +29,8 @@ it lists the due dates that learners of the course, or this one, have of their o
 in the database of learners.
 
 SUBSECTION is a usage key, or a type and a name; it must be published and have a due date. The new date must be later than the one that
-holds for the learner now, or --force says that it is meant all the same; a date that counts from the learner's start is not compared.
-A time without a zone is UTC.`,
-		Example: `  lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --due 2026-09-15T22:00:00Z --reason ill
+holds for the learner now, or --force says that it is meant all the same. A time without a zone is UTC.`,
+		Example: `  lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --due 2035-09-15T22:00:00Z --reason ill
   lectern extend course-v1:Lectern+ByExample+2026
   lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --remove`,
 		Args: takes(1, 3),
@@ -90,15 +86,8 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 			return err
 		}
 	}
-	read, err := a.published(ctx, c)
-	if err != nil {
-		return err
-	}
-	was, err := dueOf(read, ids[0])
-	if err != nil && !o.remove { // what was given can be taken back, whatever became of the block
-		return err
-	}
-	return a.withLearners(ctx, toWrite, func(db *learner.DB) error {
+	return a.withGrades(ctx, course, toWrite, func(g *courses.Gradebook, _ *courses.Course) error {
+		db := g.Learners
 		u, _, err := enrolledUser(ctx, db, c, user)
 		if err != nil {
 			return err
@@ -111,13 +100,17 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 		if err != nil {
 			return err
 		}
+		at := learner.Target{Learner: u.ID, Course: c, Block: ids[0], Actor: actor}
+		was, err := g.DueWithout(ctx, at)
+		if err != nil && !o.remove { // what was given can be taken back, whatever became of the block
+			return err
+		}
 		done := extension{Course: c.String(), Name: u.Name, Block: ids[0].String(), Reason: o.reason, Changed: true}
 		if own, ok := page.Due[ids[0]]; ok {
 			done.Before = timeText(own)
 		} else if !was.IsZero() {
 			done.Before = timeText(was)
 		}
-		at := learner.Target{Learner: u.ID, Course: c, Block: ids[0], Actor: actor}
 		if o.remove {
 			done.Changed, err = db.Unextend(ctx, at, o.reason)
 		} else {
@@ -147,23 +140,6 @@ func (a *app) printExtended(x extension) error {
 		a.printf("%s: %s has no due date of their own, nothing changed\n", x.Block, x.Name)
 	}
 	return nil
-}
-
-// dueOf is the date on which a block is due for everybody; zero if everybody has another, some weeks from their start.
-func dueOf(c *content.Course, id key.BlockID) (time.Time, error) {
-	at, ok := c.Find(id)
-	if !ok {
-		return time.Time{}, modulestore.NotFound("the published branch of %s has no block %s in its outline", c.Version, id)
-	}
-	s := c.Setting(at, "due")
-	if s.Fault != nil && s.Fault.Severity == field.Error {
-		return time.Time{}, fmt.Errorf("the due date of %s cannot be read: %s; %s", id, s.Fault.Message, s.Fault.Fix)
-	}
-	due, ok := s.Value.Time()
-	if weeks := c.Setting(at, "relative_weeks_due").Value; !ok && weeks.Null() {
-		return due, fmt.Errorf("%s has no due date, so there is none to extend; lectern set COURSE BLOCK due=… gives it one", id)
-	}
-	return due, nil
 }
 
 func (a *app) runExtensions(ctx context.Context, args []string, o extendOptions) error {

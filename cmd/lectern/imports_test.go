@@ -39,7 +39,8 @@ var allowedImports = map[string][]string{
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
 	"courses": {
-		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/partition", "modulestore", "modulestore/key", "modulestore/field",
+		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
+		"modulestore", "modulestore/key", "modulestore/field",
 	},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
@@ -48,7 +49,7 @@ var allowedImports = map[string][]string{
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
-		"courses/partition", "courses/permission",
+		"courses/outline", "courses/partition", "courses/permission", "courses/schedule",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }
@@ -67,7 +68,7 @@ var soleImporters = map[string][]string{
 	"github.com/spf13/cobra":               {"cmd/lectern"},
 	"github.com/spf13/pflag":               {"cmd/lectern"},
 	"golang.org/x/term":                    {"cmd/lectern"},
-	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer"},
+	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer", "courses/learner"},
 	"golang.org/x/sync":                    {"modulestore", "importer"},
 	"github.com/arran4/golang-ical":        {"courses/schedule"},
 	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},

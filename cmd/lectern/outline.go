@@ -2,194 +2,298 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
-	"lectern/modulestore"
-	"lectern/modulestore/key"
+	"github.com/spf13/cobra"
+
+	"lectern/courses"
+	"lectern/courses/outline"
 )
 
-// outline is the --json form of a course's outline.
-type outline struct {
-	Course  string `json:"course"`
-	Version uint64 `json:"version"`
-	Commit  string `json:"commit"`
-	Time    string `json:"time"`
-	Branch  string `json:"branch"`
-	Title   string `json:"title"`
-	Outline *node  `json:"outline"`
-	// Detached are the blocks without a place in the outline: about pages, tabs, updates.
-	Detached []*node `json:"detached"`
+type outlineFlags struct {
+	lookFlags
+	explain bool
+	as      string
 }
 
-// node is one place in the outline.
-type node struct {
+func (a *app) outlineCommand() *cobra.Command {
+	var f outlineFlags
+	cmd := &cobra.Command{
+		Use:     "outline COURSE",
+		GroupID: groupLearners,
+		Short:   "Show what a learner gets of a course, when, and why not",
+		Long: `Show the sections, subsections and units of a course as a learner has them: what is open, when the rest opens, what is locked and by what, and
+what is due when. Without --user it is somebody who is not signed in. It changes nothing.
+
+Without a user, --as staff shows what somebody gets who is enrolled and in no group. --at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
+stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds
+nothing; --as learner shows somebody who is staff what a learner would get.`,
+		Example: `  lectern outline course-v1:Lectern+ByExample+2026 --as staff
+  lectern outline course-v1:Lectern+ByExample+2026 --user anna --at 2026-09-01T08:00 --zone Europe/Paris
+  lectern outline course-v1:Lectern+ByExample+2026 --user anna --explain`,
+		Args: takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runOutline(cmd.Context(), args[0], f)
+		},
+	}
+	flags := cmd.Flags()
+	f.lookFlags.add(flags)
+	flags.BoolVar(&f.explain, "explain", false, "show every reason, and what is not there for the learner")
+	flags.StringVar(&f.as, "as", "", "show it as `staff` or learner (default as the user has it)")
+	return cmd
+}
+
+// learnerOutline is the --json form of what a learner gets of a course.
+type learnerOutline struct {
+	Course     string         `json:"course"`
+	Version    uint64         `json:"version"`
+	Title      string         `json:"title"`
+	User       string         `json:"user,omitempty"`
+	Enrolled   bool           `json:"enrolled"`
+	Staff      bool           `json:"staff"` // nothing is withheld
+	At         string         `json:"at"`
+	NextChange string         `json:"next_change,omitempty"`
+	State      string         `json:"state"`
+	Opens      string         `json:"opens,omitempty"`
+	Reasons    []shownReason  `json:"reasons,omitempty"`
+	Sections   []*outlinePart `json:"sections"`
+}
+
+// outlinePart is a section, subsection or unit of it.
+type outlinePart struct {
 	ID       string `json:"id"`
 	UsageKey string `json:"usage_key"`
-	Type     string `json:"type"`
 	Title    string `json:"title"`
-	// Draft says how the draft differs from what is published: new, changed, removed, or empty where it does not.
-	Draft  string `json:"draft,omitempty"`
-	Broken string `json:"broken,omitempty"` // the rule that says why the block was not understood
-	// SecondPlace marks a further place of a block whose children are listed at its first one.
-	SecondPlace bool    `json:"second_place,omitempty"`
-	Children    []*node `json:"children,omitempty"`
+	// State is open, opens (later, at Opens), locked, hidden (not listed) or removed (the learner is not told of it).
+	State     string         `json:"state"`
+	Opens     string         `json:"opens,omitempty"`
+	Due       string         `json:"due,omitempty"`
+	DueSource string         `json:"due_source,omitempty"`
+	Exam      string         `json:"exam,omitempty"`
+	Reasons   []shownReason  `json:"reasons,omitempty"`
+	Children  []*outlinePart `json:"children,omitempty"`
 }
 
-func (a *app) showOutline(ctx context.Context, store *modulestore.Store, s *modulestore.Snapshot) error {
-	o, err := outlineOf(ctx, store, s)
-	if err != nil {
-		return err
+// shownReason is why a learner gets a block, or does not.
+type shownReason struct {
+	Code   string `json:"code"`
+	Effect string `json:"effect"` // notes, hides, closes or removes
+	At     string `json:"at"`     // the block that has the rule
+	Text   string `json:"text"`
+	Opens  string `json:"opens,omitempty"`
+}
+
+func (a *app) runOutline(ctx context.Context, course string, f outlineFlags) error {
+	o := courses.ViewOptions{AsLearner: f.as == "learner"}
+	if o.UnenrolledAccess, o.Lift = true, f.as == "staff"; f.as != "" && !o.Lift && !o.AsLearner {
+		return &usageError{message: fmt.Sprintf("nobody looks at a course as %q", f.as), advice: "say --as staff or --as learner"}
 	}
-	if a.json {
-		return a.printJSON(o)
+	return a.look(ctx, course, f.lookFlags, toRead, func(l *looking) error {
+		v, err := l.View(ctx, l.user.ID, l.course, l.at, o)
+		if err != nil {
+			return err
+		}
+		s := &showing{looking: l, view: v.Outline, explain: f.explain}
+		shown := s.outline(v)
+		if a.json {
+			return a.printJSON(shown)
+		}
+		a.printLearnerOutline(s, shown)
+		return nil
+	})
+}
+
+// showing makes the forms that are shown of a view.
+type showing struct {
+	*looking
+	view    *outline.View
+	explain bool
+}
+
+func (s *showing) outline(v *courses.View) *learnerOutline {
+	f := v.Outline.Facts
+	o := &learnerOutline{
+		Course: s.course.String(), Version: v.Course.Content.Version.Seq, Title: v.Outline.Course.Title, User: s.user.Name, Enrolled: f.Enrolled, Staff: v.Outline.Lifted(),
+		At: s.text(v.Outline.At), NextChange: s.text(v.Outline.NextChange), Sections: []*outlinePart{},
 	}
+	o.State, o.Opens = s.state(0)
+	if s.explain || o.State != "open" {
+		o.Reasons = s.reasons(0)
+	}
+	for i := 1; i < len(v.Outline.Course.Nodes); i = v.Outline.Course.Nodes[i].End {
+		if p := s.part(i); p != nil {
+			o.Sections = append(o.Sections, p)
+		}
+	}
+	return o
+}
+
+// part is a section and what is in it, down to units; nil for what is not shown.
+func (s *showing) part(node int) *outlinePart {
+	n := &s.view.Course.Nodes[node]
+	if verdict := s.view.Verdict(node); !s.explain && !verdict.Listed || n.Level > outline.UnitLevel {
+		return nil
+	}
+	p := &outlinePart{ID: n.ID.String(), UsageKey: s.course.Block(n.ID).String(), Title: n.Title}
+	p.State, p.Opens = s.state(node)
+	if d := s.view.Dates(node); d.Due != 0 && (n.Level == outline.SequenceLevel || int(d.DueFrom) == node) {
+		p.Due, p.DueSource = s.text(d.Due.Time()), d.Source.String()
+	}
+	if exam, ok := s.view.Exam(node); ok {
+		p.Exam = exam.Kind() + " " + string(exam.State)
+	}
+	if s.explain || p.State != "open" {
+		p.Reasons = s.reasons(node)
+	}
+	for i := node + 1; i < n.End; i = s.view.Course.Nodes[i].End {
+		if child := s.part(i); child != nil {
+			p.Children = append(p.Children, child)
+		}
+	}
+	return p
+}
+
+// state is what the learner gets of a block, in one word, and when it opens if time alone opens it.
+func (s *showing) state(node int) (state, opens string) {
+	switch verdict := s.view.Learner(node); {
+	case !verdict.Exists:
+		return "removed", ""
+	case !verdict.Accessible:
+		if at := s.opens(node); !at.IsZero() {
+			return "opens", s.text(at)
+		}
+		return "locked", ""
+	case !verdict.Listed:
+		return "hidden", ""
+	}
+	return "open", ""
+}
+
+// opens is when the last reason is gone that closes a block; zero if not all of them go with time.
+func (s *showing) opens(node int) (latest time.Time) {
+	for _, r := range s.view.Reasons(node) {
+		switch {
+		case r.Effect != outline.Closes:
+		case r.Opens.IsZero():
+			return time.Time{}
+		case r.Opens.After(latest):
+			latest = r.Opens
+		}
+	}
+	return latest
+}
+
+// reasons are those of a block which are not those of the block above it, too.
+func (s *showing) reasons(node int) (list []shownReason) {
+	list = s.allReasons(node)
+	if parent := s.view.Course.Nodes[node].Parent; parent >= 0 {
+		above := s.allReasons(parent)
+		list = slices.DeleteFunc(list, func(r shownReason) bool { return slices.Contains(above, r) })
+	}
+	return list
+}
+
+func (s *showing) allReasons(node int) (list []shownReason) {
+	told := s.view.Told(node)
+	if s.explain || node == 0 {
+		told = s.view.Reasons(node)
+	}
+	for _, r := range told {
+		list = append(list, shownReason{string(r.Code), r.Effect.String(), r.At.String(), s.sentence(r), s.text(r.Opens)})
+	}
+	return list
+}
+
+// sentence says a reason, with the date by the clocks that count.
+func (s *showing) sentence(r outline.Reason) string {
+	text := r.String()
+	for _, t := range []time.Time{r.Opens, r.Since} {
+		if !t.IsZero() {
+			text = strings.ReplaceAll(text, strings.TrimSuffix(t.UTC().Format(time.DateTime), ":00")+" UTC", s.text(t))
+		}
+	}
+	return text
+}
+
+func (a *app) printLearnerOutline(s *showing, o *learnerOutline) {
 	if !a.quiet {
-		a.printf("%s, %s (%s) of %s, branch %s\n", o.Course, s.Version().Name(), s.Version().Commit.Short(), o.Time, o.Branch)
+		a.printf("%s (%s) for %s on %s\n", o.Title, o.Course, s.who(), o.At)
 	}
-	a.printNode(o.Outline, 0)
-	if len(o.Detached) > 0 {
-		a.printf("without a place in the outline:\n")
-		for _, n := range o.Detached {
-			a.printNode(n, 1)
-		}
+	switch marks := marksOf(o.State, o.Opens, o.Reasons); {
+	case o.State == "removed":
+		a.printf("nothing of the course is there:\n")
+	case marks != nil:
+		a.printf("the whole course: %s\n", strings.Join(marks, ", "))
 	}
-	return nil
+	a.printReasons(s, o.Reasons, 1)
+	for _, p := range o.Sections {
+		a.printPart(s, p, o.State, 0)
+	}
+	switch {
+	case a.quiet:
+	case o.NextChange != "":
+		a.printf("something changes on %s\n", o.NextChange)
+	default:
+		a.printf("time alone changes nothing any more\n")
+	}
 }
 
-func outlineOf(ctx context.Context, store *modulestore.Store, s *modulestore.Snapshot) (*outline, error) {
-	v, tree := s.Version(), s.Tree()
-	b := &outlineBuilder{course: v.Course, tree: tree, seen: make(map[key.BlockID]bool, len(tree.Blocks))}
-	var err error
-	if b.drafts, err = draftsOf(ctx, store, v); err != nil {
-		return nil, err
+// printPart prints a block and what is in it. What it is like because of the block above, whose state is given, is not said again.
+func (a *app) printPart(s *showing, p *outlinePart, above string, depth int) {
+	line := strings.Repeat("  ", depth) + p.ID
+	if p.Title != "" {
+		line += "  " + p.Title
 	}
-	if b.titles, err = titlesOf(ctx, s); err != nil {
-		return nil, err
+	marks := marksOf(p.State, p.Opens, p.Reasons)
+	if p.State == above && !slices.ContainsFunc(p.Reasons, func(r shownReason) bool { return r.Effect != outline.Notes.String() }) {
+		marks = nil
 	}
-	o := &outline{
-		Course: v.Course.String(), Version: v.Seq, Commit: v.Commit.String(), Time: timeText(v.Time), Branch: string(s.Branch()),
-		Title: b.titles[tree.Root], Outline: b.node(tree.Root), Detached: []*node{},
+	if p.Due != "" {
+		marks = append(marks, "due "+p.Due)
 	}
-	for _, id := range tree.Detached {
-		o.Detached = append(o.Detached, b.node(id))
+	if p.Exam != "" {
+		marks = append(marks, "exam: "+p.Exam)
 	}
-	return o, nil
-}
-
-// outlineBuilder follows the children of a tree. A block is followed at its first place alone, so that neither a cycle nor a block
-// with many places can make the outline endless.
-type outlineBuilder struct {
-	course key.Course
-	tree   *modulestore.Tree
-	titles map[key.BlockID]string
-	drafts map[key.BlockID]string
-	seen   map[key.BlockID]bool
-}
-
-func (b *outlineBuilder) node(id key.BlockID) *node {
-	n := &node{
-		ID: id.String(), UsageKey: b.course.Block(id).String(), Type: id.Type,
-		Title: b.titles[id], Draft: b.drafts[id], SecondPlace: b.seen[id],
-	}
-	block := b.tree.Blocks[id]
-	if block == nil {
-		return n
-	}
-	n.Broken = block.Broken
-	if n.SecondPlace {
-		return n
-	}
-	b.seen[id] = true
-	for _, child := range block.Children {
-		n.Children = append(n.Children, b.node(child.ID))
-	}
-	return n
-}
-
-// draftsOf says of every block whose draft is not what is published how it differs.
-func draftsOf(ctx context.Context, store *modulestore.Store, v modulestore.Version) (map[key.BlockID]string, error) {
-	published, err := store.Snapshot(ctx, v, modulestore.Published)
-	if err != nil {
-		return nil, err
-	}
-	draft, err := store.Snapshot(ctx, v, modulestore.Draft)
-	if err != nil || draft.Root() == published.Root() {
-		return nil, err
-	}
-	differs := make(map[key.BlockID]string)
-	for id, block := range draft.Tree().Blocks {
-		if old, ok := published.Block(id); !ok {
-			differs[id] = "new"
-		} else if !sameBlock(old, block) {
-			differs[id] = "changed"
-		}
-	}
-	for id := range published.Tree().Blocks {
-		if _, ok := draft.Block(id); !ok {
-			differs[id] = "removed"
-		}
-	}
-	return differs, nil
-}
-
-// titlesOf gives the display names of all blocks. Bodies are read only for those whose display name is so long that it stands there.
-func titlesOf(ctx context.Context, s *modulestore.Snapshot) (map[key.BlockID]string, error) {
-	titles := make(map[key.BlockID]string, len(s.Tree().Blocks))
-	var long []key.BlockID
-	for id, block := range s.Tree().Blocks {
-		titles[id] = titleOf(block, nil)
-		if hasLongTitle(block) {
-			long = append(long, id)
-		}
-	}
-	if len(long) == 0 {
-		return titles, nil
-	}
-	bodies, err := s.Bodies(ctx, long)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range long {
-		titles[id] = titleOf(s.Tree().Blocks[id], bodies[id])
-	}
-	return titles, nil
-}
-
-func hasLongTitle(b *modulestore.Block) bool {
-	for _, list := range [][]modulestore.Attr{b.Attrs, b.Policy} {
-		for _, at := range list {
-			if at.Name == "display_name" && at.Long {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (a *app) printNode(n *node, depth int) {
-	line := strings.Repeat("  ", depth) + n.ID
-	if n.Title != "" {
-		line += "  " + n.Title
-	}
-	for _, mark := range n.marks() {
+	for _, mark := range marks {
 		line += "  [" + mark + "]"
 	}
 	a.printf("%s\n", line)
-	for _, child := range n.Children {
-		a.printNode(child, depth+1)
+	a.printReasons(s, p.Reasons, depth+1)
+	for _, child := range p.Children {
+		a.printPart(s, child, p.State, depth+1)
 	}
 }
 
-func (n *node) marks() []string {
-	var marks []string
-	if n.Draft != "" {
-		marks = append(marks, "draft: "+n.Draft)
+// marksOf says in words what a learner gets; nil for what is open.
+func marksOf(state, opens string, reasons []shownReason) []string {
+	switch state {
+	case "open":
+		return nil
+	case "opens":
+		return []string{"opens " + opens}
+	case "locked":
+		var why []string
+		for _, r := range reasons {
+			if r.Effect == outline.Closes.String() {
+				why = append(why, r.Text)
+			}
+		}
+		return []string{strings.TrimSuffix("locked: "+strings.Join(why, "; "), ": ")}
 	}
-	if n.Broken != "" {
-		marks = append(marks, "broken: "+n.Broken)
+	return []string{state}
+}
+
+// printReasons prints all reasons where they are asked for, and for the course those that take it away.
+func (a *app) printReasons(s *showing, list []shownReason, depth int) {
+	for _, r := range list {
+		switch {
+		case s.explain:
+			a.printf("%s- %s: %s\n", strings.Repeat("  ", depth), r.Code, r.Text)
+		case r.Effect == outline.Removes.String():
+			a.printf("%s%s\n", strings.Repeat("  ", depth), r.Text)
+		}
 	}
-	if n.SecondPlace {
-		marks = append(marks, "second place")
-	}
-	return marks
 }

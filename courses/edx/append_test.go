@@ -1,6 +1,7 @@
 package edx
 
 import (
+	"net/url"
 	"testing"
 	"time"
 
@@ -71,4 +72,13 @@ func same(t *rapid.T, value appender) {
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Fatalf("what the tags say (-) is not what is written (+):\n%s", diff)
 	}
+}
+
+func TestPathsAreEscapedAsEverywhere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := "/" + rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9/:@+._~-]*`)).Draw(t, "path")
+		if got, want := path(text), (&url.URL{Path: text}).EscapedPath(); got != want {
+			t.Fatalf("%q is written as %q, not %q", text, got, want)
+		}
+	})
 }

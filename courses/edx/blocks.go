@@ -45,10 +45,10 @@ func NewBlocks(v *outline.View, p *Page, root key.BlockID, q *BlocksQuery) (*Blo
 	if !s.keeps(node) {
 		return nil, missing
 	}
-	answer := &Blocks{Root: usage(v, node), Blocks: Object{}}
+	answer := &Blocks{Root: s.key(node), Blocks: Object{}}
 	for i := node; i < s.end; i++ {
 		if s.shows(i) {
-			answer.Blocks = append(answer.Blocks, Member{usage(v, i), s.block(i)})
+			answer.Blocks = append(answer.Blocks, Member{s.key(i), s.block(i)})
 		}
 	}
 	return answer, nil
@@ -87,7 +87,7 @@ func (s *selection) has(node int) bool {
 	if s.q.AllBlocks || s.v.Lifted() {
 		return true
 	}
-	if s.v.Course.Nodes[node].Exam.Is() && s.v.Course.Nodes[node].Level == outline.SequenceLevel && !s.asks("special_exam_info") {
+	if n := &s.v.Course.Nodes[node]; s.Site.Exams && n.Exam.Is() && n.Level == outline.SequenceLevel && !s.asks("special_exam_info") {
 		return false
 	}
 	return s.v.Verdict(node).Accessible || s.asks("show_gated_sections") && s.waits(node)
@@ -121,7 +121,7 @@ func (s *selection) below(node int) (list []string) {
 	for i := node + 1; i < nodes[node].End; {
 		switch {
 		case s.shows(i):
-			list = append(list, usage(s.v, i))
+			list = append(list, s.key(i))
 			i = nodes[i].End
 		case s.reaches(i):
 			i++
@@ -140,7 +140,7 @@ func (s *selection) descendants(node int) []string {
 	list := []string{}
 	for i := node + 1; i < s.v.Course.Nodes[node].End; i++ {
 		if s.keeps(i) {
-			list = append(list, usage(s.v, i))
+			list = append(list, s.key(i))
 		}
 	}
 	return list
@@ -181,13 +181,12 @@ func (s *selection) addCounts(to int, counts []int) {
 
 // block writes a block: what is always there, then what was asked for and is there.
 func (s *selection) block(node int) Object {
-	v, site := s.v, &s.Site
+	v, jump := s.v, s.url(node)
 	id := v.Course.Nodes[node].ID
-	jump := site.jump(v.Course.Course, id)
 	b := make(Object, 0, 8+len(s.q.Fields))
 	b = append(b,
-		Member{"id", usage(v, node)}, Member{"block_id", id.Name}, Member{"lms_web_url", jump}, Member{"legacy_web_url", jump + "?experience=legacy"},
-		Member{"student_view_url", site.view(v.Course.Course, id)}, Member{"type", id.Type}, Member{"display_name", v.Course.Nodes[node].Title},
+		Member{"id", s.key(node)}, Member{"block_id", id.Name}, Member{"lms_web_url", jump}, Member{"legacy_web_url", jump + "?experience=legacy"},
+		Member{"student_view_url", s.Site.LMS + path("/xblock/"+s.key(node))}, Member{"type", id.Type}, Member{"display_name", v.Course.Nodes[node].Title},
 	)
 	if s.counts != nil {
 		counts := make(map[string]int, len(s.q.Counts))

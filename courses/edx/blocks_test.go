@@ -270,3 +270,64 @@ func TestBlocksAreExactlyThoseThatTheLearnerCanOpen(t *testing.T) {
 		}
 	})
 }
+
+// Whatever is asked for: what is listed was asked for, and what children and descendants name is the learner's.
+func TestNoQueryGivesMoreThanThereIs(t *testing.T) {
+	course := compile(read(t, everyCase))
+	types := []string{"course", "chapter", "sequential", "vertical", "html", "video", "problem", "itembank", "split_test"}
+	some := func(t *rapid.T, label string, of []string) []string {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 4, rapid.ID[string]).Draw(t, label)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f, o := randomFacts(t, course)
+		v := course.Evaluate(f, z("01-01 00:00").AddDate(0, 0, rapid.IntRange(0, 100).Draw(t, "at")), o)
+		q := &edx.BlocksQuery{
+			Depth: rapid.IntRange(edx.AllDepths, 5).Draw(t, "depth"), NavDepth: rapid.IntRange(0, 4).Draw(t, "nav"), Types: some(t, "types", types),
+			Counts: some(t, "counts", types), AllBlocks: rapid.Bool().Draw(t, "all"),
+			Fields: append(some(t, "fields", strings.Split(fields+",special_exam_info,show_gated_sections,no_such_field,id", ",")), "children"),
+		}
+		root := course.Nodes[rapid.IntRange(0, len(course.Nodes)-1).Draw(t, "root")].ID
+		b, err := edx.NewBlocks(v, page(), root, q)
+		var missing *edx.NotFoundError
+		if errors.As(err, &missing) {
+			if node, _ := course.Find(root); q.AllBlocks || v.Verdict(node).Accessible && course.Nodes[node].Level != outline.SequenceLevel && !inExam(course, node) {
+				t.Fatalf("%s can be opened and is not found", root)
+			}
+			return
+		}
+		for _, m := range b.Blocks {
+			answer, _ := m.Value.(edx.Object)
+			kind, _ := answer.Get("type")
+			if len(q.Types) > 0 && !slices.Contains(q.Types, kind.(string)) {
+				t.Fatalf("%s is of none of the types %v", m.Name, q.Types)
+			}
+			children, _ := answer.Get("children")
+			list, _ := children.([]string)
+			for _, c := range list {
+				if _, ok := b.Blocks.Get(c); !ok {
+					t.Fatalf("%s is a child of %s and not in the answer", c, m.Name)
+				}
+			}
+			seen := map[string]bool{}
+			for _, field := range answer {
+				if seen[field.Name] {
+					t.Fatalf("%s has %s twice", m.Name, field.Name)
+				}
+				seen[field.Name] = true
+			}
+		}
+		if _, err := edx.Encode(b); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// inExam reports whether a block stands in an exam.
+func inExam(c *outline.Course, node int) bool {
+	for ; node >= 0; node = c.Nodes[node].Parent {
+		if c.Nodes[node].Exam.Is() {
+			return true
+		}
+	}
+	return false
+}

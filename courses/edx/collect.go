@@ -17,7 +17,7 @@ type settings struct {
 	hasScore        bool
 	weight          *float64
 	showCorrectness string // empty: of no such type
-	hideFromTOC     bool // on the block or above it
+	hideFromTOC     bool   // on the block or above it
 }
 
 func collect(o *outline.Outline) outline.Rule {

@@ -132,7 +132,7 @@ func (l *learner) assignment(node int) (b DateBlock, ok bool) {
 		LearnerHasAccess: !l.gated(node), Title: course.Nodes[node].Title, FirstComponentBlockID: l.firstLeaf(node),
 	}
 	if verdict.Accessible {
-		b.Link = l.Site.jump(course.Course, course.Nodes[node].ID)
+		b.Link = l.url(node)
 	}
 	return b, true
 }
@@ -142,7 +142,7 @@ func (l *learner) firstLeaf(node int) string {
 	n := l.v.Course.Nodes
 	for i := node + 1; i < n[node].End; i++ {
 		if grading.ModeOf(n[i].ID.Type) != grading.Aggregator && l.v.Verdict(i).Exists {
-			return usage(l.v, i)
+			return l.key(i)
 		}
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"lectern/courses/schedule"
 )
@@ -61,7 +62,7 @@ func appendAny(b []byte, value any) ([]byte, error) {
 // appendString writes most texts as they are. The rest is for those who know how to escape.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			b, _ = appendAny(b, s) // a text always is JSON
 			return b
 		}

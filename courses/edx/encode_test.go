@@ -143,3 +143,71 @@ func TestNobodyHasBeenAnywhere(t *testing.T) {
 		t.Errorf("a learner who was nowhere goes on at %+v", h.ResumeCourse)
 	}
 }
+
+func TestTheEndOfACourseStaysInSight(t *testing.T) {
+	v := compile(read(t, everyCase)).Evaluate(anna(), z("07-15 00:00"), outline.Options{})
+	h := edx.NewHome(v, page(), services(), deadlines())
+	if list := h.DatesWidget.CourseDateBlocks; !h.HasEnded || len(list) != 1 || list[0].DateType != "course-end-date" {
+		t.Errorf("after the end (told: %v) the dates are %+v", h.HasEnded, list)
+	}
+}
+
+func TestWhoIsNotEnrolledGetsWhatIsPublic(t *testing.T) {
+	open := outline.Options{UnenrolledAccess: true}
+	for _, c := range []struct {
+		visibility    string
+		blocks, links bool
+	}{{"private", false, false}, {"public_outline", true, false}, {"public", true, true}} {
+		course := compile(read(t, map[string]string{
+			"course.xml": `<course org="Org" course="Open" url_name="2026"/>`,
+			"course/2026.xml": `<course start="2026-01-01T00:00:00Z" course_visibility="` + c.visibility + `">
+				<chapter url_name="c"><sequential url_name="s"/></chapter></course>`,
+		}))
+		h := edx.NewHome(course.Evaluate(&outline.Facts{}, z("02-01 12:00"), open), page(), services(), deadlines())
+		if (h.CourseBlocks != nil) != c.blocks {
+			t.Errorf("%s: there are blocks: %v", c.visibility, !c.blocks)
+		}
+		if h.CourseBlocks == nil {
+			continue
+		}
+		for _, m := range h.CourseBlocks.Blocks {
+			if b := m.Value.(*edx.HomeBlock); (b.LMSWebURL != nil) != c.links {
+				t.Errorf("%s: %s has a link: %v", c.visibility, b.ID, !c.links)
+			}
+		}
+	}
+}
+
+func TestASiteWithoutExamsDoesNotSpeakOfThem(t *testing.T) {
+	v, p := compile(read(t, everyCase)).Evaluate(anna(), z("03-02 12:00"), outline.Options{}), page()
+	p.Site.Exams = false
+	for _, m := range edx.NewCourseOutline(v, p).Outline.Sequences {
+		if s := m.Value.(*edx.Sequence); s.Exam != nil {
+			t.Errorf("%s has %+v", s.ID, *s.Exam)
+		}
+	}
+	b, err := edx.NewBlocks(v, p, id("sequential/exam"), query(t, ""))
+	if err != nil || len(b.Blocks) != 1 {
+		t.Errorf("what is an exam elsewhere is not there: %v (%v)", b, err)
+	}
+	for _, m := range edx.NewHome(v, p, services(), deadlines()).CourseBlocks.Blocks {
+		if b := m.Value.(*edx.HomeBlock); b.Icon != nil && *b.Icon == "fa-clock-o" {
+			t.Errorf("%s looks like an exam", b.ID)
+		}
+	}
+}
+
+// Nothing opens in a course without a start, and staff still see it.
+func TestACourseWithoutAStart(t *testing.T) {
+	course := compile(read(t, map[string]string{
+		"course.xml":      `<course org="Org" course="Every" url_name="2026"/>`,
+		"course/2026.xml": `<course><chapter url_name="c"><sequential url_name="s"/></chapter></course>`,
+	}))
+	staff := course.Evaluate(&outline.Facts{Staff: true, Learner: annaID}, z("02-01 12:00"), outline.Options{})
+	if got, want := answer(t, staff, "course/course", "requested_fields=start,due", "start"), "course/course"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if o := edx.NewCourseOutline(staff, page()); !o.CourseStart.IsZero() || !o.Outline.Sections[0].EffectiveStart.IsZero() {
+		t.Errorf("the course starts at %v, its section at %v", o.CourseStart, o.Outline.Sections[0].EffectiveStart)
+	}
+}

@@ -162,7 +162,7 @@ func (l *learner) resumePlace() ResumePlace {
 	if !visited {
 		id = l.v.Course.Nodes[0].ID
 	}
-	url := l.Site.jump(l.v.Course.Course, id)
+	url := l.Site.jump(l.v.Course.Course, l.v.Course.Course.Block(id).String())
 	return ResumePlace{visited, &url}
 }
 
@@ -211,16 +211,16 @@ func (l *learner) homeBlock(node int, children []int) *HomeBlock {
 	v := l.v
 	n, dates := &v.Course.Nodes[node], v.Dates(node)
 	b := &HomeBlock{
-		Children: make([]string, len(children)), Complete: l.complete(node), DisplayName: n.Title, Due: on(dates.Due), ID: usage(v, node),
+		Children: make([]string, len(children)), Complete: l.complete(node), DisplayName: n.Title, Due: on(dates.Due), ID: l.key(node),
 		ResumeBlock: l.resume[node], Type: n.ID.Type, HideFromTOC: n.HideFromTOC,
 	}
 	for i, c := range children {
-		b.Children[i] = usage(v, c)
+		b.Children[i] = l.key(c)
 	}
 	b.EffortActivities, _ = v.Course.Field(node, "effort_activities")
 	b.EffortTime, _ = v.Course.Field(node, "effort_time")
 	if l.open() {
-		url := l.Site.jump(v.Course.Course, n.ID)
+		url := l.url(node)
 		b.LMSWebURL = &url
 	}
 	switch n.Level {

@@ -35,21 +35,33 @@ type Page struct {
 	Reasons bool
 }
 
-// jump is the address that leads to a block.
-func (s Site) jump(course key.Course, id key.BlockID) string {
-	return s.LMS + path("/courses/"+course.String()+"/jump_to/"+course.Block(id).String())
-}
-
-// view is the address of a block by itself.
-func (s Site) view(course key.Course, id key.BlockID) string {
-	return s.LMS + path("/xblock/"+course.Block(id).String())
+// jump is the address that leads to a block, by the text of its key.
+func (s Site) jump(course key.Course, block string) string {
+	return s.LMS + path("/courses/"+course.String()+"/jump_to/"+block)
 }
 
 func (s Site) tab(course key.Course, name string) string {
 	return s.Learning + path("/course/"+course.String()+"/"+name)
 }
 
-func path(text string) string { return (&url.URL{Path: text}).EscapedPath() }
+// path escapes what an address needs escaped, which keys hardly ever have.
+func path(text string) string {
+	for i := range len(text) {
+		if !plain(text[i]) {
+			return (&url.URL{Path: text}).EscapedPath()
+		}
+	}
+	return text
+}
+
+func plain(c byte) bool {
+	switch c {
+	case '/', ':', '@', '+', '-', '.', '_', '~':
+		return true
+	default:
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	}
+}
 
 // usage is the key of a block in JSON.
 func usage(v *outline.View, node int) string {

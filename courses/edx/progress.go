@@ -175,12 +175,12 @@ func (l *learner) showCorrectness(node int) string {
 func (l *learner) score(node int, g *grading.SubsectionGrade) SubsectionScore {
 	points := g.Points()
 	s := SubsectionScore{
-		AssignmentType: optional(g.Format), BlockKey: usage(l.v, node), DisplayName: g.Title, Due: on(l.v.Dates(node).Due), HasGradedAssignment: g.Graded,
+		AssignmentType: optional(g.Format), BlockKey: l.key(node), DisplayName: g.Title, Due: on(l.v.Dates(node).Due), HasGradedAssignment: g.Graded,
 		LearnerHasAccess: !l.gated(node), NumPointsPossible: points.Possible, ProblemScores: []ProblemScore{},
 		ShowCorrectness: l.showCorrectness(node), ShowGrades: !g.Hidden,
 	}
 	if l.v.Verdict(node).Accessible {
-		url := l.Site.jump(l.v.Course.Course, g.Key)
+		url := l.url(node)
 		s.URL = &url
 	}
 	if g.Hidden {

@@ -7,55 +7,6 @@ import (
 	"lectern/courses/grading"
 )
 
-func TestWhenWorkIsDue(t *testing.T) {
-	day := func(n int) time.Time { return noon.AddDate(0, 0, n) }
-	week := new(7 * 24 * time.Hour)
-	for _, c := range []struct {
-		name string
-		due  grading.DueDate
-		want time.Time
-	}{
-		{"no date, never late", grading.DueDate{}, time.Time{}},
-		{"the date of the content", grading.DueDate{Absolute: day(3)}, day(3)},
-		{"a relative date counts from the learner's start, and holds before the absolute one",
-			grading.DueDate{Absolute: day(3), Relative: week, Start: day(1)}, day(8)},
-		{"without a start the absolute one holds", grading.DueDate{Absolute: day(3), Relative: week}, day(3)},
-		{"an extension of the group", grading.DueDate{Absolute: day(3), Group: day(5)}, day(5)},
-		{"that of the learner holds before it", grading.DueDate{Absolute: day(3), Group: day(9), Learner: day(5)}, day(5)},
-		{"an extension cannot shorten", grading.DueDate{Absolute: day(3), Learner: day(1)}, day(3)},
-		{"an extension of what is never due is none", grading.DueDate{Learner: day(1), Grace: time.Hour}, time.Time{}},
-		{"grace comes on top", grading.DueDate{Absolute: day(3), Group: day(5), Grace: time.Hour}, day(5).Add(time.Hour)},
-		{"grace below zero is none", grading.DueDate{Absolute: day(3), Grace: -time.Hour}, day(3)},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := c.due.Effective(); !got.Equal(c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
-	}
-}
-
-func TestHowLateWorkIs(t *testing.T) {
-	due := grading.DueDate{Absolute: noon, Grace: time.Minute}
-	for _, c := range []struct {
-		name string
-		due  grading.DueDate
-		at   time.Time
-		want time.Duration
-	}{
-		{"before the date", due, noon, 0},
-		{"at the very end of the grace period it is in time", due, noon.Add(time.Minute), 0},
-		{"after it, it is late", due, noon.Add(time.Minute + time.Millisecond), time.Millisecond},
-		{"without a date it never is", grading.DueDate{}, noon, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := c.due.LateBy(c.at); got != c.want {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
-	}
-}
-
 func TestWhatALearnerMaySee(t *testing.T) {
 	before, after := noon.Add(-time.Hour), noon.Add(time.Hour)
 	for _, c := range []struct {

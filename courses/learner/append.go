@@ -145,7 +145,7 @@ func (db *DB) commit(group []*write) error {
 		err = db.commitOnce(group)
 	}
 	if err != nil {
-		return fmt.Errorf("write to the database of learners: %w", err)
+		return fmt.Errorf("write to the database of learners: %w", explain(db.place, err))
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 const asOfSQL = `SELECT s.user_ref, e.device_ref, e.seq, e.hlc, e.kind, e.block_ref, COALESCE(b.block_type, ''), COALESCE(b.block_name, ''), e.epoch, e.wall_ms, e.payload, e.flags
 	FROM stream s JOIN event e ON e.stream_ref = s.stream_ref LEFT JOIN ref_block b ON b.block_ref = e.block_ref
-	WHERE s.user_ref IN (0, $1) AND s.org = $2 AND s.kind = 'state' AND e.course_ref = $3 AND e.hlc <= $4`
+	WHERE s.user_ref IN (0, $1) AND s.org = $2 AND s.kind = 'state' AND e.course_ref = $3`
 
 // FactsAsOf gives what the grade of a learner followed from at some time, from the events up to then alone. Grades that are stored are no part of it.
 func (db *DB) FactsAsOf(ctx context.Context, user ID, course key.Course, upto HLC) (*GradeFacts, error) {
@@ -34,12 +34,12 @@ func (db *DB) FactsAsOf(ctx context.Context, user ID, course key.Course, upto HL
 		if err := run(about); err != nil {
 			return err
 		}
-		rows, err := q.QueryContext(ctx, db.engine.dialect(asOfSQL), users[user], course.Org, courses[course], int64(upto))
+		rows, err := q.QueryContext(ctx, db.engine.dialect(asOfSQL), users[user], course.Org, courses[course])
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		if err := scanAll(rows, func(rows found) error { return past.add(rows, course, courses[course]) }); err != nil {
+		if err := scanAll(rows, func(rows found) error { return past.add(rows, course, courses[course], upto) }); err != nil {
 			return err
 		}
 		past.fill(f, users[user], courses[course])
@@ -57,7 +57,8 @@ type past struct {
 	blocks map[int64]key.BlockID
 }
 
-func (p *past) add(rows found, course key.Course, number int64) error {
+// add adds an event if it happened by then, by its corrected clock.
+func (p *past) add(rows found, course key.Course, number int64, upto HLC) error {
 	e := &entry{Event: &Event{}, course: number}
 	var wall int64
 	err := rows.Scan(&e.user, &e.device, &e.Seq, &e.HLC, &e.Kind, &e.block, &e.Block.Type, &e.Block.Name, &e.Epoch, &wall, &e.Payload, &e.Flags)
@@ -66,6 +67,9 @@ func (p *past) add(rows found, course key.Course, number int64) error {
 	}
 	e.Event.Device = p.devices(e.device)
 	e.Course, e.Wall, e.Stream.Kind = course, time.UnixMilli(wall).UTC(), StateStream
+	if at, _ := p.judge(e); at > upto {
+		return nil
+	}
 	p.blocks[e.block] = e.Block
 	_ = p.apply(e) // a bad payload has no effect; it was marked when it came
 	return nil
@@ -115,9 +119,11 @@ func (p *past) fillScore(f *GradeFacts, k blockKey, row *scoreRow) {
 		f.Deleted[id] = true
 		return
 	}
-	f.Scores[id] = Score{
+	score := Score{
 		Earned: row.earned, Possible: row.possible, Attempts: row.attempts, OverLimit: row.overLimit, First: optionalInstant(row.first), Source: row.source, Epoch: row.epoch,
 	}
+	score.timed(row.timing)
+	f.Scores[id] = score
 	for _, a := range p.attempts.found[k] {
 		if a.epoch == row.epoch && a.ungraded == 0 {
 			f.Attempts[id] = append(f.Attempts[id], Try{grading.Points{Earned: a.earned, Possible: a.possible}, instant(a.wall)})

@@ -16,6 +16,7 @@ type DB struct {
 	Now func() time.Time
 
 	engine engine
+	place  string // for people
 	write  *sql.DB
 	read   *sql.DB // the same as write in PostgreSQL, and where nothing can be written
 	kept   *prepared
@@ -58,12 +59,12 @@ func OpenToRead(ctx context.Context, uri string) (*DB, error) {
 }
 
 func open(ctx context.Context, uri string, m mode) (*DB, error) {
-	db := &DB{Now: time.Now, engine: engineOf(uri), names: newNames(), opened: time.Now()}
+	db := &DB{Now: time.Now, engine: engineOf(uri), place: WithoutSecret(uri), names: newNames(), opened: time.Now()}
 	if err := db.connect(ctx, uri, m); err != nil {
 		return nil, errors.Join(err, db.disconnect())
 	}
 	if err := db.identify(ctx, m); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database of learners: %w", err), db.disconnect())
+		return nil, errors.Join(fmt.Errorf("open the database of learners: %w", explain(db.place, err)), db.disconnect())
 	}
 	db.queue = startQueue(db)
 	if m == toRead {

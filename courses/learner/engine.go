@@ -75,7 +75,7 @@ func (e engine) connect(ctx context.Context, uri string, connections int, m mode
 		switch {
 		case ctx.Err() != nil:
 		case e == sqlite:
-			err = fmt.Errorf("%s: it cannot be opened as a database: %w", uri, err)
+			err = explain(uri, err)
 		default:
 			err = fmt.Errorf("%s: %w: %w", WithoutSecret(uri), ErrUnreachable, withoutSecret(uri, err))
 		}

@@ -92,3 +92,11 @@ var (
 	NextInstant    = HLC.next
 	ReceiveInstant = HLC.receive
 )
+
+// ByKeys is what statements are planned under in PostgreSQL.
+const ByKeys = byKeys
+
+// PageQueries are the statements that read lists of learners page by page.
+func PageQueries() map[string]string {
+	return map[string]string{"List and Gradebook": listSQL, "Enrolled": membersSQL(""), "InCohort": membersSQL(inCohort)}
+}

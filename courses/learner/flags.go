@@ -100,7 +100,7 @@ func applyFlag(p *projection, e *entry) error {
 		return errors.Join(err, fmt.Errorf("a rule for the flag %s is not of the organisation %q, whose stream it is for", f.Flag, e.Stream.Org))
 	}
 	p.flags.add(&flagRow{
-		flagKey: flagKey{e.user, f.Flag, string(f.Scope), f.Key}, stamp: e.stamp(), seq: int64(e.Seq), share: int64(f.Share), note: f.Note, actor: e.actor, made: e.Wall.UnixMilli(),
+		flagKey: flagKey{e.user, f.Flag, string(f.Scope), f.Key}, stamp: e.stamp(), seq: int64(e.Seq), share: int64(f.Share), note: f.Note, actor: e.actor, made: e.when().UnixMilli(),
 		from: f.From, expires: f.Expires, offlineSafe: number(f.OfflineSafe),
 	})
 	return nil

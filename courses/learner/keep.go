@@ -1,17 +1,11 @@
 package learner
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
-	"time"
-
-	"lectern/modulestore/key"
 )
 
 // Problem is something about the log that people should look at. Nothing of it is lost.
@@ -93,7 +87,7 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
+	"partition_assignment", "gate_opened", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
 	"ref_user",
 }
 
@@ -165,123 +159,4 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 		}
 	}
 	return nil
-}
-
-// keepEnrolments adds what a learner contributes to the enrolments over time to those of erased learners.
-func (db *DB) keepEnrolments(ctx context.Context, tx *sql.Tx, user int64) error {
-	folds := make(map[int64]*enrolmentFold)
-	rows, err := tx.QueryContext(ctx, db.engine.dialect(`SELECT e.course_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref WHERE s.user_ref = $1 AND e.kind = 'enrolment' AND `+effective+` ORDER BY e.hlc, d.device_id`), user)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	err = scanAll(rows, func(rows found) error {
-		var course, wall int64
-		var body []byte
-		if err := rows.Scan(&course, &body, &wall); err != nil {
-			return err
-		}
-		if folds[course] == nil {
-			folds[course] = newEnrolmentFold()
-		}
-		return folds[course].add(user, body, wall)
-	})
-	if err != nil {
-		return err
-	}
-	for course, fold := range folds {
-		for _, d := range fold.days {
-			_, err := tx.ExecContext(ctx, db.engine.dialect(`INSERT INTO enrolment_erased (course_ref, day, mode, came, gone) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (course_ref, day, mode) DO UPDATE SET came = enrolment_erased.came + excluded.came, gone = enrolment_erased.gone + excluded.gone`),
-				course, d.Day, d.Mode, d.Joined, d.Left)
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// EnrolmentDay says how many learners came into a mode of a course on a day, and how many left it.
-type EnrolmentDay struct {
-	Day          string // 2026-05-01, UTC, as the devices' clocks said
-	Mode         string
-	Joined, Left int
-}
-
-// EnrolmentDays gives the enrolments over time, from the log and of learners who were erased: who is enrolled twice in a row counts once.
-func (db *DB) EnrolmentDays(ctx context.Context, course key.Course) ([]EnrolmentDay, error) {
-	fold := newEnrolmentFold()
-	err := db.one(ctx, "the enrolments over time", `SELECT s.user_ref, e.payload, e.wall_ms FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref
-		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND `+effective+` ORDER BY e.hlc, d.device_id`,
-		[]any{course.String()}, func(rows found) error {
-			var user, wall int64
-			var body []byte
-			if err := rows.Scan(&user, &body, &wall); err != nil {
-				return err
-			}
-			return fold.add(user, body, wall)
-		})
-	if err != nil {
-		return nil, err
-	}
-	err = db.one(ctx, "the enrolments over time", `SELECT day, mode, came, gone FROM enrolment_erased
-		WHERE course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)`, []any{course.String()}, func(rows found) error {
-		var d EnrolmentDay
-		err := rows.Scan(&d.Day, &d.Mode, &d.Joined, &d.Left)
-		sum := fold.day(d.Day, d.Mode)
-		sum.Joined, sum.Left = sum.Joined+d.Joined, sum.Left+d.Left
-		return err
-	})
-	return fold.sorted(), err
-}
-
-// enrolmentFold makes days of the history of enrolments in a course.
-type enrolmentFold struct {
-	now  map[int64]EnrolmentPayload
-	at   map[[2]string]int
-	days []EnrolmentDay
-}
-
-func newEnrolmentFold() *enrolmentFold {
-	return &enrolmentFold{now: make(map[int64]EnrolmentPayload), at: make(map[[2]string]int)}
-}
-
-func (f *enrolmentFold) add(user int64, body []byte, wall int64) error {
-	var p EnrolmentPayload
-	if err := json.Unmarshal(body, &p); err != nil {
-		return err
-	}
-	before, day := f.now[user], instant(wall).Format(time.DateOnly)
-	f.now[user] = p
-	if before.Active == p.Active && (before.Mode == p.Mode || !p.Active) {
-		return nil
-	}
-	if before.Active {
-		f.day(day, before.Mode).Left++
-	}
-	if p.Active {
-		f.day(day, p.Mode).Joined++
-	}
-	return nil
-}
-
-func (f *enrolmentFold) day(day, mode string) *EnrolmentDay {
-	k := [2]string{day, mode}
-	i, ok := f.at[k]
-	if !ok {
-		i = len(f.days)
-		f.at[k] = i
-		f.days = append(f.days, EnrolmentDay{Day: day, Mode: mode})
-	}
-	return &f.days[i]
-}
-
-func (f *enrolmentFold) sorted() []EnrolmentDay {
-	slices.SortFunc(f.days, func(a, b EnrolmentDay) int {
-		return cmp.Or(strings.Compare(a.Day, b.Day), strings.Compare(a.Mode, b.Mode))
-	})
-	return f.days
 }

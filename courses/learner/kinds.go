@@ -1,6 +1,8 @@
 package learner
 
 import (
+	"time"
+
 	"lectern/courses/flag"
 	"lectern/courses/grading"
 )
@@ -21,6 +23,7 @@ const (
 	KindCohort     = "cohort"             // CohortPayload, of a stream without a learner
 	KindMember     = "cohort.member"      // MemberPayload
 	KindGroup      = "partition.assigned" // GroupPayload
+	KindGate       = "gate.opened"        // no payload: what the learner had to do before the block was done
 	KindDue        = "due"                // DuePayload
 	KindSchedule   = "schedule"           // SchedulePayload
 	KindOverride   = "grade.override"     // OverridePayload
@@ -62,6 +65,22 @@ type AttemptPayload struct {
 	// Limit is the number of attempts that are permitted, 0 for any. Strict leaves those above it out of the score.
 	Limit  int  `json:"limit,omitempty"`
 	Strict bool `json:"strict,omitempty"`
+	// Due is when the work of this learner was due, with grace, in milliseconds since 1970, UTC; nil if nobody judges whether it is in time. Submit then fills in by how
+	// many milliseconds it is late, and how well that is known.
+	Due      *int64           `json:"due_ms,omitempty"`
+	Late     *int64           `json:"late_ms,omitempty"`
+	Evidence grading.Evidence `json:"evidence,omitempty"`
+}
+
+// judged fills in whether an answer that is received now is in time.
+func (a AttemptPayload) judged(now time.Time) AttemptPayload {
+	a.Late, a.Evidence = nil, 0
+	if a.Due != nil {
+		t := grading.LatePolicy{}.InTime(grading.HandedIn{Wall: now, Received: now}, instant(*a.Due))
+		late := t.LateBy.Milliseconds()
+		a.Late, a.Evidence = &late, t.Evidence
+	}
+	return a
 }
 
 // StaffScorePayload sets the score of a problem; without numbers it takes that back.
@@ -105,10 +124,12 @@ type MemberPayload struct {
 	Cohort string `json:"cohort"`
 }
 
-// GroupPayload is the group of a partition that a learner was given.
+// GroupPayload is the group of a partition that a learner was given. With Lost, it is given in place of that one, for a reason: it was deleted.
 type GroupPayload struct {
-	Partition int64 `json:"partition"`
-	Group     int64 `json:"group"`
+	Partition int64  `json:"partition"`
+	Group     int64  `json:"group"`
+	Lost      *int64 `json:"lost,omitempty"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 // DuePayload sets a personal due date, or takes it back.

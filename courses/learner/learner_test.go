@@ -52,7 +52,7 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	}
 	earned := float64(random.IntN(4))
 	var payload any
-	switch random.IntN(20) {
+	switch random.IntN(21) {
 	case 0:
 		n.Kind, payload = learner.KindEnrolment, learner.EnrolmentPayload{Active: random.IntN(2) == 0, Mode: []string{"audit", "verified"}[random.IntN(2)]}
 	case 1, 2, 3:
@@ -60,6 +60,9 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 		a := learner.AttemptPayload{Possible: 4, Method: methods[random.IntN(4)], Limit: random.IntN(3), Strict: random.IntN(2) == 0}
 		if random.IntN(5) > 0 {
 			a.Earned = &earned
+		}
+		if late := int64(random.IntN(2) * 1000); random.IntN(2) == 0 {
+			a.Due, a.Late, a.Evidence = &late, &late, grading.Evidence(1+random.IntN(5))
 		}
 		n.Kind, payload = learner.KindAttempt, a
 	case 4:
@@ -71,7 +74,11 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	case 7:
 		n.Kind, payload = learner.KindStaffScore, learner.StaffScorePayload{Earned: &earned, Possible: 4}
 	case 8:
-		n.Kind, payload = learner.KindGroup, learner.GroupPayload{Partition: 100, Group: int64(random.IntN(3))}
+		g := learner.GroupPayload{Partition: 100, Group: int64(random.IntN(3))}
+		if lost := int64(9); random.IntN(3) == 0 {
+			g.Lost, g.Reason = &lost, "the group was deleted"
+		}
+		n.Kind, payload = learner.KindGroup, g
 	case 9:
 		n.Kind, n.Epoch, payload = learner.KindDelete, 1+n.Epoch, struct{}{}
 	case 10:
@@ -102,6 +109,8 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 			n.Stream.Learner = learner.ID{}
 		}
 		n.Kind, n.Actor, payload = learner.KindFlag, learners[0], f
+	case 20:
+		n.Kind, payload = learner.KindGate, struct{}{}
 	}
 	n.Payload, _ = json.Marshal(payload)
 	return n

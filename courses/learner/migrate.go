@@ -84,7 +84,7 @@ func Status(ctx context.Context, uri string) (MigrationStatus, error) {
 		return status, err
 	}
 	if err := status.read(ctx, db, e); err != nil {
-		err = fmt.Errorf("%s: read which form the tables of learners have: %w", WithoutSecret(uri), err)
+		err = fmt.Errorf("read which form the tables of learners have: %w", explain(WithoutSecret(uri), err))
 		return status, errors.Join(err, db.Close())
 	}
 	return status, db.Close()
@@ -117,7 +117,7 @@ func migrated(ctx context.Context, uri string, do func(*migrate.Migrate) error) 
 		err = errors.Join(err, sourceErr, databaseErr)
 	}()
 	if err := do(m); err != nil && !errors.Is(err, migrate.ErrNoChange) {
-		return status, fmt.Errorf("migrate the tables of learners: %w", err)
+		return status, fmt.Errorf("migrate the tables of learners: %w", explain(WithoutSecret(uri), err))
 	}
 	status.Latest = latestMigration
 	status.Version, status.Dirty, err = m.Version()
@@ -140,13 +140,17 @@ func migrator(ctx context.Context, uri string) (*migrate.Migrate, error) {
 	}
 	driver, err := e.migrationDriver(db)
 	if err != nil {
-		return nil, errors.Join(err, db.Close(), files.Close())
+		return nil, errors.Join(explain(WithoutSecret(uri), err), db.Close(), files.Close())
 	}
 	return migrate.NewWithInstance("embedded", files, e.String(), driver)
 }
 
 func (e engine) migrationDriver(db *sql.DB) (database.Driver, error) {
 	if e == postgres {
+		var schema *string
+		if err := db.QueryRow(`SELECT current_schema()`).Scan(&schema); err != nil || schema == nil {
+			return nil, errors.Join(err, errors.New("the user that the address names may use no schema of the database: have USAGE and CREATE granted on one"))
+		}
 		return migratepgx.WithInstance(db, &migratepgx.Config{})
 	}
 	return migratesqlite.WithInstance(db, &migratesqlite.Config{})

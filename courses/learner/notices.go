@@ -120,16 +120,30 @@ func (p *projection) judge(e *entry) (at HLC, suspended bool) {
 
 var noticeColumns = []string{"device_id", "hlc", "device_ref", "kind", "from_hlc", "to_hlc", "offset_ms"}
 
+var noticesSQL = "SELECT " + strings.Join(noticeColumns, ",") + " FROM device_notice"
+
 func (m *notices) load(b *batch) {
-	b.add("read device_notice", "SELECT "+strings.Join(noticeColumns, ",")+" FROM device_notice", nil, func(rows found) error {
-		var n notice
-		var id []byte
-		err := rows.Scan(&id, &n.hlc, &n.stamp.device, &n.kind, &n.from, &n.to, &n.offset)
-		copy(n.device[:], id)
-		m.list, m.held = append(m.list, n), nil
-		m.stored = len(m.list)
+	b.add("read device_notice", noticesSQL, nil, m.scan)
+}
+
+func (m *notices) scan(rows found) error {
+	var n notice
+	var id []byte
+	err := rows.Scan(&id, &n.hlc, &n.stamp.device, &n.kind, &n.from, &n.to, &n.offset)
+	copy(n.device[:], id)
+	m.list, m.held = append(m.list, n), nil
+	m.stored = len(m.list)
+	return err
+}
+
+// read is load without a batch.
+func (m *notices) read(ctx context.Context, q querier) error {
+	rows, err := q.QueryContext(ctx, noticesSQL)
+	if err != nil {
 		return err
-	})
+	}
+	defer rows.Close()
+	return scanAll(rows, m.scan)
 }
 
 func (m *notices) save(b *batch) {

@@ -90,7 +90,8 @@ type Result struct {
 	Epoch    int64
 }
 
-// Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names.
+// Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names. If it says when it was due, it is judged
+// whether it is in time: this database has received it. Who answers on a device of their own, whose clock nobody knows, leaves that out.
 func (db *DB) Submit(ctx context.Context, at Target, answer AttemptPayload) (Result, error) {
 	return db.Answer(ctx, at, Submission{AttemptPayload: answer})
 }
@@ -127,6 +128,11 @@ func (db *DB) Answer(ctx context.Context, at Target, s Submission) (result Resul
 	}
 	_, err = db.add(ctx, drafts, nil, func(t *transaction, drafts []*entry) error {
 		k := drafts[0].blockKey()
+		payload, err := json.Marshal(s.judged(t.now))
+		if err != nil {
+			return err
+		}
+		drafts[0].Payload = payload
 		if s.May != nil {
 			if err := s.May(t.tries(k)); err != nil {
 				return err
@@ -350,12 +356,39 @@ func (db *DB) SetSchedule(ctx context.Context, at Target, start time.Time) (chan
 	})
 }
 
+// OpenGate keeps a block open that the learner has done enough to open, whatever becomes of scores. What is open already changes nothing.
+func (db *DB) OpenGate(ctx context.Context, at Target) (changed bool, err error) {
+	draft, err := at.blockDraft(KindGate, struct{}{})
+	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) { return t.gates.get(e.blockKey()) == nil, nil })
+}
+
 // AssignGroup puts a learner into a group of a partition, unless a group is stored already: that one stands. It gives the group that is stored.
 func (db *DB) AssignGroup(ctx context.Context, at Target, partition, group int64) (stored int64, err error) {
-	draft, err := at.draft(KindGroup, GroupPayload{partition, group})
+	draft, err := at.draft(KindGroup, GroupPayload{Partition: partition, Group: group})
 	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
 		if row := t.groups.get(groupKey{e.user, e.course, partition}); row != nil {
 			stored = row.group
+			return false, nil
+		}
+		stored = group
+		return true, nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return stored, nil
+}
+
+// Reassign puts a learner into a group of a partition in place of one that was deleted. If another than that is stored, it stands: somebody else has done so. It gives
+// the group that is stored.
+func (db *DB) Reassign(ctx context.Context, at Target, partition, lost, group int64, reason string) (stored int64, err error) {
+	draft, err := at.draft(KindGroup, GroupPayload{partition, group, &lost, reason})
+	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
+		row := t.groups.get(groupKey{e.user, e.course, partition})
+		if row == nil {
+			return false, fmt.Errorf("the learner has no group of the partition %d, so none to replace: assign one", partition)
+		}
+		if stored = row.group; stored != lost {
 			return false, nil
 		}
 		stored = group

@@ -1,6 +1,7 @@
 package learner_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/learner/learnertest"
 	"lectern/modulestore/key"
@@ -184,6 +186,24 @@ func TestCohortsGroupsAndDates(t *testing.T) {
 				t.Errorf("assignment %d: %d, %v, the stored one stands", i, got, err)
 			}
 		}
+		regroup := func(lost, group, want int64, reason string) func() (bool, error) {
+			return func() (bool, error) {
+				got, err := db.Reassign(ctx, at, 100, lost, group, reason)
+				if err == nil && got != want {
+					err = fmt.Errorf("group %d, want %d", got, want)
+				}
+				return err == nil, err
+			}
+		}
+		run(t, []step{
+			{"a group in place of one that is not the learner's", regroup(1, 3, 2, "deleted"), "changed"},
+			{"a group in place of the learner's, for no reason", regroup(2, 3, 3, ""), "reason"},
+			{"a group in place of itself", regroup(2, 2, 2, "deleted"), "another"},
+			{"a group in place of the learner's", regroup(2, 3, 3, "deleted"), "changed"},
+			{"again", regroup(2, 3, 3, "deleted"), "changed"},
+			{"the replacement was deleted, too", regroup(3, 2, 2, "deleted"), "changed"},
+			{"where there is none", func() (bool, error) { _, err := db.Reassign(ctx, at, 101, 1, 2, "deleted"); return always(err) }, "assign one"},
+		})
 		p := page(t, db, ann)
 		if p.Cohort != "B" || !p.Due[at.Block].Equal(day.Add(24*time.Hour)) || !p.Schedule.Equal(day) || p.Groups[100] != 2 {
 			t.Errorf("%+v", p)
@@ -371,6 +391,72 @@ func TestTwoProgramsOnOneServer(t *testing.T) {
 	if after := dump(t, uri); strings.Join(before, "\n") != strings.Join(after, "\n") {
 		t.Error("a rebuild gives other rows")
 	}
+}
+
+// An answer whose due date is known is judged when it is received, and its score keeps the judgement of the attempt that the points come from.
+func TestAnswersAreJudgedByTheirDueDate(t *testing.T) {
+	learnertest.Engines(t, func(t *testing.T, uri string) {
+		db, now := open(t, uri), time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+		db.Now = func() time.Time { return now }
+		type attempt struct {
+			earned float64
+			late   time.Duration // after the due date; below 0 is in time
+			judged bool
+		}
+		type timing struct {
+			late     time.Duration
+			evidence grading.Evidence
+		}
+		inTime, late, open := attempt{1, -time.Minute, true}, attempt{3, time.Minute, true}, attempt{2, 0, false}
+		received, minute, none := timing{0, grading.Received}, timing{time.Minute, grading.Claimed}, timing{}
+		for name, c := range map[string]struct {
+			method   grading.GradingMethod
+			attempts []attempt
+			want     timing
+		}{
+			"in time":                            {"", []attempt{inTime}, received},
+			"to the millisecond":                 {"", []attempt{{1, 0, true}}, received},
+			"late":                               {"", []attempt{late}, minute},
+			"nobody judges":                      {"", []attempt{open}, none},
+			"the last counts":                    {grading.LastScore, []attempt{inTime, late}, minute},
+			"the last counts, and is not judged": {grading.LastScore, []attempt{late, open}, none},
+			"the first counts":                   {grading.FirstScore, []attempt{inTime, late}, received},
+			"the highest counts":                 {grading.HighestScore, []attempt{inTime, late, open}, minute},
+			"an average comes from the last":     {grading.AverageScore, []attempt{late, inTime}, received},
+		} {
+			ann := learner.NewID()
+			at := problem(ann)
+			for _, a := range c.attempts {
+				answer := learner.AttemptPayload{Earned: &a.earned, Possible: 4, Method: c.method}
+				if due := now.Add(-a.late).UnixMilli(); a.judged {
+					answer.Due = &due
+				}
+				_, err := db.Submit(t.Context(), at, answer)
+				must(t, err)
+			}
+			check := func(what string, s learner.Score, want timing) {
+				if got := (timing{s.LateBy, s.Evidence}); got != want {
+					t.Errorf("%s, %s: %+v, want %+v", name, what, got, want)
+				}
+			}
+			check("the page", page(t, db, ann).Scores[at.Block], c.want)
+			past, err := db.FactsAsOf(t.Context(), ann, demo, learner.MakeHLC(now.Add(time.Hour).UnixMilli(), 0))
+			must(t, err)
+			check("the past", past.Scores[at.Block], c.want)
+			must(t, db.SetScore(t.Context(), at, 4, 4, "well done"))
+			check("set by staff", page(t, db, ann).Scores[at.Block], none)
+		}
+		early := int64(-1)
+		for _, wrong := range []learner.AttemptPayload{{Possible: 1, Late: &early, Evidence: grading.Claimed}, {Possible: 1, Evidence: grading.Received}, {Possible: 1, Evidence: 6}} {
+			n := learner.NewEvent{Stream: learner.Stream{Learner: learner.NewID(), Org: "Org", Kind: learner.StateStream}, Course: demo, Kind: learner.KindAttempt}
+			var err error
+			n.Payload, err = json.Marshal(wrong)
+			must(t, err)
+			if _, err := db.Append(t.Context(), n); err == nil || !strings.Contains(err.Error(), "lateness") {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+	})
 }
 
 func TestAnAnswerIsRefusedByWhatStandsWhenItIsItsTurn(t *testing.T) {

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // entry is an event with the numbers that this database has for its keys.
@@ -22,6 +26,11 @@ func (e *entry) bytes() []byte {
 		return []byte{}
 	}
 	return e.Payload
+}
+
+// when is the time at which it happened: that of the device's clock, corrected.
+func (e *entry) when() time.Time {
+	return e.Wall.Add(time.Duration(e.at.Milliseconds()-e.HLC.Milliseconds()) * time.Millisecond)
 }
 
 func (e *entry) stamp() stamp         { return stamp{e.at, e.device} }
@@ -45,6 +54,7 @@ type projection struct {
 	cohorts     *rows[cohortKey, cohortRow]
 	members     *rows[courseKey, memberRow]
 	groups      *rows[groupKey, groupRow]
+	gates       *rows[blockKey, gateRow]
 	dues        *rows[blockKey, dueRow]
 	schedules   *rows[courseKey, scheduleRow]
 	overrides   *rows[blockKey, overrideRow]
@@ -67,7 +77,7 @@ func newProjection(devices func(int64) ID) *projection {
 		devices: devices, accounts: newRows(accountTable), enrolments: newRows(enrolmentTable), roles: newRows(roleTable), epochs: newRows(epochTable),
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
-		groups: newRows(groupTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
+		groups: newRows(groupTable), gates: newRows(gateTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
 		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
@@ -80,7 +90,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.dues, p.schedules, p.overrides, p.flags, p.notices}
+		p.members, p.groups, p.gates, p.dues, p.schedules, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -127,6 +137,7 @@ var effects = map[string]effect{
 	KindCohort:     {wantCohort, applyCohort},
 	KindMember:     {func(p *projection, e *entry) { p.members.want(e.courseKey()) }, applyMember},
 	KindGroup:      {wantGroup, applyGroup},
+	KindGate:       {func(p *projection, e *entry) { p.gates.want(e.blockKey()) }, applyGate},
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
 	KindSchedule:   {func(p *projection, e *entry) { p.schedules.want(e.courseKey()) }, applySchedule},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
@@ -217,15 +228,15 @@ func applyEnrolment(p *projection, e *entry) error {
 		return errors.Join(err, errors.New("an enrolment needs a course and a mode"))
 	}
 	row, fresh := p.enrolments.one(e.courseKey(), enrolmentRow{user: e.user, course: e.course})
-	if wall := e.Wall.UnixMilli(); fresh || wall < row.first {
-		row.first = wall
+	if when := e.when().UnixMilli(); fresh || when < row.first {
+		row.first = when
 		p.enrolments.changed(row)
 	}
 	if p.later(e.stamp(), row.stamp) {
 		if _, counted := p.taken[e.course]; counted {
 			p.taken[e.course] += number(n.Active) - row.active
 		}
-		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.Wall.UnixMilli(), e.stamp()
+		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.when().UnixMilli(), e.stamp()
 		p.enrolments.changed(row)
 	}
 	return nil
@@ -332,16 +343,34 @@ func wantGroup(p *projection, e *entry) {
 	}
 }
 
-// applyGroup keeps the earliest assignment: what a learner has seen of an experiment cannot be taken back.
+// applyGroup keeps the earliest assignment: what a learner has seen of an experiment cannot be taken back. Only the loss of a group can: the latest
+// replacement stands before all assignments.
 func applyGroup(p *projection, e *entry) error {
 	g, err := payload[GroupPayload](e)
 	if err != nil || g.Partition <= 0 {
 		return errors.Join(err, errors.New("a partition has a number above 0"))
 	}
+	if g.Lost != nil && (*g.Lost == g.Group || g.Reason == "") {
+		return errors.New("a group takes the place of another one, for a reason")
+	}
 	row, fresh := p.groups.one(groupKey{e.user, e.course, g.Partition}, groupRow{user: e.user, course: e.course, partition: g.Partition})
-	if fresh || p.later(row.stamp, e.stamp()) {
-		row.group, row.stamp = g.Group, e.stamp()
+	replaces, earlier := number(g.Lost != nil), p.later(row.stamp, e.stamp())
+	if fresh || replaces > row.replaced || replaces == row.replaced && earlier == (replaces == 0) {
+		row.group, row.replaced, row.stamp = g.Group, replaces, e.stamp()
 		p.groups.changed(row)
+	}
+	return nil
+}
+
+// applyGate keeps the earliest instant: what is open stays open.
+func applyGate(p *projection, e *entry) error {
+	if e.block == 0 && e.Block.IsZero() {
+		return errors.New("a gate needs a block")
+	}
+	row, fresh := p.gates.one(e.blockKey(), gateRow{user: e.user, course: e.course, block: e.block})
+	if fresh || p.later(row.stamp, e.stamp()) {
+		row.opened, row.stamp = e.when().UnixMilli(), e.stamp()
+		p.gates.changed(row)
 	}
 	return nil
 }
@@ -393,5 +422,8 @@ func number(b bool) int64 {
 	return 0
 }
 
-// FoldName is what the names of two accounts must not have in common.
-func FoldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// FoldName is what the names of two accounts must not have in common: it is the same for names that differ in case, in spaces or in the way that their letters are
+// encoded.
+func FoldName(name string) string {
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(strings.Join(strings.Fields(name), " "))))
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"lectern/courses/grading"
 	"lectern/modulestore/key"
 )
 
@@ -45,7 +46,20 @@ type Score struct {
 	First     time.Time // of the first attempt; zero if there is none
 	Source    string    // attempt, staff or ungraded
 	Epoch     int64
+	// LateBy is how late the work was handed in that the points are for, as well as Evidence tells. Without evidence nobody has judged that.
+	LateBy   time.Duration
+	Evidence grading.Evidence
 }
+
+// timed puts into a score what is stored of its timing.
+func (s *Score) timed(t timing) {
+	if t.late != nil && t.evidence != nil {
+		s.LateBy, s.Evidence = time.Duration(*t.late)*time.Millisecond, grading.Evidence(*t.evidence)
+	}
+}
+
+// scoreColumns are those that scanScore reads.
+const scoreColumns = "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch, late_ms, evidence"
 
 // State is what a block keeps about a learner.
 type State struct {
@@ -208,7 +222,7 @@ func (r *reading) membership(b *batch, users []int64, course int64) {
 // done adds the statements for what learners have done, one for each table.
 func (r *reading) done(b *batch, users []int64, course int64) {
 	_, perBlock := r.query(b, users, course)
-	perBlock("score", "raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch", r.score)
+	perBlock("score", scoreColumns, r.score)
 	perBlock("completion", "value", r.completion)
 }
 
@@ -273,7 +287,9 @@ func (r *reading) schedule(rows found) error {
 // scanScore reads a score; the columns before it go to the first pointers.
 func scanScore(rows found, before ...any) (s Score, err error) {
 	var first *int64
-	err = rows.Scan(append(before, &s.Earned, &s.Possible, &s.Attempts, &s.OverLimit, &first, &s.Source, &s.Epoch)...)
+	var t timing
+	err = rows.Scan(append(before, &s.Earned, &s.Possible, &s.Attempts, &s.OverLimit, &first, &s.Source, &s.Epoch, &t.late, &t.evidence)...)
+	s.timed(t)
 	if first != nil {
 		s.First = instant(*first)
 	}
@@ -397,26 +413,27 @@ func (db *DB) List(ctx context.Context, course key.Course, after int64, limit in
 	return list, next, nil
 }
 
+const listSQL = `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
+	FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+	WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`
+
 // list lists learners who are enrolled, and gives their numbers.
 func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) error, each func(Listed)) (users []int64, err error) {
 	if limit < 1 || limit > maxPage {
 		return nil, fmt.Errorf("a page has 1 to %d learners", maxPage)
 	}
 	enrolled := &batch{engine: db.engine}
-	enrolled.add("read enrolment", db.engine.dialect(`SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
-		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
-		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`),
-		[]any{course.String(), after, int64(limit)}, func(rows found) error {
-			var l Listed
-			var user int64
-			var id []byte
-			if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
-				return err
-			}
-			l.Learner, users = ID(id), append(users, user)
-			each(l)
-			return nil
-		})
+	enrolled.add("read enrolment", db.engine.dialect(listSQL), []any{course.String(), after, int64(limit)}, func(rows found) error {
+		var l Listed
+		var user int64
+		var id []byte
+		if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
+			return err
+		}
+		l.Learner, users = ID(id), append(users, user)
+		each(l)
+		return nil
+	})
 	return users, run(enrolled)
 }
 
@@ -434,7 +451,7 @@ func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, lim
 			at[user] = i
 		}
 		scores := &batch{engine: db.engine}
-		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, raw_earned, raw_possible, attempts, over_limit, first_attempted_ms, source, epoch
+		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, `+scoreColumns+`
 			FROM score t JOIN ref_block b ON b.block_ref = t.block_ref
 			WHERE t.user_ref `+db.engine.anyOf(1)+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
 			[]any{db.engine.list(users), course.String()}, func(rows found) error {
@@ -500,33 +517,5 @@ func (db *DB) EnrolmentCounts(ctx context.Context, course key.Course) (list []En
 		list = append(list, c)
 		return err
 	})
-	return list, err
-}
-
-// EnrolmentChange is an entry of the history of an enrolment.
-type EnrolmentChange struct {
-	EnrolmentPayload
-	At    time.Time // as the device's clock said
-	Actor ID        // zero for the learner
-}
-
-// EnrolmentHistory gives how a learner was enrolled in a course, from the log.
-func (db *DB) EnrolmentHistory(ctx context.Context, user ID, course key.Course) (list []EnrolmentChange, err error) {
-	err = db.one(ctx, "the history of an enrolment", `SELECT e.payload, e.wall_ms, a.learner_id FROM event e JOIN stream s ON s.stream_ref = e.stream_ref
-		JOIN ref_device d ON d.device_ref = e.device_ref LEFT JOIN ref_user a ON a.user_ref = e.actor_ref
-		WHERE e.kind = 'enrolment' AND e.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1)
-		AND s.user_ref = (SELECT user_ref FROM ref_user WHERE learner_id = $2) AND `+effective+` ORDER BY e.hlc, d.device_id`,
-		[]any{course.String(), user[:]}, func(rows found) error {
-			var c EnrolmentChange
-			var body, actor []byte
-			var wall int64
-			if err := rows.Scan(&body, &wall, &actor); err != nil {
-				return err
-			}
-			copy(c.Actor[:], actor)
-			c.At = instant(wall)
-			list = append(list, c)
-			return json.Unmarshal(body, &list[len(list)-1].EnrolmentPayload)
-		})
 	return list, err
 }

@@ -198,45 +198,48 @@ type CourseMember struct {
 }
 
 // Cursor is a place in a list of learners; the zero Cursor is before the first.
-type Cursor struct {
-	mode string
-	user int64
-}
+type Cursor struct{ user int64 }
 
 // Enrolled lists the learners who are enrolled in a course, some at a time: after is the zero Cursor at first, then the next that was given, which is zero at
-// the end. They come mode by mode, as the index has them.
+// the end. They come as the index has them: each page costs the same, however many there are before it.
 func (db *DB) Enrolled(ctx context.Context, course key.Course, after Cursor, limit int) ([]CourseMember, Cursor, error) {
 	return db.listMembers(ctx, course, ``, after, limit)
 }
 
 // InCohort lists the learners in a cohort of a course who are enrolled there, as Enrolled does.
 func (db *DB) InCohort(ctx context.Context, course key.Course, cohort string, after Cursor, limit int) ([]CourseMember, Cursor, error) {
-	return db.listMembers(ctx, course, `AND m.cohort = $5`, after, limit, cohort)
+	return db.listMembers(ctx, course, inCohort, after, limit, cohort)
+}
+
+const inCohort = `AND m.cohort = $4`
+
+// membersSQL is the statement for a page of a list of learners; which is a condition for them, or nothing.
+func membersSQL(which string) string {
+	return `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), COALESCE(a.email, ''), n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, '')
+		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+		LEFT JOIN cohort_member m ON m.user_ref = n.user_ref AND m.course_ref = n.course_ref
+		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ` + which + `
+		ORDER BY n.user_ref LIMIT $3`
 }
 
 func (db *DB) listMembers(ctx context.Context, course key.Course, which string, after Cursor, limit int, args ...any) (list []CourseMember, next Cursor, err error) {
 	if limit < 1 || limit > maxPage {
 		return nil, next, fmt.Errorf("a page has 1 to %d learners", maxPage)
 	}
-	var last Cursor
-	err = db.one(ctx, "enrolments", `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), COALESCE(a.email, ''), n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, '')
-		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
-		LEFT JOIN cohort_member m ON m.user_ref = n.user_ref AND m.course_ref = n.course_ref
-		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND (n.mode, n.user_ref) > ($2, $3) `+which+`
-		ORDER BY n.mode, n.user_ref LIMIT $4`,
-		append([]any{course.String(), after.mode, after.user, int64(limit)}, args...), func(rows found) error {
+	err = db.one(ctx, "enrolments", membersSQL(which),
+		append([]any{course.String(), after.user, int64(limit)}, args...), func(rows found) error {
 			row := CourseMember{Course: course}
 			var id []byte
-			m, err := scanMember(rows, &last.user, &id, &row.User.Name, &row.User.Email)
+			m, err := scanMember(rows, &next.user, &id, &row.User.Name, &row.User.Email)
 			if err != nil {
 				return err
 			}
-			row.User.ID, row.Member, last.mode = ID(id), m, m.Mode
+			row.User.ID, row.Member = ID(id), m
 			list = append(list, row)
 			return nil
 		})
-	if len(list) == limit {
-		next = last
+	if len(list) < limit {
+		next = Cursor{}
 	}
 	return list, next, err
 }

@@ -77,6 +77,9 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 	group := func(n int64) func(*learner.DB) error {
 		return func(db *learner.DB) error { _, err := db.AssignGroup(ctx, at, 100, n); return err }
 	}
+	regroup := func(lost, n int64) func(*learner.DB) error {
+		return func(db *learner.DB) error { _, err := db.Reassign(ctx, at, 100, lost, n, "deleted"); return err }
+	}
 	grant := func(db *learner.DB) error { _, err := db.Grant(ctx, learner.ID{}, ann, "staff", ""); return err }
 	revoke := func(db *learner.DB) error { _, err := db.Revoke(ctx, learner.ID{}, ann, "staff", ""); return err }
 	due := func(day int) func(*learner.DB) error {
@@ -185,6 +188,18 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 				t.Error(p.Groups)
 			}
 		}},
+		"experiment: what took the place of a group that was lost stands before all assignments, the latest of it": {
+			both(group(1), regroup(1, 3)), both(group(2), regroup(2, 4), regroup(4, 5)), func(t *testing.T, _ *learner.DB, p *learner.Page) {
+				if p.Groups[100] != 5 {
+					t.Error(p.Groups)
+				}
+			}},
+		"experiment: what took the place of a group that was lost stands also before what was assigned elsewhere later": {
+			both(group(1), regroup(1, 3)), group(2), func(t *testing.T, _ *learner.DB, p *learner.Page) {
+				if p.Groups[100] != 3 {
+					t.Error(p.Groups)
+				}
+			}},
 		"role: the latest grant or revocation": {both(grant, revoke), grant, func(t *testing.T, db *learner.DB, _ *learner.Page) {
 			if roles, err := db.Roles(ctx, ann); err != nil || len(roles) != 1 {
 				t.Errorf("%v, %v", roles, err)

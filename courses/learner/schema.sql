@@ -27,6 +27,8 @@ CREATE TABLE attempt (
     flags bigint NOT NULL,
     method text NOT NULL,
     attempt_limit bigint NOT NULL,
+    late_ms bigint,
+    evidence bigint,
     PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 );
 
@@ -146,7 +148,7 @@ CREATE TABLE enrolment (
     device_ref bigint NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
 );
-CREATE INDEX enrolment_by_course_active_mode ON enrolment (course_ref, active, mode, user_ref);
+CREATE INDEX enrolment_by_course_active_user ON enrolment (course_ref, active, user_ref, mode);
 
 CREATE TABLE enrolment_erased (
     course_ref bigint NOT NULL,
@@ -215,6 +217,16 @@ CREATE TABLE flag_rule (
     PRIMARY KEY (user_ref, flag, scope, scope_key, hlc, device_ref, seq)
 );
 
+CREATE TABLE gate_opened (
+    user_ref bigint NOT NULL,
+    course_ref bigint NOT NULL,
+    block_ref bigint NOT NULL,
+    opened_ms bigint NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
+);
+
 CREATE TABLE grade_basis (
     hash bytes NOT NULL,
     body bytes NOT NULL,
@@ -256,6 +268,7 @@ CREATE TABLE partition_assignment (
     course_ref bigint NOT NULL,
     partition_id bigint NOT NULL,
     group_id bigint NOT NULL,
+    replaced bigint NOT NULL,
     hlc bigint NOT NULL,
     device_ref bigint NOT NULL,
     PRIMARY KEY (user_ref, course_ref, partition_id)
@@ -369,6 +382,8 @@ CREATE TABLE score (
     over_limit bigint NOT NULL,
     first_attempted_ms bigint,
     source text NOT NULL,
+    late_ms bigint,
+    evidence bigint,
     staff_earned double,
     staff_possible double NOT NULL,
     staff_epoch bigint NOT NULL,

@@ -36,13 +36,19 @@ func applyAttempt(p *projection, e *entry) error {
 		return errors.New("points and limits are not below 0")
 	case !slices.Contains(methods, a.Method):
 		return fmt.Errorf("there is no grading method %q", a.Method)
+	case (a.Late == nil) != (a.Evidence == 0), a.Late != nil && *a.Late < 0, a.Evidence < 0 || a.Evidence > grading.Claimed:
+		return errors.New("lateness is not below 0, and goes with evidence")
 	}
 	row := &attemptRow{
 		user: e.user, course: e.course, block: e.block, epoch: e.Epoch, stamp: e.stamp(), seq: int64(e.Seq),
-		possible: a.Possible, ungraded: number(a.Earned == nil), wall: e.Wall.UnixMilli(), content: e.content, method: string(a.Method), limit: int64(a.Limit),
+		possible: a.Possible, ungraded: number(a.Earned == nil), wall: e.when().UnixMilli(), content: e.content, method: string(a.Method), limit: int64(a.Limit),
 	}
 	if a.Earned != nil {
 		row.earned = *a.Earned
+	}
+	if a.Late != nil {
+		evidence := int64(a.Evidence)
+		row.timing = timing{a.Late, &evidence}
 	}
 	if a.Strict {
 		row.flags |= int64(strictLimit)
@@ -135,14 +141,15 @@ func (p *projection) rescore(k blockKey) {
 	})
 	row := p.score(k)
 	row.epoch, row.earned, row.possible, row.attempts, row.overLimit, row.first, row.source = epoch.epoch, nil, 0, 0, 0, nil, ""
+	row.timing = timing{}
 	counted := row.count(current, epoch.attempts)
-	if points, ok := combined(counted); ok {
-		row.earned, row.possible, row.source = &points.Earned, points.Possible, "attempt"
+	if points, timing, ok := combined(counted); ok {
+		row.earned, row.possible, row.source, row.timing = &points.Earned, points.Possible, "attempt", timing
 	} else if len(current) > 0 {
 		row.possible, row.source = current[len(current)-1].possible, "ungraded"
 	}
 	if s := row.staff; s.earned != nil && s.epoch == epoch.epoch {
-		row.earned, row.possible, row.source = s.earned, s.possible, "staff"
+		row.earned, row.possible, row.source, row.timing = s.earned, s.possible, "staff", timing{}
 	}
 	p.scores.changed(row)
 }
@@ -171,15 +178,25 @@ func (r *scoreRow) count(current []*attemptRow, resetAt HLC) (counted []*attempt
 	return counted
 }
 
-// combined is the score that the graded ones of some attempts give, by the method that the last of them names.
-func combined(attempts []*attemptRow) (score grading.Points, ok bool) {
+// combined is the score that the graded ones of some attempts give, by the method that the last of them names, with the timing of the attempt that it comes from; an
+// average comes from the last.
+func combined(attempts []*attemptRow) (score grading.Points, of timing, ok bool) {
 	var graded []grading.Points
+	var timings []timing
 	method := ""
 	for _, a := range attempts {
 		if a.ungraded == 0 {
 			graded = append(graded, grading.Points{Earned: a.earned, Possible: a.possible})
-			method = a.method
+			timings, method = append(timings, a.timing), a.method
 		}
 	}
-	return grading.GradingMethod(method).Score(graded)
+	m := grading.GradingMethod(method)
+	if score, ok = m.Score(graded); !ok {
+		return score, of, false
+	}
+	from := len(graded) - 1
+	if m == grading.FirstScore || m == grading.HighestScore {
+		from = slices.Index(graded, score)
+	}
+	return score, timings[from], true
 }

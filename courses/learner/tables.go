@@ -93,16 +93,21 @@ type attemptRow struct {
 	flags            int64
 	method           string
 	limit            int64
+	timing
 }
+
+// timing says by how many milliseconds work was late, and how well that is known; nothing if it was not judged.
+type timing struct{ late, evidence *int64 }
 
 var attemptTable = &table[blockKey, attemptRow]{
 	name: "attempt",
 	columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "hlc", "device_ref", "seq", "raw_earned", "raw_possible", "ungraded", "wall_ms", "content_ref", "flags",
-		"method", "attempt_limit"},
+		"method", "attempt_limit", "late_ms", "evidence"},
 	key: 7,
 	by:  func(r *attemptRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *attemptRow) []any {
-		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.hlc, &r.device, &r.seq, &r.earned, &r.possible, &r.ungraded, &r.wall, &r.content, &r.flags, &r.method, &r.limit}
+		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.hlc, &r.device, &r.seq, &r.earned, &r.possible, &r.ungraded, &r.wall, &r.content, &r.flags, &r.method, &r.limit,
+			&r.late, &r.evidence}
 	},
 }
 
@@ -122,17 +127,18 @@ type scoreRow struct {
 	attempts, overLimit int64
 	first               *int64
 	source              string
+	timing              // of the attempt that the points come from
 	staff               staffScore
 }
 
 var scoreTable = &table[blockKey, scoreRow]{
 	name: "score",
-	columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "raw_earned", "raw_possible", "attempts", "over_limit", "first_attempted_ms", "source",
+	columns: []string{"user_ref", "course_ref", "block_ref", "epoch", "raw_earned", "raw_possible", "attempts", "over_limit", "first_attempted_ms", "source", "late_ms", "evidence",
 		"staff_earned", "staff_possible", "staff_epoch", "staff_hlc", "staff_device"},
 	key: 3,
 	by:  func(r *scoreRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
 	fields: func(r *scoreRow) []any {
-		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.earned, &r.possible, &r.attempts, &r.overLimit, &r.first, &r.source,
+		return []any{&r.user, &r.course, &r.block, &r.epoch, &r.earned, &r.possible, &r.attempts, &r.overLimit, &r.first, &r.source, &r.late, &r.evidence,
 			&r.staff.earned, &r.staff.possible, &r.staff.epoch, &r.staff.hlc, &r.staff.device}
 	},
 }
@@ -225,14 +231,29 @@ var memberTable = &table[courseKey, memberRow]{
 type groupRow struct {
 	user, course, partition int64
 	group                   int64
+	replaced                int64 // the group is there in place of one that was lost
 	stamp
 }
 
 var groupTable = &table[groupKey, groupRow]{
-	name: "partition_assignment", columns: []string{"user_ref", "course_ref", "partition_id", "group_id", "hlc", "device_ref"}, key: 3,
-	by:     func(r *groupRow) groupKey { return groupKey{r.user, r.course, r.partition} },
-	args:   func(k groupKey) []any { return []any{k.user, k.course, k.partition} },
-	fields: func(r *groupRow) []any { return []any{&r.user, &r.course, &r.partition, &r.group, &r.hlc, &r.device} },
+	name: "partition_assignment", columns: []string{"user_ref", "course_ref", "partition_id", "group_id", "replaced", "hlc", "device_ref"}, key: 3,
+	by:   func(r *groupRow) groupKey { return groupKey{r.user, r.course, r.partition} },
+	args: func(k groupKey) []any { return []any{k.user, k.course, k.partition} },
+	fields: func(r *groupRow) []any {
+		return []any{&r.user, &r.course, &r.partition, &r.group, &r.replaced, &r.hlc, &r.device}
+	},
+}
+
+type gateRow struct {
+	user, course, block int64
+	opened              int64
+	stamp
+}
+
+var gateTable = &table[blockKey, gateRow]{
+	name: "gate_opened", columns: []string{"user_ref", "course_ref", "block_ref", "opened_ms", "hlc", "device_ref"}, key: 3,
+	by: func(r *gateRow) blockKey { return blockKey{r.user, r.course, r.block} }, args: blockArgs,
+	fields: func(r *gateRow) []any { return []any{&r.user, &r.course, &r.block, &r.opened, &r.hlc, &r.device} },
 }
 
 type dueRow struct {

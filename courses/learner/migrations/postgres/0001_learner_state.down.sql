@@ -8,6 +8,7 @@ DROP TABLE grade_basis;
 DROP TABLE grade_due;
 DROP TABLE schedule;
 DROP TABLE due_override;
+DROP TABLE gate_opened;
 DROP TABLE partition_assignment;
 DROP TABLE cohort_member;
 DROP TABLE cohort;

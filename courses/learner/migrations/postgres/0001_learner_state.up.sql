@@ -149,7 +149,7 @@ CREATE TABLE enrolment (
     device_ref BIGINT NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
 );
-CREATE INDEX enrolment_by_course_active_mode ON enrolment (course_ref, active, mode, user_ref);
+CREATE INDEX enrolment_by_course_active_user ON enrolment (course_ref, active, user_ref, mode);
 
 -- Roles that were granted; revoked ones stay.
 CREATE TABLE role_grant (
@@ -185,7 +185,8 @@ CREATE TABLE epoch (
     PRIMARY KEY (user_ref, course_ref, block_ref)
 );
 
--- Attempts. Their number is their rank by clock within the epoch.
+-- Attempts. Their number is their rank by clock within the epoch. late_ms and evidence (1 the best, 5 the weakest) are empty if nobody has judged whether
+-- they are in time.
 CREATE TABLE attempt (
     user_ref      BIGINT NOT NULL,
     course_ref    BIGINT NOT NULL,
@@ -202,10 +203,13 @@ CREATE TABLE attempt (
     flags         BIGINT NOT NULL,
     method        TEXT COLLATE "C" NOT NULL,
     attempt_limit BIGINT NOT NULL,
+    late_ms       BIGINT,
+    evidence      BIGINT,
     PRIMARY KEY (user_ref, course_ref, block_ref, epoch, hlc, device_ref, seq)
 );
 
--- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty.
+-- Scores: what counts of the attempts, or what staff has set. ungraded attempts leave earned empty. late_ms and evidence are those of the attempt that the
+-- points come from.
 CREATE TABLE score (
     user_ref           BIGINT NOT NULL,
     course_ref         BIGINT NOT NULL,
@@ -217,6 +221,8 @@ CREATE TABLE score (
     over_limit         BIGINT NOT NULL,
     first_attempted_ms BIGINT,
     source             TEXT COLLATE "C" NOT NULL,
+    late_ms            BIGINT,
+    evidence           BIGINT,
     staff_earned       DOUBLE PRECISION,
     staff_possible     DOUBLE PRECISION NOT NULL,
     staff_epoch        BIGINT NOT NULL,
@@ -282,15 +288,27 @@ CREATE TABLE cohort_member (
 );
 CREATE INDEX cohort_member_by_course_cohort ON cohort_member (course_ref, cohort);
 
--- Groups of partitions that learners were put into. The first one stands.
+-- Groups of partitions that learners were put into. The first one stands, or the latest that took the place of one that was lost (replaced).
 CREATE TABLE partition_assignment (
     user_ref     BIGINT NOT NULL,
     course_ref   BIGINT NOT NULL,
     partition_id BIGINT NOT NULL,
     group_id     BIGINT NOT NULL,
+    replaced     BIGINT NOT NULL,
     hlc          BIGINT NOT NULL,
     device_ref   BIGINT NOT NULL,
     PRIMARY KEY (user_ref, course_ref, partition_id)
+);
+
+-- Since when what waited for the learner is open. It stays open whatever becomes of scores.
+CREATE TABLE gate_opened (
+    user_ref   BIGINT NOT NULL,
+    course_ref BIGINT NOT NULL,
+    block_ref  BIGINT NOT NULL,
+    opened_ms  BIGINT NOT NULL,
+    hlc        BIGINT NOT NULL,
+    device_ref BIGINT NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
 );
 
 -- Personal due dates and extensions.

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lectern/courses"
+	"lectern/courses/learner"
+	"lectern/modulestore"
+	"lectern/modulestore/authoring"
+	"lectern/modulestore/key"
+)
+
+type simulateFlags struct {
+	shift, start, end, dates string
+	user, zone               string
+	limit                    int
+}
+
+func (a *app) simulateCommand() *cobra.Command {
+	var f simulateFlags
+	cmd := &cobra.Command{
+		Use:     "simulate COURSE",
+		GroupID: groupLearners,
+		Short:   "Show which dates would move, and for whom, if those of a course were others",
+		Long: `Show every date of the course, its sections and subsections that would move, and for how many of those who are enrolled, if authors changed
+dates: all of them by a distance (--shift), all of them so that the course begins at another time (--start), its end (--end), or single ones. It
+counts extensions, beta testers and where each learner began. It changes nothing.
+
+--dates names a file of comma-separated values with the header block,field,value: a block as type/name, start, due or (of the course) end, and a
+time, or nothing for no date. --user looks at one learner alone. --limit is how many moves are listed; the rest is counted.`,
+		Example: `  lectern simulate course-v1:Lectern+ByExample+2026 --shift 7d
+  lectern simulate course-v1:Lectern+ByExample+2026 --start 2027-01-15T09:00 --zone Europe/Paris`,
+		Args: takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runSimulate(cmd.Context(), args[0], f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.shift, "shift", "", "move all dates by this `distance`, such as 7d, -2w or 36h")
+	flags.StringVar(&f.start, "start", "", "`time` at which the course begins; all dates move as far")
+	flags.StringVar(&f.end, "end", "", "`time` at which the course ends")
+	flags.StringVar(&f.dates, "dates", "", "`file` of single dates")
+	flags.StringVar(&f.user, "user", "", "`name` of a learner: only that one")
+	flags.StringVar(&f.zone, "zone", "UTC", "`place` whose clocks count, such as Europe/Paris")
+	flags.IntVar(&f.limit, "limit", 1000, "`number` of moves that are listed")
+	return cmd
+}
+
+// simulated is the --json form of what would move.
+type simulated struct {
+	Course   string             `json:"course"`
+	Learners int                `json:"learners"`
+	Affected int                `json:"affected"`
+	Moves    []simulatedMove    `json:"moves"`
+	LeftOut  int                `json:"left_out"`
+	Problems []simulatedProblem `json:"problems"`
+}
+
+// simulatedMove is a date that would be another one.
+type simulatedMove struct {
+	Block    string `json:"block"`
+	Title    string `json:"title"`
+	Kind     string `json:"kind"`
+	From     string `json:"from,omitempty"` // none: there is no such date
+	To       string `json:"to,omitempty"`
+	Learners int    `json:"learners"`
+}
+
+// simulatedProblem is what would be odd.
+type simulatedProblem struct {
+	Code    string `json:"code"`
+	Block   string `json:"block"`
+	Message string `json:"message"`
+}
+
+func (a *app) runSimulate(ctx context.Context, course string, f simulateFlags) error {
+	c, err := courseOfLearners(course)
+	if err != nil {
+		return err
+	}
+	l := &looking{course: c}
+	if l.zone, err = parseZone(f.zone); err != nil {
+		return err
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		if _, err := store.Head(ctx, c); err != nil {
+			return err
+		}
+		simulate := func(db *learner.DB) error {
+			l.Gradebook = courses.NewGradebook(store, db)
+			return a.simulate(ctx, l, f)
+		}
+		err := a.withLearners(ctx, toRead, simulate)
+		if errors.Is(err, learner.ErrNoTables) && f.user == "" {
+			return simulate(nil) // nobody has dates of their own
+		}
+		return err
+	})
+}
+
+func (f *simulateFlags) check() error {
+	given := 0
+	for _, flag := range []string{f.shift, f.start, f.end, f.dates} {
+		if flag != "" {
+			given++
+		}
+	}
+	switch {
+	case given == 0:
+		return &usageError{message: "simulate needs a change", advice: "say --shift 7d, --start TIME, --end TIME or --dates FILE"}
+	case f.shift != "" && f.start != "":
+		return together("--shift", "--start")
+	case f.limit < 1:
+		return &usageError{message: fmt.Sprintf("--limit %d lists nothing", f.limit), advice: "say 1 or more"}
+	}
+	return nil
+}
+
+func (a *app) simulate(ctx context.Context, l *looking, f simulateFlags) error {
+	c, err := l.Course(ctx, l.course)
+	if err != nil {
+		return err
+	}
+	w, err := f.whatIf(c)
+	if err != nil {
+		return err
+	}
+	var users []learner.ID
+	if f.user != "" {
+		u, err := l.Learners.FindUser(ctx, f.user)
+		if err != nil {
+			return err
+		}
+		users = []learner.ID{u.ID}
+	}
+	s, err := l.Simulate(ctx, l.course, w, users, f.limit)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(l.simulated(s))
+	}
+	return a.printSimulation(l, s)
+}
+
+// whatIf reads what shall be changed.
+func (f *simulateFlags) whatIf(c *courses.Course) (w courses.WhatIf, err error) {
+	switch {
+	case f.shift != "":
+		by, err := authoring.ParseShift(f.shift)
+		if err != nil {
+			return w, asUsage(err)
+		}
+		w.Shift = func(t time.Time) time.Time { return t.UTC().AddDate(0, 0, by.Days).Add(by.Rest) }
+	case f.start != "":
+		at, err := parseTimeIn("--start", f.start, f.zone)
+		if err != nil {
+			return w, err
+		}
+		var ok bool
+		if w, ok = c.Starting(at); !ok {
+			return w, fmt.Errorf("%s has no start that could be moved; lectern set COURSE course/NAME start=… gives it one", c.Content.Key)
+		}
+	}
+	if f.dates != "" {
+		if w.Dates, err = readDates(f.dates, f.zone); err != nil {
+			return w, err
+		}
+	}
+	if f.end != "" {
+		at, err := parseTimeIn("--end", f.end, f.zone)
+		if err != nil {
+			return w, err
+		}
+		w.Dates = append(w.Dates, courses.DateChange{Block: c.Content.Blocks[0].ID, Field: "end", At: at})
+	}
+	return w, nil
+}
+
+// readDates reads a file of dates.
+func readDates(path, zone string) (list []courses.DateChange, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	r := csv.NewReader(file)
+	r.FieldsPerRecord, r.TrimLeadingSpace = 3, true
+	for line := 1; ; line++ {
+		row, err := r.Read()
+		switch {
+		case errors.Is(err, io.EOF):
+			return list, nil
+		case err != nil:
+			return nil, &usageError{message: fmt.Sprintf("%s: %v", path, err), advice: "its lines are block,field,value"}
+		case line == 1 && strings.EqualFold(strings.Join(row, ","), "block,field,value"):
+			continue
+		}
+		change, err := dateChange(row, zone, fmt.Sprintf("%s, line %d", path, line))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, change)
+	}
+}
+
+func dateChange(row []string, zone, place string) (change courses.DateChange, err error) {
+	if change.Block, err = key.ParseBlockID(row[0]); err != nil {
+		return change, &usageError{message: fmt.Sprintf("%s: %v", place, err), advice: "write a block as type/name"}
+	}
+	change.Field = strings.TrimSpace(row[1])
+	if strings.TrimSpace(row[2]) != "" {
+		change.At, err = parseTimeIn(place, row[2], zone)
+	}
+	return change, err
+}
+
+func (l *looking) simulated(s *courses.Simulation) *simulated {
+	out := &simulated{
+		Course: l.course.String(), Learners: s.Learners, Affected: s.Affected, LeftOut: s.LeftOut, Moves: []simulatedMove{}, Problems: []simulatedProblem{},
+	}
+	for _, m := range s.Moves {
+		out.Moves = append(out.Moves, simulatedMove{m.Block.String(), m.Title, string(m.Kind), l.text(m.From.Time()), l.text(m.To.Time()), m.Learners})
+	}
+	for _, p := range s.Problems {
+		out.Problems = append(out.Problems, simulatedProblem{p.Code, p.Block.String(), p.Message})
+	}
+	return out
+}
+
+func (a *app) printSimulation(l *looking, s *courses.Simulation) error {
+	var rows [][]string
+	for _, m := range s.Moves {
+		rows = append(rows, []string{m.Block.String(), happens[m.Kind], dateOr(l.text(m.From.Time())), "->", dateOr(l.text(m.To.Time())), plural(m.Learners, "learner")})
+	}
+	if err := a.table(rows); err != nil {
+		return err
+	}
+	for _, p := range s.Problems {
+		a.printf("%s: %s (%s)\n", p.Block.String(), p.Message, p.Code)
+	}
+	if a.quiet {
+		return nil
+	}
+	if s.LeftOut > 0 {
+		a.printf("and %s not listed; --limit lists more\n", plural(s.LeftOut, "move"))
+	}
+	a.printf("%s would move for %d of %s; nothing has changed\n", plural(len(s.Moves)+s.LeftOut, "date"), s.Affected, plural(s.Learners, "learner"))
+	return nil
+}
+
+// dateOr is a date, or that there is none.
+func dateOr(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}

@@ -38,8 +38,8 @@ var published = map[string][3]int{
 	"studio-advanced":         {9, 47, 167},
 }
 
-// TestOutlinesOfRealCourses has a golden file for every sample course and kind of learner, and compares all of them with the plain rules at every instant at which something
-// may change, and around it.
+// TestOutlinesOfRealCourses has a golden file for every sample course and kind of learner, and compares all of them with the plain rules at every instant
+// at which something may change, and around it.
 func TestOutlinesOfRealCourses(t *testing.T) {
 	for _, archive := range storetest.Corpus(t) {
 		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
@@ -170,7 +170,8 @@ var kinds = []kind{
 		l.at = half.Add(time.Microsecond)
 		l.assume("it is just after %s, when half of the due dates have passed, and nothing is done", date(half))
 		none := func(int) bool { return false }
-		if m := l.course.Plan.Missed(l.course.Plan.Resolve(&l.facts.Schedule, nil), schedule.At(l.at), schedule.Standing{Active: true, Complete: none, Gated: none}); m.Deadlines {
+		dates, standing := l.course.Plan.Resolve(&l.facts.Schedule, nil), schedule.Standing{Active: true, Complete: none, Gated: none}
+		if m := l.course.Plan.Missed(dates, schedule.At(l.at), standing); m.Deadlines {
 			l.assume("the offer to shift them names %s", l.outline.Nodes[m.Place].ID)
 		}
 	}},
@@ -367,7 +368,11 @@ func (l *learner) compare(t *testing.T) {
 	if len(instants) < 12 {
 		t.Errorf("%s is looked at at %d instants only", l.kind, len(instants))
 	}
-	for _, o := range []Options{{}, {UnenrolledAccess: true}} {
+	options := []Options{{}}
+	if !l.facts.Enrolled {
+		options = append(options, Options{UnenrolledAccess: true})
+	}
+	for _, o := range options {
 		var before *View
 		for _, at := range instants {
 			v := l.course.Evaluate(&l.facts, at, o)

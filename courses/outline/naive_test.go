@@ -15,8 +15,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// A second evaluator, to compare the first with. It knows blocks and what is above and below them, and goes through all rules for one block after the other. It has no
-// places, masks or ladders, and prepares nothing. It tells what a learner gets of a block by the reasons alone.
+// A second evaluator, to compare the first with. It knows blocks and what is above and below them, and goes through all rules for one block after the other.
+// It has no places, masks or ladders, and prepares nothing. It tells what a learner gets of a block by the reasons alone.
 
 // plain is a block with what is said about it.
 type plain struct {
@@ -457,7 +457,8 @@ func (w *who) of(b *plain) (list []cause) {
 	if b.above == nil {
 		list = w.ofCourse()
 	} else if start := w.start(b); w.at.Before(start) && !w.IgnoreStarts {
-		add(map[Level]Code{SectionLevel: SectionNotStarted, SequenceLevel: SequenceNotStarted, UnitLevel: UnitNotStarted, PartLevel: UnitNotStarted}[b.level], Closes, instant(start))
+		codes := map[Level]Code{SectionLevel: SectionNotStarted, SequenceLevel: SequenceNotStarted, UnitLevel: UnitNotStarted, PartLevel: UnitNotStarted}
+		add(codes[b.level], Closes, instant(start))
 	}
 	if limit := w.hiddenAfter(b); !limit.IsZero() && w.at.After(limit) {
 		code := PastDueHidden
@@ -493,7 +494,8 @@ func (w *who) hiddenAfter(b *plain) time.Time {
 		}
 		return false
 	}
-	said := b.due != nil || slices.ContainsFunc(slices.Concat(w.Schedule.Groups, w.Schedule.Overrides), func(o schedule.Override) bool { return o.Block == b.id && !o.Start })
+	overrides := slices.Concat(w.Schedule.Groups, w.Schedule.Overrides)
+	said := b.due != nil || slices.ContainsFunc(overrides, func(o schedule.Override) bool { return o.Block == b.id && !o.Start })
 	switch {
 	case !hides(b), hides(b.above) && (w.selfPaced || !said):
 		return time.Time{}
@@ -529,9 +531,10 @@ func (w *who) waiting(b *plain) (list []cause) {
 				p = progress
 			}
 		}
-		done := (score == 0 || p.Possible > 0 && p.Earned/p.Possible*100 >= score) && (completion == 0 || p.Completable > 0 && p.Completed/float64(p.Completable)*100 >= completion)
+		scored := score == 0 || p.Possible > 0 && p.Earned/p.Possible*100 >= score
+		completed := completion == 0 || p.Completable > 0 && p.Completed/float64(p.Completable)*100 >= completion
 		since, opened := w.Opened[opens]
-		if !done && (!opened || w.at.Before(since)) {
+		if !(scored && completed) && (!opened || w.at.Before(since)) {
 			list = append(list, cause{code, Closes, at, instant(since)})
 		}
 	}
@@ -576,8 +579,8 @@ func (w *who) all() map[key.BlockID][]cause {
 	return got
 }
 
-// visit gives the causes for a block and what is below it, when those of the block above are known. A section or sequence of which nothing is there is not there either, and a
-// section of which nothing is listed is not listed.
+// visit gives the causes for a block and what is below it, when those of the block above are known. A section or sequence of which nothing is there is not
+// there either, and a section of which nothing is listed is not listed.
 func (w *who) visit(b *plain, above []cause, got map[key.BlockID][]cause) {
 	list := append(slices.Clone(above), w.of(b)...)
 	exists, listed := false, false
@@ -617,7 +620,8 @@ func causes(list []Reason) (got []cause) {
 
 // sameCauses does not mind the order.
 func sameCauses(a, b []cause) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(c cause) bool { return !slices.Contains(b, c) }) && !slices.ContainsFunc(b, func(c cause) bool { return !slices.Contains(a, c) })
+	missing := func(list []cause) func(cause) bool { return func(c cause) bool { return !slices.Contains(list, c) } }
+	return len(a) == len(b) && !slices.ContainsFunc(a, missing(b)) && !slices.ContainsFunc(b, missing(a))
 }
 
 // lines writes causes in an order of their own.

@@ -62,9 +62,9 @@ type Standing struct {
 }
 
 // Standing tells how a learner stands with the question at an instant, who has asked for some hints.
-func (q *Question) Standing(f *learner.GradeFacts, now time.Time, hints int) Standing {
-	score, tried := f.Scores[q.Block]
-	s := q.standing(f, learner.Tries{Score: score}, now)
+func (q *Question) Standing(a *learner.Access, now time.Time, hints int) Standing {
+	score, tried := a.Scores[q.Block]
+	s := q.standing(a, learner.Tries{Score: score}, now)
 	s.HintsTaken = hints
 	if tried {
 		s.Score = &score
@@ -72,11 +72,11 @@ func (q *Question) Standing(f *learner.GradeFacts, now time.Time, hints int) Sta
 	return s
 }
 
-func (q *Question) standing(f *learner.GradeFacts, so learner.Tries, now time.Time) Standing {
-	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: q.Course.closes(q.at, f), Now: now}
+func (q *Question) standing(a *learner.Access, so learner.Tries, now time.Time) Standing {
+	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: q.Course.closes(q.at, a.GradeFacts), Now: now}
 	at.Correct = so.Earned != nil && *so.Earned >= so.Possible
-	s := Standing{Situation: at, Limit: q.Problem.Settings.Limit(at), Seed: q.seed(f.Learner, so.Score)}
-	s.May = q.refusal(f, at)
+	s := Standing{Situation: at, Limit: q.Problem.Settings.Limit(at), Seed: q.seed(a.Learner, so.Score)}
+	s.May = q.refusal(a, at)
 	return s
 }
 
@@ -117,7 +117,7 @@ func (g *Gradebook) Submit(ctx context.Context, q *Question, user, actor learner
 	if err := q.Check(r); err != nil {
 		return nil, err
 	}
-	f, err := g.facts(ctx, q, user)
+	a, err := g.Access(ctx, q.Course, user)
 	if err != nil {
 		return nil, err
 	}
@@ -132,34 +132,34 @@ func (g *Gradebook) Submit(ctx context.Context, q *Question, user, actor learner
 	if limit := q.Problem.Settings.MaxAttempts; limit != nil {
 		submission.Limit = *limit
 	}
-	if due := q.Course.closes(q.at, f); !due.IsZero() {
+	if due := q.Course.closes(q.at, a.GradeFacts); !due.IsZero() {
 		ms := due.UnixMilli()
 		submission.Due = &ms
 	}
-	submission.Seed = q.Standing(f, g.Learners.Now(), 0).Seed
-	submission.May = func(so learner.Tries) error { return q.standing(f, so, g.Learners.Now()).May }
+	submission.Seed = q.Standing(a, g.Learners.Now(), 0).Seed
+	submission.May = func(so learner.Tries) error { return q.standing(a, so, g.Learners.Now()).May }
 	if _, err = g.Learners.Answer(ctx, target, submission); err != nil {
 		return nil, err
 	}
-	if f, err = g.facts(ctx, q, user); err != nil {
+	if a, err = g.Access(ctx, q.Course, user); err != nil {
 		return nil, err
 	}
-	return q.answered(graded, q.Standing(f, g.Learners.Now(), 0)), nil
+	return q.answered(graded, q.Standing(a, g.Learners.Now(), 0)), nil
 }
 
-// facts are those of one learner.
-func (g *Gradebook) facts(ctx context.Context, q *Question, user learner.ID) (*learner.GradeFacts, error) {
-	all, err := g.Learners.Facts(ctx, q.Course.Content.Key, []learner.ID{user}, true, false)
+// Access reads what decides about the answers of one learner in a course.
+func (g *Gradebook) Access(ctx context.Context, c *Course, user learner.ID) (*learner.Access, error) {
+	all, err := g.access(ctx, c, []learner.ID{user}, true)
 	return all[user], err
 }
 
 // Standing tells how a learner stands with a question at an instant, who has asked for some hints.
 func (g *Gradebook) Standing(ctx context.Context, q *Question, user learner.ID, at time.Time, hints int) (Standing, error) {
-	f, err := g.facts(ctx, q, user)
+	a, err := g.Access(ctx, q.Course, user)
 	if err != nil {
 		return Standing{}, err
 	}
-	return q.Standing(f, at, hints), nil
+	return q.Standing(a, at, hints), nil
 }
 
 // answered holds back what the learner may not know.

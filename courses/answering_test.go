@@ -20,7 +20,7 @@ import (
 // asking is a course in which answers are refused for every reason that there is.
 var asking = map[string]string{
 	"course.xml": `<course org="Org" course="Asking" url_name="run"/>`,
-	"course/run.xml": `<course display_name="Asking" start="2026-01-01T00:00:00Z" end="2026-12-01T00:00:00Z" graceperiod="1 hours">
+	"course/run.xml": `<course display_name="Asking" start="2026-01-01T00:00:00Z" end="2026-12-01T00:00:00Z" graceperiod="1 hours" days_early_for_beta="130">
 		<chapter url_name="c"><sequential url_name="week1" due="2026-03-01T00:00:00Z"><vertical url_name="u">
 			<html url_name="intro">Hello</html>
 			<problem url_name="one" weight="4" max_attempts="2">` + number + `</problem>
@@ -33,6 +33,7 @@ var asking = map[string]string{
 		</vertical></sequential>
 		<sequential url_name="later" start="2026-06-01T00:00:00Z"><vertical url_name="v"><problem url_name="soon">` + number + `</problem></vertical></sequential>
 		<sequential url_name="staff" visible_to_staff_only="true"><vertical url_name="w"><problem url_name="secret">` + number + `</problem></vertical></sequential>
+		<sequential url_name="gone" due="2026-01-15T00:00:00Z" hide_after_due="true"><vertical url_name="y"><problem url_name="hiding">` + number + `</problem></vertical></sequential>
 		<sequential url_name="free"><vertical url_name="x"><problem url_name="open">` + number + `</problem></vertical></sequential>
 		</chapter></course>`,
 	"problem/broken.xml": `<problem><p></problem>`,
@@ -67,6 +68,13 @@ func (c *class) enrol(active bool) {
 		do = c.Learners.Enrol
 	}
 	if _, err := do(c.Context(), learner.Enrolment{Target: learner.Target{Learner: c.ann, Course: c.key()}}); err != nil {
+		c.Fatal(err)
+	}
+}
+
+func (c *class) grant(role string) {
+	c.Helper()
+	if _, err := c.Learners.Grant(c.Context(), learner.ID{}, c.ann, role, c.key().String()); err != nil {
 		c.Fatal(err)
 	}
 }
@@ -129,6 +137,9 @@ func TestAnAnswerIsTakenOrRefusedWithAReasonAndNothingIsWritten(t *testing.T) {
 		{"without a due date", at("2026-11-30T00:00:00Z"), "open", "_2_1", "42", "", ""},
 		{"after the end of the course", at("2026-12-01T00:00:00Z"), "open", "_2_1", "42", courses.Ended, "ended on 2026-12-01T00:00:00Z"},
 		{"before the start", nil, "soon", "_2_1", "42", courses.NotOpen, "problem/soon opens on 2026-06-01T00:00:00Z"},
+		{"before the start, of a beta tester", func(c *class) { c.grant("beta_testers") }, "soon", "_2_1", "42", "", ""},
+		{"hidden after the due date", nil, "hiding", "_2_1", "42", courses.Locked, "hidden since sequential/gone was due on"},
+		{"hidden, for staff", func(c *class) { c.grant("staff") }, "secret", "_2_1", "42", "", ""},
 		{"for staff", nil, "secret", "_2_1", "42", courses.NotForLearner, "staff only"},
 		{"who has left", func(c *class) { c.enrol(false) }, "one", "_2_1", "42", courses.NotEnrolled, "any more"},
 		{"who never came", func(c *class) { c.ann = learner.NewID() }, "one", "_2_1", "42", courses.NotEnrolled, "not enrolled"},

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"lectern/courses/grading"
+	"lectern/courses/learner"
+	"lectern/courses/schedule"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
@@ -28,7 +30,7 @@ func (r *Report) Parts() (list []Part) {
 			grades[s.Key] = s
 		}
 	}
-	blocks := r.Course.Content.Blocks
+	blocks, mine := r.Course.Content.Blocks, scheduled(&learner.GradeFacts{Page: r.Learner})
 	depth := make([]int, len(blocks))
 	for i := 1; i < len(blocks); i++ {
 		b := &blocks[i]
@@ -36,8 +38,10 @@ func (r *Report) Parts() (list []Part) {
 			continue
 		}
 		p := Part{Block: b.ID, Title: b.Title, Depth: depth[i], Excluded: !r.tree.visible[i], Progress: r.Progress.Of(b.ID), Grade: grades[b.ID]}
-		if start := r.Course.start(i); start.After(r.at) {
-			p.Opens = start
+		if place, ok := r.Course.Outline.Find(b.ID); ok {
+			if d := r.Course.Outline.Plan.One(&mine, place); !d.Opened(schedule.At(r.at)) {
+				p.Opens = d.EffectiveStart.Time()
+			}
 		}
 		list = append(list, p)
 	}
@@ -54,14 +58,4 @@ func (r *Report) Subsections(id key.BlockID) (list []*grading.SubsectionGrade) {
 		}
 	}
 	return list
-}
-
-// start is when the block at a place and all that it stands in are open.
-func (c *Course) start(at int) (latest time.Time) {
-	for ; at >= 0; at = c.Content.Blocks[at].Parent {
-		if start, ok := c.Content.Setting(at, "start").Value.Time(); ok && start.After(latest) {
-			latest = start
-		}
-	}
-	return latest
 }

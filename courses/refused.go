@@ -2,11 +2,12 @@ package courses
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"lectern/courses/answer"
-	"lectern/courses/content"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 )
 
 // Refusal is why an answer is not taken.
@@ -19,6 +20,7 @@ const (
 	NotEnrolled   Refusal = "not-enrolled"
 	NotForLearner Refusal = "not-for-the-learner"
 	NotOpen       Refusal = "not-open" // yet
+	Locked        Refusal = "locked"   // by something else than time: see the text
 	Ended         Refusal = "ended"    // the course
 	AttemptsUsed  Refusal = "attempts-used"
 	PastDue       Refusal = "past-due"
@@ -38,21 +40,18 @@ func refuse(reason Refusal, format string, args ...any) error {
 }
 
 // refusal tells why a learner cannot answer the question in a situation; nil if the answer is taken.
-func (q *Question) refusal(f *learner.GradeFacts, at answer.Situation) error {
+func (q *Question) refusal(a *learner.Access, at answer.Situation) error {
 	course := q.Course.Content.Key
-	switch start, end := q.Course.start(q.at), q.end(); {
-	case f.Enrolment == nil:
+	switch end := q.end(); {
+	case a.Enrolment == nil:
 		return refuse(NotEnrolled, "the learner is not enrolled in %s", course)
-	case !f.Enrolment.Active:
+	case !a.Enrolment.Active:
 		return refuse(NotEnrolled, "the learner is not enrolled in %s any more", course)
-	case q.staffOnly():
-		return refuse(NotForLearner, "%s is for staff only", q.Block)
-	case !q.Course.tree(f, at.Now).visible[q.at]:
-		return refuse(NotForLearner, "%s is not in the course of this learner: it is for another group, or another one was drawn", q.Block)
-	case at.Now.Before(start):
-		return refuse(NotOpen, "%s opens on %s", q.Block, instantText(start))
 	case !end.IsZero() && !at.Now.Before(end):
 		return refuse(Ended, "%s ended on %s", course, instantText(end))
+	}
+	if err := q.closed(a, at.Now); err != nil {
+		return err
 	}
 	verdict := q.Problem.Settings.MaySubmit(at)
 	switch {
@@ -71,13 +70,41 @@ func (q *Question) end() time.Time {
 	return end
 }
 
-func (q *Question) staffOnly() bool {
-	for at := q.at; at != content.NotSet; at = q.Course.Content.Blocks[at].Parent {
-		if q.Course.Content.Setting(at, "visible_to_staff_only").Value.Bool() {
-			return true
-		}
+// closed tells why the outline of a learner does not let them open the block of the question; nil if it does.
+func (q *Question) closed(a *learner.Access, now time.Time) error {
+	view, err := q.Course.View(a, now, ViewOptions{})
+	if err != nil {
+		return err
 	}
-	return false
+	if view.Outline.Lifted() {
+		return nil
+	}
+	node, ok := q.Course.Outline.Find(q.Block)
+	if !ok || !q.Course.tree(a.GradeFacts, now).visible[q.at] && view.Outline.Verdict(node).Exists {
+		return refuse(NotForLearner, "%s is not in the course of this learner: it is for another group, or another one was drawn", q.Block)
+	}
+	if view.Outline.Verdict(node).Accessible {
+		return nil
+	}
+	var why []string
+	reason, opens := NotOpen, time.Time{}
+	for _, r := range view.Outline.Reasons(node) {
+		switch {
+		case r.Effect == outline.Removes:
+			reason = NotForLearner
+		case r.Effect != outline.Closes:
+			continue
+		case r.Opens.IsZero() && reason == NotOpen:
+			reason = Locked
+		case r.Opens.After(opens):
+			opens = r.Opens
+		}
+		why = append(why, r.String())
+	}
+	if reason == NotOpen {
+		return refuse(NotOpen, "%s opens on %s", q.Block, instantText(opens))
+	}
+	return refuse(reason, "%s is not open to the learner: %s", q.Block, strings.Join(why, "; "))
 }
 
 func instantText(t time.Time) string { return t.UTC().Format(time.RFC3339) }

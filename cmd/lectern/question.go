@@ -250,7 +250,7 @@ type listedProblem struct {
 
 func (a *app) listProblems(ctx context.Context, g *courses.Gradebook, c *courses.Course, user learner.ID, now time.Time) error {
 	list, rows := []listedProblem{}, [][]string{}
-	facts, err := g.Learners.Facts(ctx, c.Content.Key, []learner.ID{user}, true, false)
+	access, err := g.Access(ctx, c, user)
 	if err != nil {
 		return err
 	}
@@ -267,7 +267,7 @@ func (a *app) listProblems(ctx context.Context, g *courses.Gradebook, c *courses
 		} else if err != nil {
 			return err
 		}
-		at := q.Standing(facts[user], now, 0)
+		at := q.Standing(access, now, 0)
 		if refused, ok := errors.AsType[*courses.RefusedError](at.May); ok && refused.Reason == courses.NotEnrolled {
 			return refused
 		}

@@ -23,9 +23,7 @@ type write struct {
 	done   chan error
 }
 
-// queue hands writes to the goroutine that writes. Open starts it, Close ends it. There is one also where the database could take several transactions at a
-// time: the callers that wait for one make up the next, and what a transaction costs beside its rows is paid once for all of them. Two at a time
-// halve the groups and were slower.
+// queue hands writes to the goroutines that write. Open starts it, Close ends it.
 type queue struct {
 	writes  chan *write
 	mu      sync.RWMutex // held for reading while a write is handed over
@@ -35,14 +33,25 @@ type queue struct {
 
 var errClosed = errors.New("the database of learners is not open for writing")
 
+// serverWriters is the number of transactions that write to a server at the same time: one computes while the other waits for the disk. The callers that wait
+// meanwhile make up the next one, and what a transaction costs beside its rows is paid once for all of them: with more writers groups are
+// smaller, and all together slower.
+const serverWriters = 2
+
 func startQueue(db *DB) *queue {
 	q := &queue{writes: make(chan *write, groupSize)}
-	q.working.Go(func() {
-		for first := range q.writes {
-			runtime.Gosched() // lets the callers of the last group bring what they have next
-			db.commitGroup(gather(first, q.writes))
-		}
-	})
+	writers := 1
+	if db.engine == postgres {
+		writers = serverWriters
+	}
+	for range writers {
+		q.working.Go(func() {
+			for first := range q.writes {
+				runtime.Gosched() // lets the callers of the last group bring what they have next
+				db.commitGroup(gather(first, q.writes))
+			}
+		})
+	}
 	return q
 }
 

@@ -25,7 +25,7 @@
 // [Open] opens SQLite in a file or PostgreSQL, and brings the tables up to date ([Migrate]). [DB.Append] writes events and what follows from them
 // in one transaction; many callers share one, so that a durable write costs each of them little. The operations ([DB.Enrol], [DB.Submit], [DB.PutState], …) look
 // at what is stored in that same transaction and then add an event, or none. [DB.Merge] takes events of other devices. Reads are made for pages: one query for each table,
-// however many rows ([DB.Pages], [DB.Gradebook]).
+// however many rows ([DB.Pages], [DB.Facts]).
 //
 // Long keys stand once, in the ref_ tables; everything else has their numbers, which mean something in this database only.
 package learner

@@ -368,10 +368,10 @@ func TestNeverAttemptedIsNotZero(t *testing.T) {
 			must(t, err)
 			must(t, s.do(problem(users[i])))
 		}
-		book, _, err := db.Gradebook(ctx, demo, 0, 100)
+		facts, err := db.Facts(ctx, demo, users, true, false)
 		must(t, err)
 		for i, s := range states {
-			for read, scores := range map[string]map[key.BlockID]learner.Score{"page": page(t, db, users[i]).Scores, "gradebook": book[i].Scores} {
+			for read, scores := range map[string]map[key.BlockID]learner.Score{"page": page(t, db, users[i]).Scores, "facts": facts[users[i]].Scores} {
 				got, ok := scores[problem(users[i]).Block]
 				if ok != s.there || (got.Earned == nil) != (s.earned == nil) || got.Earned != nil && *got.Earned != *s.earned {
 					t.Errorf("%s, %s: %v %+v", s.name, read, ok, got)

@@ -100,13 +100,6 @@ func pagesOf(ctx context.Context, db *learner.DB) map[string]func() ([]learner.I
 			}
 			return ids, next, err
 		}),
-		"Gradebook": numbered(func(after int64) (ids []learner.ID, _ int64, _ error) {
-			list, next, err := db.Gradebook(ctx, demo, after, 200)
-			for _, l := range list {
-				ids = append(ids, l.Learner)
-			}
-			return ids, next, err
-		}),
 		"Enrolled": members(func(after learner.Cursor) ([]learner.CourseMember, learner.Cursor, error) {
 			return db.Enrolled(ctx, demo, after, 200)
 		}),

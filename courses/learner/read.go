@@ -392,12 +392,6 @@ type Listed struct {
 	Mode    string
 }
 
-// GradebookRow is a learner's line of a gradebook.
-type GradebookRow struct {
-	Listed
-	Scores map[key.BlockID]Score
-}
-
 // List gives learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which is 0 at the end.
 func (db *DB) List(ctx context.Context, course key.Course, after int64, limit int) (list []Listed, next int64, err error) {
 	err = db.reading(ctx, func(_ querier, run func(*batch) error) error {
@@ -435,43 +429,6 @@ func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) e
 		return nil
 	})
 	return users, run(enrolled)
-}
-
-// Gradebook gives the scores of learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which
-// is 0 at the end.
-func (db *DB) Gradebook(ctx context.Context, course key.Course, after int64, limit int) (list []GradebookRow, next int64, err error) {
-	at := make(map[int64]int)
-	var users []int64
-	err = db.reading(ctx, func(_ querier, run func(*batch) error) error {
-		users, err = db.list(course, after, limit, run, func(l Listed) { list = append(list, GradebookRow{l, make(map[key.BlockID]Score)}) })
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for i, user := range users {
-			at[user] = i
-		}
-		scores := &batch{engine: db.engine}
-		scores.add("read score", db.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, `+scoreColumns+`
-			FROM score t JOIN ref_block b ON b.block_ref = t.block_ref
-			WHERE t.user_ref `+db.engine.anyOf(1)+` AND t.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $2)`),
-			[]any{db.engine.list(users), course.String()}, func(rows found) error {
-				var user int64
-				var block key.BlockID
-				s, err := scanScore(rows, &user, &block.Type, &block.Name)
-				if err == nil && s.Source != "" {
-					list[at[user]].Scores[block] = s
-				}
-				return err
-			})
-		return run(scores)
-	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("read a gradebook: %w", err)
-	}
-	if len(users) == limit {
-		next = users[limit-1]
-	}
-	return list, next, nil
 }
 
 // Role is a role that somebody has.

@@ -131,6 +131,9 @@ func CheckPolicy(text []byte) (*grading.Policy, []grading.Problem) { return grad
 
 // worth tells what the block at a place can give; ok is false for one that cannot be scored.
 func (c *Course) worth(at int, body *modulestore.Body) (w grading.Worth, ok bool) {
+	if !c.Content.Scored(at) {
+		return w, false
+	}
 	b := &c.Content.Blocks[at]
 	if graded, set := c.Content.Own(at, "graded"); set && graded.Fault == nil {
 		w.Ungraded = !graded.Value.Null() && !graded.Value.Bool()
@@ -157,11 +160,10 @@ func (c *Course) worth(at int, body *modulestore.Body) (w grading.Worth, ok bool
 		}
 		return w, true
 	}
-	ok = b.ID.Type == "staffgradedxblock" || grading.ModeOf(b.ID.Type) == grading.Completable && c.Content.Setting(at, "has_score").Value.Bool()
-	if ok && weighs { // its points are its weight
+	if weighs { // its points are its weight
 		w.Possible = &weight
 	}
-	return w, ok
+	return w, true
 }
 
 // number gives a setting that is a number.

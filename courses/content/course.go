@@ -174,6 +174,16 @@ func (c *Course) Own(at int, name string) (own Setting, ok bool) {
 	return own, true
 }
 
+// Scored reports whether the block at a place gives points, whatever its weight. Types that are not known say so themselves.
+func (c *Course) Scored(at int) bool {
+	switch kind := c.Blocks[at].ID.Type; kind {
+	case "problem", "openassessment", "drag-and-drop-v2", "edx_sga", "staffgradedxblock":
+		return true
+	default:
+		return !field.Container(kind) && c.Setting(at, "has_score").Value.Bool()
+	}
+}
+
 // policyHolds reports whether policy.json applies to blocks of a type.
 func policyHolds(blockType string) bool {
 	return !field.PureXBlock(blockType) || blockType == "discussion"

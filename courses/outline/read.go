@@ -119,18 +119,10 @@ func (r *reader) dates() schedule.Block {
 	return b
 }
 
-// scored reports whether the block gives points.
+// scored reports whether the block gives points that count.
 func (r *reader) scored() bool {
 	weight, ok := r.content.Setting(r.place, "weight").Value.Float()
-	if ok && weight == 0 {
-		return false
-	}
-	switch kind := r.content.Blocks[r.place].ID.Type; kind {
-	case "problem", "openassessment", "drag-and-drop-v2", "edx_sga", "staffgradedxblock":
-		return true
-	default:
-		return !field.Container(kind) && r.own("has_score").Bool()
-	}
+	return r.content.Scored(r.place) && (!ok || weight != 0)
 }
 
 func (r *reader) text(name string) *string {

@@ -20,14 +20,14 @@ import (
 // many weeks.
 var datePolicy = outline.Policy{Relative: true, CustomWeeks: true}
 
-// scheduled gives what the dates of a learner depend on. Due dates are counted from where the learner began anew, else from the first enrolment.
+// scheduled gives what the dates of a learner depend on.
 func scheduled(f *learner.GradeFacts) schedule.Learner {
-	l := schedule.Learner{ID: f.Learner.String(), Anchor: f.Schedule}
+	l := schedule.Learner{ID: f.Learner.String(), Anchor: f.Anchor}
 	if f.Enrolment != nil {
 		l.Created = f.Enrolment.First
-		if l.Anchor.IsZero() {
-			l.Anchor = f.Enrolment.First
-		}
+	}
+	for id, due := range f.CohortDue {
+		l.Groups = append(l.Groups, schedule.Override{Block: id, At: due, Group: f.Cohort})
 	}
 	for id, due := range f.Due {
 		l.Overrides = append(l.Overrides, schedule.Override{Block: id, At: due})
@@ -82,8 +82,8 @@ func (v *View) dates() *Dates {
 	d := &Dates{View: v}
 	c, plan := v.Outline.Course, v.Outline.Course.Plan
 	all := plan.Resolve(&v.Outline.Facts.Schedule, nil)
-	if plan.SelfPaced() && !v.Outline.Facts.Schedule.Anchor.IsZero() {
-		d.Start = v.anchor()
+	if plan.SelfPaced() {
+		d.Start = plan.Begins(&v.Outline.Facts.Schedule).Time()
 	}
 	for _, e := range plan.Entries(all, schedule.Listing{Listed: func(i int) bool { return v.Outline.Verdict(i).Exists }, Others: v.bounds()}) {
 		place, _ := c.Find(e.Block)
@@ -105,15 +105,6 @@ func (v *View) dates() *Dates {
 		d.MissedAt = c.Nodes[d.Missed.Place].ID
 	}
 	return d
-}
-
-// anchor is where the due dates of the learner are counted from: not before the course starts.
-func (v *View) anchor() time.Time {
-	from := v.Outline.Facts.Schedule.Anchor
-	if start := v.Outline.Course.Plan.Start().Time(); start.After(from) {
-		return start
-	}
-	return from
 }
 
 // bounds are start and end of the course.
@@ -218,11 +209,7 @@ func (g *Gradebook) Shift(ctx context.Context, at learner.Target) (before, after
 	if err != nil {
 		return nil, nil, err
 	}
-	start := now
-	if opens := plan.Start().Time(); opens.After(start) {
-		start = opens
-	}
-	if _, err = g.Learners.SetSchedule(ctx, at, start); err != nil {
+	if _, err = g.Learners.SetSchedule(ctx, at, now); err != nil {
 		return nil, nil, err
 	}
 	after, err = g.Dates(ctx, at.Learner, at.Course, now, ViewOptions{AsLearner: true})

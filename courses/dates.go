@@ -11,7 +11,6 @@ import (
 	"lectern/courses/outline"
 	"lectern/courses/partition"
 	"lectern/courses/schedule"
-	"lectern/modulestore"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
@@ -53,6 +52,7 @@ type Dated struct {
 	// are spread over the course.
 	Source schedule.Source
 	From   key.BlockID
+	Cohort string // whose date it is; empty for others
 	Weeks  int
 	Flags  schedule.Flags
 	Done   bool // there is nothing graded left to do in it
@@ -94,8 +94,11 @@ func (v *View) dates() *Dates {
 			if own.DueFrom != schedule.Nowhere {
 				dated.From = c.Nodes[own.DueFrom].ID
 			}
-			if own.Source == schedule.FromAnchor {
+			switch own.Source {
+			case schedule.FromAnchor:
 				dated.Weeks = plan.Block(place).Weeks
+			case schedule.FromGroup:
+				dated.Cohort = v.Outline.Facts.Schedule.GroupOf(dated.From)
 			}
 		}
 		d.List = append(d.List, dated)
@@ -158,31 +161,6 @@ func (v *View) gated(place int) bool {
 		}
 	}
 	return false
-}
-
-// DueWithout gives when a block is due for a learner without an extension of that very block; the zero time if that cannot be told, such as for somebody who has nowhere to
-// count from. It fails for a block that has no due date, and so none to extend.
-func (g *Gradebook) DueWithout(ctx context.Context, at learner.Target) (time.Time, error) {
-	c, err := g.Course(ctx, at.Course)
-	if err != nil {
-		return time.Time{}, err
-	}
-	place, ok := c.Outline.Find(at.Block)
-	if !ok {
-		return time.Time{}, modulestore.NotFound("the published branch of %s has no block %s in its outline", c.Content.Version, at.Block)
-	}
-	all, err := g.access(ctx, c, []learner.ID{at.Learner}, false)
-	if err != nil {
-		return time.Time{}, err
-	}
-	l := scheduled(all[at.Learner].GradeFacts)
-	l.Overrides = slices.DeleteFunc(l.Overrides, func(o schedule.Override) bool { return o.Block == at.Block })
-	any := schedule.Override{Block: at.Block, By: time.Second}
-	if err := c.Outline.Plan.CheckOverride(&l, any, true); errors.Is(err, schedule.ErrNoDate) {
-		return time.Time{}, fmt.Errorf("%s has no due date, so there is none to extend; lectern set COURSE BLOCK due=… gives it one", at.Block)
-	}
-	d := c.Outline.Plan.One(&l, place)
-	return d.Due.Time(), nil
 }
 
 // ErrNoShift is the cause when the deadlines of a learner cannot be shifted.

@@ -110,7 +110,7 @@ func (v *View) dates() *Dates {
 	return d
 }
 
-// bounds are start and end of the course.
+// bounds are start and end of the course, and when the learner's access ends.
 func (v *View) bounds() (list []schedule.Entry) {
 	c := v.Outline.Course
 	if !v.Outline.Verdict(0).Exists {
@@ -123,6 +123,7 @@ func (v *View) bounds() (list []schedule.Entry) {
 	}
 	add(schedule.CourseStart, v.Outline.Dates(0).Start.Time())
 	add(schedule.CourseEnd, c.Plan.End().Time())
+	add(schedule.AccessExpires, v.Outline.Facts.AccessEnds)
 	return list
 }
 

@@ -27,9 +27,7 @@ type DateChange struct {
 
 // dates gives all that dates depend on in a course, with the policy that holds.
 func (c *Course) dates() schedule.Course {
-	d := c.Outline.Dates
-	d.Relative, d.CustomWeeks, d.Weeks, d.LaterOnly = datePolicy.Relative, datePolicy.CustomWeeks, datePolicy.Weeks, datePolicy.LaterOnly
-	return d
+	return c.Outline.Policy.On(c.Outline.Dates)
 }
 
 // changed gives the dates of the course as they would be.

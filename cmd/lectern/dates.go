@@ -152,6 +152,7 @@ func blockText(id key.BlockID) string {
 // happens says what happens at a date.
 var happens = map[schedule.Kind]string{
 	schedule.Release: "opens", schedule.Due: "due", schedule.Close: "closes", schedule.CourseStart: "starts", schedule.CourseEnd: "ends",
+	schedule.AccessExpires: "access ends",
 }
 
 func (a *app) printDates(l *looking, d *courses.Dates) error {

@@ -103,7 +103,7 @@ func (r Reason) String() string {
 	case Embargo:
 		return "not available where the learner is"
 	case AccessExpired:
-		return "the learner's access ended on " + date(r.Since)
+		return "the learner's access ended on " + date(r.Since) + "; with another mode of enrolment than audit it does not end"
 	case CourseStartUnsetCode:
 		return "the course has no start yet"
 	case CourseNotStarted, SectionNotStarted, SequenceNotStarted, UnitNotStarted:

@@ -72,9 +72,9 @@ func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) 
 		Learner: a.Learner.String(), Enrolled: a.Enrolment != nil && a.Enrolment.Active, Groups: c.groups(a.GradeFacts), Schedule: scheduled(a.GradeFacts),
 		AccessEnds: c.accessEnds(a.Enrolment), Opened: a.Opened, Passed: a.Passed,
 	}
-	roles, err := rolesOf(a)
+	roles, err := rolesOf(a.Roles)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", a.Learner, err)
 	}
 	early := roles.May(permission.SeeEarly, permission.Course(c.Content.Key))
 	f.Staff, f.Schedule.Beta = early.May && !early.DaysEarly, early.DaysEarly
@@ -92,12 +92,12 @@ func (c *Course) accessEnds(n *learner.Membership) time.Time {
 	return schedule.AccessExpiry(n.First, c.Outline.Plan.Start().Time(), c.dates().Weeks)
 }
 
-func rolesOf(a *learner.Access) (permission.Set, error) {
+func rolesOf(roles []learner.Role) (permission.Set, error) {
 	var grants []permission.Grant
-	for _, r := range a.Roles {
+	for _, r := range roles {
 		scope, err := permission.ParseScope(r.Scope)
 		if err != nil {
-			return permission.Set{}, fmt.Errorf("the role %s of %s: %w", r.Role, a.Learner, err)
+			return permission.Set{}, fmt.Errorf("the role %s: %w", r.Role, err)
 		}
 		grants = append(grants, permission.Grant{Role: permission.Role(r.Role), Scope: scope})
 	}

@@ -162,11 +162,11 @@ func (r *reading) inCohort(user int64, cohort string) {
 	p.Cohort, p.CohortDue = cohort, r.dues[cohort]
 }
 
-// markCohorts marks all who are in cohorts that have, or had, a date of a block.
-func (t *transaction) markCohorts(course, block int64, what What) error {
+// markCohorts marks all who are in cohorts that have, or had, a date of one of some blocks.
+func (t *transaction) markCohorts(course int64, blocks []int64, what What) error {
 	_, err := t.tx.ExecContext(t.ctx, t.engine.dialect(`INSERT INTO grade_due (course_ref, user_ref, block_ref, what, rev)
 		SELECT m.course_ref, m.user_ref, d.block_ref, $3, 1 FROM cohort_due d JOIN cohort_member m ON m.course_ref = d.course_ref AND m.cohort = d.cohort
-		WHERE d.course_ref = $1 AND d.block_ref = $2 ORDER BY m.user_ref`+dueConflict), course, block, int64(what))
+		WHERE d.course_ref = $1 AND d.block_ref `+t.engine.anyOf(2)+` ORDER BY m.user_ref, d.block_ref`+dueConflict), course, t.engine.list(blocks), int64(what))
 	if err != nil {
 		return fmt.Errorf("write grade_due: %w", err)
 	}

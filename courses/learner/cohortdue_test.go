@@ -2,6 +2,7 @@ package learner_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,9 @@ func TestADateOfACohortIsGradedForThoseInIt(t *testing.T) {
 		grade()
 		whole := map[key.BlockID]learner.What{{}: learner.DueSubsections}
 		block := map[key.BlockID]learner.What{at.Block: learner.DueSubsections}
+		other := at
+		other.Block.Name = "p2"
+		both := map[key.BlockID]learner.What{at.Block: learner.DueSubsections, other.Block: learner.DueSubsections}
 		for _, c := range []struct {
 			name string
 			do   func() error
@@ -124,6 +128,9 @@ func TestADateOfACohortIsGradedForThoseInIt(t *testing.T) {
 		}{
 			{"a date", func() error { return db.ExtendCohort(ctx, at, learner.Extension{Due: may}) }, map[string]map[key.BlockID]learner.What{"red": block}},
 			{"it is taken back", func() error { _, err := db.UnextendCohort(ctx, at, ""); return err }, map[string]map[key.BlockID]learner.What{"red": block}},
+			{"dates of two blocks", func() error {
+				return errors.Join(db.ExtendCohort(ctx, at, learner.Extension{Due: may}), db.ExtendCohort(ctx, other, learner.Extension{Due: may}))
+			}, map[string]map[key.BlockID]learner.What{"red": both}},
 			{"somebody joins", func() error { _, err := db.AssignCohort(ctx, problem(users[1]), "Red"); return err }, map[string]map[key.BlockID]learner.What{"blue": whole}},
 			{"somebody leaves", func() error { _, err := db.AssignCohort(ctx, problem(users[0]), ""); return err }, map[string]map[key.BlockID]learner.What{"red": whole}},
 			{"nothing", func() error { return nil }, map[string]map[key.BlockID]learner.What{}},

@@ -153,22 +153,23 @@ func (j *gradeJob) run(users []int64, g *Grader) error {
 	return j.forget(j.marks)
 }
 
-// spread puts what is to be graded for everybody, or for those in some cohorts, to each of them. They are graded next.
+// spread puts what is to be graded for everybody, or for those in some cohorts, to each of them. They are graded next. It is one statement, so that all marks are
+// written in the order of their keys.
 func (j *gradeJob) spread() error {
+	var blocks []int64
 	for _, d := range j.marks {
-		var err error
 		switch {
 		case d.user != 0:
-		case d.block != 0:
-			err = j.markCohorts(j.course, d.block, d.what)
+		case d.block == 0:
+			return j.markAll(j.course, DueSubsections)
 		default:
-			err = j.markAll(j.course, d.what)
-		}
-		if err != nil {
-			return err
+			blocks = append(blocks, d.block)
 		}
 	}
-	return nil
+	if len(blocks) == 0 {
+		return nil
+	}
+	return j.markCohorts(j.course, blocks, DueSubsections)
 }
 
 // read reads all facts about the learners that marks name.

@@ -82,7 +82,7 @@ func TestNobodyAnswersWhoseAccessHasEnded(t *testing.T) {
 	learnertest.Engines(t, func(t *testing.T, uri string) {
 		g, course := gradebook(t, uri, bounded("", `{"audit_access_ends": true}`))
 		user := enrolled(t, g, course, date(1, 10))
-		q, err := must2(g.Course(t.Context(), course)).Ask(t.Context(), problem("p"))
+		q, err := sure(g.Course(t.Context(), course)).Ask(t.Context(), problem("p"))
 		must(t, err)
 		for at, want := range map[time.Time]string{date(2, 7): "", date(2, 8): "the learner's access ended on 2026-02-07 00:00 UTC; with another mode of enrolment"} {
 			s, err := g.Standing(t.Context(), q, user, at, 0)
@@ -138,7 +138,7 @@ func TestSettingsOfOurOwnThatCannotBeReadAreReported(t *testing.T) {
 	} {
 		g, course := gradebook(t, t.TempDir()+"/state.db", bounded("", ours))
 		var found []string
-		for _, i := range must2(g.Course(t.Context(), course)).Outline.Issues {
+		for _, i := range sure(g.Course(t.Context(), course)).Outline.Issues {
 			if i.Code == outline.SettingUnreadable {
 				found = append(found, i.Message())
 			}

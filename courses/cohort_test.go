@@ -80,7 +80,7 @@ func TestTheLearnersOwnDateComesBeforeTheCohortsAndThatBeforeTheCourses(t *testi
 				if got := due(t, g, ben, course, first); got != without {
 					t.Errorf("somebody in no cohort: %+v, want %+v", got, without)
 				}
-				q, err := must2(g.Course(t.Context(), course)).Ask(t.Context(), problem("p"))
+				q, err := sure(g.Course(t.Context(), course)).Ask(t.Context(), problem("p"))
 				must(t, err)
 				s, err := g.Standing(t.Context(), q, ann, date(1, 10), 0)
 				must(t, err)
@@ -92,7 +92,8 @@ func TestTheLearnersOwnDateComesBeforeTheCohortsAndThatBeforeTheCourses(t *testi
 	})
 }
 
-func must2[T any](v T, err error) T {
+// sure gives a value that is there unless the test itself is wrong.
+func sure[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
@@ -159,11 +160,10 @@ func TestWhatADateOfACohortWouldExtend(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g, course := gradebook(t, t.TempDir()+"/state.db", paced(c.settings))
 			inCohort(t, g.Learners, course, "Evening")
-			at := learner.CohortTarget{Course: course, Cohort: "Evening", Block: must2(key.ParseBlockID(c.block))}
-			other := at
-			other.Block = key.BlockID{Type: "course", Name: "run"}
+			at := learner.CohortTarget{Course: course, Cohort: "Evening", Block: sure(key.ParseBlockID(c.block))}
 			if !c.before.IsZero() {
-				other.Block = must2(g.Course(t.Context(), course)).Outline.Nodes[0].ID
+				other := at
+				other.Block = sure(g.Course(t.Context(), course)).Outline.Nodes[0].ID
 				must(t, g.Learners.ExtendCohort(t.Context(), other, learner.Extension{Due: c.before}))
 			}
 			got, err := g.DueWithoutCohort(t.Context(), at)

@@ -8,7 +8,9 @@ import (
 
 	"lectern/courses"
 	"lectern/courses/content/contenttest"
+	"lectern/courses/learner"
 	"lectern/importer"
+	"lectern/modulestore/key"
 )
 
 func TestAdmission(t *testing.T) {
@@ -24,6 +26,9 @@ func TestAdmission(t *testing.T) {
 		{"and closed after it", `enrollment_end="2026-02-01T00:00:00Z"`, "2026-02-01T00:00:01Z", "closed at 2026-02-01T00:00:00Z"},
 		{"a null is no bound", `enrollment_end="null"`, "2026-02-01T00:00:01Z", ""},
 		{"a date that cannot be read closes", `enrollment_end="soon"`, "2026-02-01T00:00:00Z", "the setting enrollment_end of course-v1:Org+Code+run cannot be read"},
+		{"a course by invitation is closed, also when it would be open", `invitation_only="true" enrollment_start="2026-01-01T00:00:00Z"`, "2026-02-01T00:00:00Z", "by invitation only"},
+		{"a course that is not by invitation is open", `invitation_only="false"`, "2026-02-01T00:00:00Z", ""},
+		{"what says neither true nor false is false, as everywhere", `invitation_only="perhaps"`, "2026-02-01T00:00:00Z", ""},
 		{"so does a number of places", `max_student_enrollments_allowed="many"`, "2026-02-01T00:00:00Z", "max_student_enrollments_allowed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -31,10 +36,11 @@ func TestAdmission(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := courses.AdmissionTo(contenttest.Course(t, course(c.settings)))
-			if err == nil {
-				err = a.At(now)
+			a := courses.AdmissionTo(contenttest.Course(t, course(c.settings)))
+			if err := a.At(now, true); err != nil {
+				t.Errorf("staff: %v", err)
 			}
+			err = a.At(now, false)
 			switch {
 			case c.wrong == "" && err != nil:
 				t.Error(err)
@@ -45,12 +51,29 @@ func TestAdmission(t *testing.T) {
 	}
 }
 
+func TestWhoMayEnrolAtAnyTime(t *testing.T) {
+	here := key.Course{Org: "Org", Code: "Code", Run: "run"}
+	for _, c := range []struct {
+		name  string
+		roles []learner.Role
+		want  bool
+	}{
+		{"nobody without a role", nil, false},
+		{"staff of the course", []learner.Role{{Role: "staff", Scope: here.String()}}, true},
+		{"those who help to teach it", []learner.Role{{Role: "limited_staff", Scope: here.String()}}, true},
+		{"staff of the organisation", []learner.Role{{Role: "staff", Scope: "org:Org"}}, true},
+		{"no staff of another course", []learner.Role{{Role: "staff", Scope: "course-v1:Org+Other+run"}}, false},
+		{"no beta testers", []learner.Role{{Role: "beta_testers", Scope: here.String()}}, false},
+	} {
+		if got, err := courses.Enrols(c.roles, here); err != nil || got != c.want {
+			t.Errorf("%s: %t, %v", c.name, got, err)
+		}
+	}
+}
+
 func TestPlacesOfACourse(t *testing.T) {
 	for settings, want := range map[string]int64{``: -1, `max_student_enrollments_allowed="null"`: -1, `max_student_enrollments_allowed="0"`: 0, `max_student_enrollments_allowed="30"`: 30} {
-		a, err := courses.AdmissionTo(contenttest.Course(t, course(settings)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := courses.AdmissionTo(contenttest.Course(t, course(settings)))
 		if got := a.Places; (got == nil) != (want < 0) || got != nil && *got != want {
 			t.Errorf("%s: %v, want %d", settings, got, want)
 		}

@@ -11,7 +11,6 @@ import (
 	"lectern/courses/outline"
 	"lectern/courses/partition"
 	"lectern/courses/schedule"
-	"lectern/modulestore"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
@@ -20,14 +19,14 @@ import (
 // many weeks.
 var datePolicy = outline.Policy{Relative: true, CustomWeeks: true}
 
-// scheduled gives what the dates of a learner depend on. Due dates are counted from where the learner began anew, else from the first enrolment.
+// scheduled gives what the dates of a learner depend on.
 func scheduled(f *learner.GradeFacts) schedule.Learner {
-	l := schedule.Learner{ID: f.Learner.String(), Anchor: f.Schedule}
+	l := schedule.Learner{ID: f.Learner.String(), Anchor: f.Anchor}
 	if f.Enrolment != nil {
 		l.Created = f.Enrolment.First
-		if l.Anchor.IsZero() {
-			l.Anchor = f.Enrolment.First
-		}
+	}
+	for id, due := range f.CohortDue {
+		l.Groups = append(l.Groups, schedule.Override{Block: id, At: due, Group: f.Cohort})
 	}
 	for id, due := range f.Due {
 		l.Overrides = append(l.Overrides, schedule.Override{Block: id, At: due})
@@ -53,6 +52,7 @@ type Dated struct {
 	// are spread over the course.
 	Source schedule.Source
 	From   key.BlockID
+	Cohort string // whose date it is; empty for others
 	Weeks  int
 	Flags  schedule.Flags
 	Done   bool // there is nothing graded left to do in it
@@ -82,8 +82,8 @@ func (v *View) dates() *Dates {
 	d := &Dates{View: v}
 	c, plan := v.Outline.Course, v.Outline.Course.Plan
 	all := plan.Resolve(&v.Outline.Facts.Schedule, nil)
-	if plan.SelfPaced() && !v.Outline.Facts.Schedule.Anchor.IsZero() {
-		d.Start = v.anchor()
+	if plan.SelfPaced() {
+		d.Start = plan.Begins(&v.Outline.Facts.Schedule).Time()
 	}
 	for _, e := range plan.Entries(all, schedule.Listing{Listed: func(i int) bool { return v.Outline.Verdict(i).Exists }, Others: v.bounds()}) {
 		place, _ := c.Find(e.Block)
@@ -94,8 +94,11 @@ func (v *View) dates() *Dates {
 			if own.DueFrom != schedule.Nowhere {
 				dated.From = c.Nodes[own.DueFrom].ID
 			}
-			if own.Source == schedule.FromAnchor {
+			switch own.Source {
+			case schedule.FromAnchor:
 				dated.Weeks = plan.Block(place).Weeks
+			case schedule.FromGroup:
+				dated.Cohort = v.Outline.Facts.Schedule.GroupOf(dated.From)
 			}
 		}
 		d.List = append(d.List, dated)
@@ -107,16 +110,7 @@ func (v *View) dates() *Dates {
 	return d
 }
 
-// anchor is where the due dates of the learner are counted from: not before the course starts.
-func (v *View) anchor() time.Time {
-	from := v.Outline.Facts.Schedule.Anchor
-	if start := v.Outline.Course.Plan.Start().Time(); start.After(from) {
-		return start
-	}
-	return from
-}
-
-// bounds are start and end of the course.
+// bounds are start and end of the course, and when the learner's access ends.
 func (v *View) bounds() (list []schedule.Entry) {
 	c := v.Outline.Course
 	if !v.Outline.Verdict(0).Exists {
@@ -129,6 +123,7 @@ func (v *View) bounds() (list []schedule.Entry) {
 	}
 	add(schedule.CourseStart, v.Outline.Dates(0).Start.Time())
 	add(schedule.CourseEnd, c.Plan.End().Time())
+	add(schedule.AccessExpires, v.Outline.Facts.AccessEnds)
 	return list
 }
 
@@ -169,31 +164,6 @@ func (v *View) gated(place int) bool {
 	return false
 }
 
-// DueWithout gives when a block is due for a learner without an extension of that very block; the zero time if that cannot be told, such as for somebody who has nowhere to
-// count from. It fails for a block that has no due date, and so none to extend.
-func (g *Gradebook) DueWithout(ctx context.Context, at learner.Target) (time.Time, error) {
-	c, err := g.Course(ctx, at.Course)
-	if err != nil {
-		return time.Time{}, err
-	}
-	place, ok := c.Outline.Find(at.Block)
-	if !ok {
-		return time.Time{}, modulestore.NotFound("the published branch of %s has no block %s in its outline", c.Content.Version, at.Block)
-	}
-	all, err := g.access(ctx, c, []learner.ID{at.Learner}, false)
-	if err != nil {
-		return time.Time{}, err
-	}
-	l := scheduled(all[at.Learner].GradeFacts)
-	l.Overrides = slices.DeleteFunc(l.Overrides, func(o schedule.Override) bool { return o.Block == at.Block })
-	any := schedule.Override{Block: at.Block, By: time.Second}
-	if err := c.Outline.Plan.CheckOverride(&l, any, true); errors.Is(err, schedule.ErrNoDate) {
-		return time.Time{}, fmt.Errorf("%s has no due date, so there is none to extend; lectern set COURSE BLOCK due=… gives it one", at.Block)
-	}
-	d := c.Outline.Plan.One(&l, place)
-	return d.Due.Time(), nil
-}
-
 // ErrNoShift is the cause when the deadlines of a learner cannot be shifted.
 var ErrNoShift = errors.New("the deadlines cannot be shifted")
 
@@ -218,11 +188,7 @@ func (g *Gradebook) Shift(ctx context.Context, at learner.Target) (before, after
 	if err != nil {
 		return nil, nil, err
 	}
-	start := now
-	if opens := plan.Start().Time(); opens.After(start) {
-		start = opens
-	}
-	if _, err = g.Learners.SetSchedule(ctx, at, start); err != nil {
+	if _, err = g.Learners.SetSchedule(ctx, at, now); err != nil {
 		return nil, nil, err
 	}
 	after, err = g.Dates(ctx, at.Learner, at.Course, now, ViewOptions{AsLearner: true})

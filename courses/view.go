@@ -9,6 +9,7 @@ import (
 	"lectern/courses/learner"
 	"lectern/courses/outline"
 	"lectern/courses/permission"
+	"lectern/courses/schedule"
 	"lectern/modulestore/key"
 )
 
@@ -17,6 +18,8 @@ type ViewOptions struct {
 	outline.Options
 	// AsLearner shows staff what a learner gets who has their groups and dates.
 	AsLearner bool
+	// Country is where the one who looks is, in two letters, as ISO 3166 has it; empty where nobody knows. Who runs a server finds it out.
+	Country string
 }
 
 // View is what one learner gets of a course at an instant.
@@ -38,7 +41,7 @@ func (g *Gradebook) view(ctx context.Context, user learner.ID, course key.Course
 		return nil, err
 	}
 	if user.IsZero() {
-		return &View{Outline: c.Outline.Evaluate(&outline.Facts{Enrolled: o.Lift}, at, o.Options), Course: c}, nil
+		return &View{Outline: c.Outline.Evaluate(&outline.Facts{Enrolled: o.Lift, Embargoed: c.Outline.Embargoes(o.Country)}, at, o.Options), Course: c}, nil
 	}
 	all, err := g.access(ctx, c, []learner.ID{user}, withDone)
 	if err != nil {
@@ -59,7 +62,7 @@ func (c *Course) View(a *learner.Access, at time.Time, o ViewOptions) (*View, er
 	if err != nil {
 		return nil, err
 	}
-	f.Staff = f.Staff && !o.AsLearner
+	f.Staff, f.Embargoed = f.Staff && !o.AsLearner, c.Outline.Embargoes(o.Country)
 	return &View{Outline: c.Outline.Evaluate(f, at, o.Options), Course: c, Learner: a}, nil
 }
 
@@ -67,11 +70,11 @@ func (c *Course) View(a *learner.Access, at time.Time, o ViewOptions) (*View, er
 func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) {
 	f := &outline.Facts{
 		Learner: a.Learner.String(), Enrolled: a.Enrolment != nil && a.Enrolment.Active, Groups: c.groups(a.GradeFacts), Schedule: scheduled(a.GradeFacts),
-		Opened: a.Opened, Passed: a.Passed,
+		AccessEnds: c.accessEnds(a.Enrolment), Opened: a.Opened, Passed: a.Passed,
 	}
-	roles, err := rolesOf(a)
+	roles, err := rolesOf(a.Roles)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", a.Learner, err)
 	}
 	early := roles.May(permission.SeeEarly, permission.Course(c.Content.Key))
 	f.Staff, f.Schedule.Beta = early.May && !early.DaysEarly, early.DaysEarly
@@ -81,12 +84,20 @@ func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) 
 	return f, nil
 }
 
-func rolesOf(a *learner.Access) (permission.Set, error) {
+// accessEnds gives when access ends for somebody with an enrolment; zero if it does not. Who changes from audit to another mode has access as long as the course is there.
+func (c *Course) accessEnds(n *learner.Membership) time.Time {
+	if !c.Outline.AuditEnds || n == nil || !n.Active || n.Mode != learner.DefaultMode {
+		return time.Time{}
+	}
+	return schedule.AccessExpiry(n.First, c.Outline.Plan.Start().Time(), c.dates().Weeks)
+}
+
+func rolesOf(roles []learner.Role) (permission.Set, error) {
 	var grants []permission.Grant
-	for _, r := range a.Roles {
+	for _, r := range roles {
 		scope, err := permission.ParseScope(r.Scope)
 		if err != nil {
-			return permission.Set{}, fmt.Errorf("the role %s of %s: %w", r.Role, a.Learner, err)
+			return permission.Set{}, fmt.Errorf("the role %s: %w", r.Role, err)
 		}
 		grants = append(grants, permission.Grant{Role: permission.Role(r.Role), Scope: scope})
 	}

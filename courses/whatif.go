@@ -27,9 +27,7 @@ type DateChange struct {
 
 // dates gives all that dates depend on in a course, with the policy that holds.
 func (c *Course) dates() schedule.Course {
-	d := c.Outline.Dates
-	d.Relative, d.CustomWeeks, d.Weeks, d.LaterOnly = datePolicy.Relative, datePolicy.CustomWeeks, datePolicy.Weeks, datePolicy.LaterOnly
-	return d
+	return c.Outline.Policy.On(c.Outline.Dates)
 }
 
 // changed gives the dates of the course as they would be.
@@ -72,6 +70,7 @@ type Moved struct {
 	Title    string
 	Kind     schedule.Kind
 	From, To schedule.Instant // none: there is no such date
+	Cohort   string           // whose due date comes, or goes; empty for all others
 	Learners int
 }
 
@@ -193,7 +192,7 @@ func (s *simulation) add(learners []schedule.Learner) {
 			affected[id] = true
 		}
 		place, _ := s.course.Outline.Find(m.Block)
-		k := Moved{Block: m.Block, Title: s.course.Outline.Nodes[place].Title, Kind: m.Kind, From: m.From, To: m.To}
+		k := Moved{Block: m.Block, Title: s.course.Outline.Nodes[place].Title, Kind: m.Kind, From: m.From, To: m.To, Cohort: m.Group}
 		if m.Kind == schedule.Release { // what opens with the block that it stands in goes without saying
 			above := k
 			above.Block, above.Title, above.Learners, k.Learners = key.BlockID{}, "", len(m.Learners), 0
@@ -231,7 +230,7 @@ func (s *simulation) finish() *Simulation {
 	}
 	place := func(m Moved) int { at, _ := s.course.Outline.Find(m.Block); return at }
 	slices.SortFunc(s.Moves, func(a, b Moved) int {
-		return cmp.Or(place(a)-place(b), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+		return cmp.Or(place(a)-place(b), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Cohort, b.Cohort))
 	})
 	return &s.Simulation
 }

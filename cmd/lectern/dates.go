@@ -27,7 +27,7 @@ func (a *app) datesCommand() *cobra.Command {
 		GroupID: groupLearners,
 		Short:   "List the dates of a learner in a course, or write a calendar",
 		Long: `List all dates of a course in order, as they hold for a learner: when things open and are due, and where each date comes from: the course, an
-extension, weeks from where the learner began. Without --user it is somebody without dates of their own. It changes nothing.
+extension, the learner's cohort, weeks from where the learner began. Without --user it is somebody without dates of their own. It changes nothing.
 
 --ics writes an iCalendar file, for calendar programs: to standard output, or with --ics=FILE into a file. Its events have names that stay the
 same, so that a calendar which is read again moves them; --site is the domain in these names.
@@ -75,6 +75,7 @@ type shownDate struct {
 	Done   bool     `json:"done"`
 	Source string   `json:"source,omitempty"`
 	From   string   `json:"from,omitempty"`
+	Cohort string   `json:"cohort,omitempty"`
 	Weeks  int      `json:"weeks,omitempty"`
 	Notes  []string `json:"notes,omitempty"`
 }
@@ -131,7 +132,7 @@ func (l *looking) shown(d *courses.Dates) *shownDates {
 		e := &d.List[i]
 		shown := shownDate{
 			At: l.text(e.At), Kind: string(e.Kind), Block: e.Block.String(), Title: e.Title, Format: e.Format, Graded: e.Graded, Past: e.At.Before(l.at), Done: e.Done,
-			From: blockText(e.From), Weeks: e.Weeks, Notes: e.Flags.Names(),
+			From: blockText(e.From), Cohort: e.Cohort, Weeks: e.Weeks, Notes: e.Flags.Names(),
 		}
 		if e.Kind == schedule.Due {
 			shown.Source = e.Source.String()
@@ -151,6 +152,7 @@ func blockText(id key.BlockID) string {
 // happens says what happens at a date.
 var happens = map[schedule.Kind]string{
 	schedule.Release: "opens", schedule.Due: "due", schedule.Close: "closes", schedule.CourseStart: "starts", schedule.CourseEnd: "ends",
+	schedule.AccessExpires: "access ends",
 }
 
 func (a *app) printDates(l *looking, d *courses.Dates) error {
@@ -206,7 +208,7 @@ func sourceText(e *courses.Dated) string {
 		}
 		return "spread over the course from the learner's start" + of
 	case schedule.FromGroup:
-		return "of the learner's group" + of
+		return "of the cohort " + e.Cohort + of
 	case schedule.FromLearner, schedule.FromDuration:
 		return "extension" + of
 	}

@@ -34,8 +34,8 @@ func (a *app) enrollCommand() *cobra.Command {
 		Long: `Enrol learners in a course, remove them (--remove), or change their mode (--change-mode). Without a NAME or a list it tells
 how many are enrolled, by mode and day by day, and changes nothing. What it does is stored in the database of learners.
 
-Enrolment must be open (enrollment_start, enrollment_end), and the course not full (max_student_enrollments_allowed), or --force says that
-it is meant all the same. Who is enrolled already stays as is. A new learner comes into one of the cohorts that are filled at random, if there are any.
+Enrolment must be open (enrollment_start, enrollment_end, invitation_only), and the course not full (max_student_enrollments_allowed), or --force
+says that it is meant all the same. To staff of the course, and to those whom staff enrols (--as), it is always open. Who is enrolled already stays as is. A new learner comes into one of the cohorts that are filled at random, if there are any.
 
 --csv takes a list, from a file or from standard input (-). Its first line names the columns, in any order:
   name    who is meant; needed
@@ -105,7 +105,7 @@ func (a *app) runEnroll(ctx context.Context, stdin io.Reader, course string, nam
 	if err != nil {
 		return err
 	}
-	plan := &enrolPlan{course: c, o: o, unread: wrong}
+	plan := &enrolPlan{course: c, o: o, unread: wrong, now: time.Now()}
 	read, err := a.published(ctx, c)
 	switch {
 	case err != nil && !o.onlyRemoves(lines):
@@ -114,9 +114,7 @@ func (a *app) runEnroll(ctx context.Context, stdin io.Reader, course string, nam
 		plan.unknown = err
 		return a.enrolAll(ctx, plan, lines)
 	}
-	if plan.admission, plan.closed = courses.AdmissionTo(read); plan.closed == nil {
-		plan.closed = plan.admission.At(time.Now())
-	}
+	plan.admission = courses.AdmissionTo(read)
 	return a.enrolAll(ctx, plan, lines)
 }
 
@@ -206,9 +204,9 @@ func (a *app) refuse(plan *enrolPlan, all int) error {
 type enrolPlan struct {
 	course    key.Course
 	o         enrollOptions
+	now       time.Time
 	unread    []lineProblem // lines that are no CSV
 	admission courses.Admission
-	closed    error // why enrolment is not open
 	unknown   error // why the course cannot be read
 
 	// What is stored.
@@ -216,7 +214,8 @@ type enrolPlan struct {
 	users   map[string]learner.User
 	members map[learner.ID]learner.Member
 	cohorts []learner.Cohort
-	taken   int64 // places
+	taken   int64               // places
+	staff   map[learner.ID]bool // who may enrol at any time
 
 	// What follows.
 	lines []learner.Line
@@ -257,6 +256,20 @@ func (p *enrolPlan) read(ctx context.Context, db *learner.DB, lines []rosterLine
 	counts, err := db.EnrolmentCounts(ctx, p.course)
 	for _, n := range counts {
 		p.taken += n.Active
+	}
+	if err != nil || p.admission.At(p.now, false) == nil {
+		return err
+	}
+	return p.readStaff(ctx, db, append(ids, p.actor))
+}
+
+// readStaff finds out who of some users may enrol although enrolment is not open.
+func (p *enrolPlan) readStaff(ctx context.Context, db *learner.DB, users []learner.ID) error {
+	roles, err := db.RolesOf(ctx, users)
+	p.staff = make(map[learner.ID]bool)
+	for id, list := range roles {
+		may, notRead := courses.Enrols(list, p.course)
+		p.staff[id], err = may, errors.Join(err, notRead)
 	}
 	return err
 }
@@ -365,8 +378,8 @@ func (p *enrolPlan) admit(line *learner.Line) error {
 		return nil
 	}
 	if !p.o.force {
-		if p.closed != nil {
-			return fmt.Errorf("%w; --force enrols all the same", p.closed)
+		if err := p.admission.At(p.now, p.staff[p.actor] || p.staff[line.Learner]); err != nil {
+			return fmt.Errorf("%w; --force enrols all the same", err)
 		}
 		if line.Places = p.admission.Places; line.Places != nil && p.taken >= *line.Places {
 			return fmt.Errorf("%w: it has places for %s, and none is left; --force enrols all the same", learner.ErrFull, grouped(*line.Places))

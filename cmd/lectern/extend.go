@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,56 +15,76 @@ import (
 
 type extendOptions struct {
 	acting
-	due, reason   string
-	remove, force bool
+	due, zone, reason string
+	cohort            string
+	remove, force     bool
 }
 
 func (a *app) extendCommand() *cobra.Command {
 	var o extendOptions
 	cmd := &cobra.Command{
-		Use:     "extend COURSE [USER [SUBSECTION]]",
+		Use:     "extend COURSE [USER [SUBSECTION] | --cohort NAME [SUBSECTION]]",
 		GroupID: groupLearners,
-		Short:   "Give a learner more time, or list who has it",
-		Long: `Give a learner more time for a subsection: a due date of the learner's own (--due), or take it back (--remove). Without a SUBSECTION
-it lists the due dates that learners of the course, or this one, have of their own, and changes nothing. What it does is stored
-in the database of learners.
+		Short:   "Give a learner or a cohort more time, or list who has it",
+		Long: `Give a learner more time for a subsection: a due date of the learner's own (--due), or take it back (--remove). With --cohort it does so
+for all who are in a cohort, as long as they are in it; who has a date of their own keeps that. Without a SUBSECTION it lists the due dates
+that learners and cohorts of the course, or this one, have of their own, and changes nothing. What it does is stored in the database of learners.
 
 SUBSECTION is a usage key, or a type and a name; it must be published and have a due date. The new date must be later than the one that
-holds for the learner now, or --force says that it is meant all the same. A time without a zone is UTC.`,
+holds for the learner or the cohort now, or --force says that it is meant all the same. A time is one with its offset, or what clocks show in --zone.`,
 		Example: `  lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --due 2035-09-15T22:00:00Z --reason ill
+  lectern extend course-v1:Lectern+ByExample+2026 --cohort Evening sequential/check-and-import --due 2035-09-20T20:00 --zone Europe/Paris
   lectern extend course-v1:Lectern+ByExample+2026
   lectern extend course-v1:Lectern+ByExample+2026 anna sequential/check-and-import --remove`,
 		Args: takes(1, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 3 {
+			switch {
+			case o.cohort != "" && len(args) > 2:
+				return &usageError{message: "both a learner and a cohort are named", advice: "leave one out"}
+			case o.cohort != "" && len(args) == 2:
+				return a.runExtendCohort(cmd.Context(), args[0], args[1], o)
+			case len(args) < 3:
 				return a.runExtensions(cmd.Context(), args, o)
 			}
 			return a.runExtend(cmd.Context(), args[0], args[1], args[2], o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.due, "due", "", "`time` at which it is due for the learner")
+	flags.StringVar(&o.due, "due", "", "`time` at which it is due for the learner, or the cohort")
+	flags.StringVar(&o.zone, "zone", "UTC", "`place` whose clocks count, such as Europe/Paris")
+	flags.StringVar(&o.cohort, "cohort", "", "`name` of a cohort, in place of a USER")
 	flags.StringVar(&o.reason, "reason", "", "`text` for the history")
-	flags.BoolVar(&o.remove, "remove", false, "take the learner's own date back")
+	flags.BoolVar(&o.remove, "remove", false, "take the date of the learner, or the cohort, back")
 	flags.BoolVar(&o.force, "force", false, "also if the date is not later than the present one")
 	o.addFlag(cmd)
 	return cmd
 }
 
-// extension is the --json form of a due date that a learner has, or had.
+// extension is the --json form of a due date that a learner or a cohort has, or had.
 type extension struct {
-	Course  string `json:"course"`
-	Name    string `json:"name"`
-	Block   string `json:"block"`
-	Due     string `json:"due,omitempty"`    // none: the one for everybody
-	Before  string `json:"before,omitempty"` // for the learner
-	Reason  string `json:"reason,omitempty"`
-	Changed bool   `json:"changed"`
+	Course   string `json:"course"`
+	Name     string `json:"name,omitempty"`   // of the learner
+	Cohort   string `json:"cohort,omitempty"` // or of the cohort
+	Learners *int64 `json:"learners,omitempty"`
+	Block    string `json:"block"`
+	Due      string `json:"due,omitempty"`    // none: the one for everybody
+	Before   string `json:"before,omitempty"` // for the learner, or those in the cohort
+	Reason   string `json:"reason,omitempty"`
+	Changed  bool   `json:"changed"`
+}
+
+// whom names the learner, or the cohort.
+func (x *extension) whom() string {
+	if x.Cohort != "" {
+		return "the cohort " + x.Cohort
+	}
+	return x.Name
 }
 
 // listedExtension is one due date of a list.
 type listedExtension struct {
-	Name   string `json:"name"`
+	Name   string `json:"name,omitempty"`
+	Cohort string `json:"cohort,omitempty"`
 	Block  string `json:"block"`
 	Due    string `json:"due"`
 	Reason string `json:"reason,omitempty"`
@@ -74,17 +95,9 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.remove && o.due != "":
-		return together("--due", "--remove")
-	case !o.remove && o.due == "":
-		return &usageError{message: "extend needs a date", advice: "say --due 2026-09-01T22:00:00Z, or --remove to take one back"}
-	}
-	var due time.Time
-	if !o.remove {
-		if due, err = parseTime(o.due); err != nil {
-			return err
-		}
+	due, err := o.date()
+	if err != nil {
+		return err
 	}
 	return a.withGrades(ctx, course, toWrite, func(g *courses.Gradebook, _ *courses.Course) error {
 		db := g.Learners
@@ -124,7 +137,27 @@ func (a *app) runExtend(ctx context.Context, course, user, block string, o exten
 	})
 }
 
+// date is the date that is asked for; zero where one is taken back.
+func (o *extendOptions) date() (time.Time, error) {
+	switch {
+	case o.remove && o.due != "":
+		return time.Time{}, together("--due", "--remove")
+	case o.remove:
+		return time.Time{}, nil
+	case o.due == "":
+		return time.Time{}, &usageError{message: "extend needs a date", advice: "say --due 2026-09-01T22:00:00Z, or --remove to take one back"}
+	}
+	if _, err := parseZone(o.zone); err != nil {
+		return time.Time{}, err
+	}
+	return parseTimeIn("--due", o.due, o.zone)
+}
+
 func (a *app) printExtended(x extension) error {
+	own, learners := "their", ""
+	if x.Learners != nil {
+		own, learners = "its", fmt.Sprintf(" (%s)", plural(int(*x.Learners), "learner"))
+	}
 	switch {
 	case a.json:
 		return a.printJSON(x)
@@ -133,11 +166,11 @@ func (a *app) printExtended(x extension) error {
 		if x.Before != "" {
 			before = ", was " + x.Before
 		}
-		a.printf("%s: due on %s for %s%s\n", x.Block, x.Due, x.Name, before)
+		a.printf("%s: due on %s for %s%s%s\n", x.Block, x.Due, x.whom(), learners, before)
 	case x.Changed:
-		a.printf("%s: %s has no due date of their own any more, was %s\n", x.Block, x.Name, x.Before)
+		a.printf("%s: %s%s has no due date of %s own any more, was %s\n", x.Block, x.whom(), learners, own, x.Before)
 	default:
-		a.printf("%s: %s has no due date of their own, nothing changed\n", x.Block, x.Name)
+		a.printf("%s: %s has no due date of %s own, nothing changed\n", x.Block, x.whom(), own)
 	}
 	return nil
 }
@@ -157,24 +190,17 @@ func (a *app) runExtensions(ctx context.Context, args []string, o extendOptions)
 				return err
 			}
 		}
-		all, err := db.Extensions(ctx, c)
+		list, err := a.extensions(ctx, db, c, only, o.cohort)
 		if err != nil {
 			return err
 		}
-		if len(all) == 0 {
-			if err := a.mustKnow(ctx, c); err != nil {
-				return err
-			}
-		}
-		slices.SortStableFunc(all, func(x, y learner.CourseExtension) int { return byName(x.User, y.User) })
-		list := []listedExtension{}
 		var rows [][]string
-		for _, x := range all {
-			if !only.ID.IsZero() && x.User.ID != only.ID {
-				continue
+		for _, x := range list {
+			who := x.Name
+			if x.Cohort != "" {
+				who = "cohort " + x.Cohort
 			}
-			list = append(list, listedExtension{x.User.Name, x.Block.String(), timeText(x.Due), x.Reason})
-			rows = append(rows, []string{x.User.Name, x.Block.String(), timeText(x.Due), x.Reason})
+			rows = append(rows, []string{who, x.Block, x.Due, x.Reason})
 		}
 		if a.json {
 			return a.printJSON(map[string]any{"course": c.String(), "extensions": list})
@@ -184,4 +210,43 @@ func (a *app) runExtensions(ctx context.Context, args []string, o extendOptions)
 		}
 		return a.table(rows)
 	})
+}
+
+// extensions lists the due dates of all cohorts and learners of a course, or those of one of them. A course without any must be one that the store has.
+func (a *app) extensions(ctx context.Context, db *learner.DB, c key.Course, only learner.User, cohort string) ([]listedExtension, error) {
+	ofCohorts, err := db.CohortExtensions(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	ofLearners, err := db.Extensions(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(ofCohorts)+len(ofLearners) == 0 {
+		if err := a.mustKnow(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if cohort != "" {
+		cohorts, err := db.Cohorts(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if err := knownCohort(c, cohorts, cohort); err != nil {
+			return nil, err
+		}
+	}
+	list := []listedExtension{}
+	for _, x := range ofCohorts {
+		if only.ID.IsZero() && (cohort == "" || x.Cohort == cohort) {
+			list = append(list, listedExtension{"", x.Cohort, x.Block.String(), timeText(x.Due), x.Reason})
+		}
+	}
+	slices.SortStableFunc(ofLearners, func(x, y learner.CourseExtension) int { return byName(x.User, y.User) })
+	for _, x := range ofLearners {
+		if cohort == "" && (only.ID.IsZero() || x.User.ID == only.ID) {
+			list = append(list, listedExtension{x.User.Name, "", x.Block.String(), timeText(x.Due), x.Reason})
+		}
+	}
+	return list, nil
 }

@@ -30,7 +30,7 @@ var allowedImports = map[string][]string{
 	"importer/sample":         {},
 	"courses/answer":          {"courses/grading"},
 	"courses/grading":         {"modulestore/key", "modulestore/field"},
-	"courses/learner":         {"courses/flag", "courses/grading", "modulestore/key"},
+	"courses/learner":         {"courses/flag", "courses/grading", "courses/schedule", "modulestore/key"},
 	"courses/partition":       {"modulestore/key"},
 	"courses/schedule":        {"modulestore/key"},
 	"courses/outline":         {"courses/content", "courses/partition", "courses/schedule", "modulestore", "modulestore/key", "modulestore/field"},

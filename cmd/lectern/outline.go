@@ -17,6 +17,7 @@ type outlineFlags struct {
 	lookFlags
 	explain bool
 	as      string
+	country string
 }
 
 func (a *app) outlineCommand() *cobra.Command {
@@ -30,7 +31,8 @@ what is due when. Without --user it is somebody who is not signed in. It changes
 
 Without a user, --as staff shows what somebody gets who is enrolled and in no group. --at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
 stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds
-nothing; --as learner shows somebody who is staff what a learner would get.`,
+nothing; --as learner shows somebody who is staff what a learner would get. --country says where the learner is, for courses that may not be
+used in some countries.`,
 		Example: `  lectern outline course-v1:Lectern+ByExample+2026 --as staff
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --at 2026-09-01T08:00 --zone Europe/Paris
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --explain`,
@@ -42,6 +44,7 @@ nothing; --as learner shows somebody who is staff what a learner would get.`,
 	flags := cmd.Flags()
 	f.lookFlags.add(flags)
 	flags.BoolVar(&f.explain, "explain", false, "show every reason, and what is not there for the learner")
+	flags.StringVar(&f.country, "country", "", "`country` where the learner is, such as FR (default not known)")
 	flags.StringVar(&f.as, "as", "", "show it as `staff` or learner (default as the user has it)")
 	return cmd
 }
@@ -87,9 +90,12 @@ type shownReason struct {
 }
 
 func (a *app) runOutline(ctx context.Context, course string, f outlineFlags) error {
-	o := courses.ViewOptions{AsLearner: f.as == "learner"}
+	o := courses.ViewOptions{AsLearner: f.as == "learner", Country: f.country}
 	if o.UnenrolledAccess, o.Lift = true, f.as == "staff"; f.as != "" && !o.Lift && !o.AsLearner {
 		return &usageError{message: fmt.Sprintf("nobody looks at a course as %q", f.as), advice: "say --as staff or --as learner"}
+	}
+	if _, ok := outline.Country(f.country); !ok && f.country != "" {
+		return &usageError{message: fmt.Sprintf("there is no country %q", f.country), advice: "write two letters, as FR"}
 	}
 	return a.look(ctx, course, f.lookFlags, toRead, func(l *looking) error {
 		v, err := l.View(ctx, l.user.ID, l.course, l.at, o)

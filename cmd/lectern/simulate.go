@@ -33,7 +33,7 @@ func (a *app) simulateCommand() *cobra.Command {
 		Short:   "Show which dates would move, and for whom, if those of a course were others",
 		Long: `Show every date of the course, its sections and subsections that would move, and for how many of those who are enrolled, if authors changed
 dates: all of them by a distance (--shift), all of them so that the course begins at another time (--start), its end (--end), or single ones. It
-counts extensions, beta testers and where each learner began. It changes nothing.
+counts extensions of learners and cohorts, beta testers and where each learner began. It changes nothing.
 
 --dates names a file of comma-separated values with the header block,field,value: a block as type/name, start, due or (of the course) end, and a
 time, or nothing for no date. --user looks at one learner alone. --limit is how many moves are listed; the rest is counted.`,
@@ -72,6 +72,7 @@ type simulatedMove struct {
 	Kind     string `json:"kind"`
 	From     string `json:"from,omitempty"` // none: there is no such date
 	To       string `json:"to,omitempty"`
+	Cohort   string `json:"cohort,omitempty"` // whose due date comes, or goes
 	Learners int    `json:"learners"`
 }
 
@@ -232,7 +233,7 @@ func (l *looking) simulated(s *courses.Simulation) *simulated {
 		Course: l.course.String(), Learners: s.Learners, Affected: s.Affected, LeftOut: s.LeftOut, Moves: []simulatedMove{}, Problems: []simulatedProblem{},
 	}
 	for _, m := range s.Moves {
-		out.Moves = append(out.Moves, simulatedMove{m.Block.String(), m.Title, string(m.Kind), l.text(m.From.Time()), l.text(m.To.Time()), m.Learners})
+		out.Moves = append(out.Moves, simulatedMove{m.Block.String(), m.Title, string(m.Kind), l.text(m.From.Time()), l.text(m.To.Time()), m.Cohort, m.Learners})
 	}
 	for _, p := range s.Problems {
 		out.Problems = append(out.Problems, simulatedProblem{p.Code, p.Block.String(), p.Message})
@@ -243,7 +244,11 @@ func (l *looking) simulated(s *courses.Simulation) *simulated {
 func (a *app) printSimulation(l *looking, s *courses.Simulation) error {
 	var rows [][]string
 	for _, m := range s.Moves {
-		rows = append(rows, []string{m.Block.String(), happens[m.Kind], dateOr(l.text(m.From.Time())), "->", dateOr(l.text(m.To.Time())), plural(m.Learners, "learner")})
+		whose := ""
+		if m.Cohort != "" {
+			whose = "of the cohort " + m.Cohort
+		}
+		rows = append(rows, []string{m.Block.String(), happens[m.Kind], dateOr(l.text(m.From.Time())), "->", dateOr(l.text(m.To.Time())), plural(m.Learners, "learner"), whose})
 	}
 	if err := a.table(rows); err != nil {
 		return err

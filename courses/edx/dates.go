@@ -20,7 +20,7 @@ var (
 // Deadlines is what dates need to know besides the course.
 type Deadlines struct {
 	Enrolled    time.Time        // when the learner came
-	Others      []schedule.Entry // dates that the course does not have: of certificates, of access, of upgrades
+	Others      []schedule.Entry // dates that the course does not have: of certificates, of upgrades
 	FullAccess  bool
 	UpgradeLink *string
 	ResetsOff   bool // nobody may shift missed deadlines in this course
@@ -148,7 +148,7 @@ func (l *learner) firstLeaf(node int) string {
 	return ""
 }
 
-// ofCourse gives the start and the end of the course, as learners are shown them.
+// ofCourse gives the start and the end of the course, as learners are shown them, and when access ends for this one.
 func (l *learner) ofCourse(d Deadlines) []DateBlock {
 	c := l.v.Course
 	start, enrolment := schedule.ShownStart(c.Dates.SelfPaced, d.Enrolled, c.Plan.Start().Time())
@@ -159,6 +159,9 @@ func (l *learner) ofCourse(d Deadlines) []DateBlock {
 	list := []DateBlock{first}
 	if schedule.ShownEnd(c.Dates.SelfPaced, c.Policy.Relative, c.Dates.End, l.v.At) {
 		list = append(list, dateBlock(schedule.Entry{Kind: schedule.CourseEnd, At: c.Dates.End}))
+	}
+	if ends := l.v.Facts.AccessEnds; !ends.IsZero() {
+		list = append(list, dateBlock(schedule.Entry{Kind: schedule.AccessExpires, At: ends}))
 	}
 	return list
 }

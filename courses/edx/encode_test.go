@@ -89,12 +89,18 @@ func TestDatesComeInOrder(t *testing.T) {
 	course := compile(read(t, everyCase))
 	p, d := page(), deadlines()
 	d.Others = []schedule.Entry{
-		{Kind: schedule.AccessExpires, At: z("02-08 23:59")}, {Kind: schedule.UpgradeExpires},
+		{Kind: schedule.UpgradeExpires},
 		{Kind: schedule.CertificateDate, At: z("07-10 00:00"), Title: "Come and get it"},
 	}
-	dates, err := edx.NewDates(course.Evaluate(anna(), z("02-01 12:00"), outline.Options{}), p, d)
+	f := anna()
+	f.AccessEnds = z("02-08 23:59")
+	dates, err := edx.NewDates(course.Evaluate(f, z("02-01 12:00"), outline.Options{}), p, d)
 	if err != nil {
 		t.Fatal(err)
+	}
+	home := edx.NewHome(course.Evaluate(f, z("02-01 12:00"), outline.Options{}), p, edx.Services{}, d)
+	if e := home.AccessExpiration; e == nil || !e.ExpirationDate.Equal(f.AccessEnds) {
+		t.Errorf("the home page says that access ends %+v", e)
 	}
 	want := []string{"Course starts", "Hidden after it is due", "Lesson", "Access ends", "Exam", "Course ends", "Come and get it"}
 	for i, b := range dates.CourseDateBlocks {

@@ -129,6 +129,9 @@ type ResumePlace struct {
 // NewHome gives the home page of a course: its outline down to subsections, and the next dates.
 func NewHome(v *outline.View, p *Page, s Services, d Deadlines) *Home {
 	l := newLearner(v, p)
+	if ends := v.Facts.AccessEnds; !ends.IsZero() && s.AccessExpiration == nil {
+		s.AccessExpiration = &AccessExpiration{ExpirationDate: Time{ends}}
+	}
 	if s.CourseTools == nil {
 		s.CourseTools = []Tool{}
 	}

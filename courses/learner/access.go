@@ -74,12 +74,12 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		return b
 	}
 	from, perBlock := r.query(b, users, course)
+	r.cohortDates(b, users, course)
 	b.add("read enrolment", r.engine.dialect(`SELECT t.user_ref, n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, ''),
-		COALESCE(c.partition_id, 0), COALESCE(c.group_id, 0), s.start_ms FROM ref_user t
+		COALESCE(c.partition_id, 0), COALESCE(c.group_id, 0), n.anchor_ms FROM ref_user t
 		LEFT JOIN enrolment n ON n.user_ref = t.user_ref AND n.course_ref = $2
 		LEFT JOIN cohort_member m ON m.user_ref = t.user_ref AND m.course_ref = $2
-		LEFT JOIN cohort c ON c.course_ref = $2 AND c.name = m.cohort
-		LEFT JOIN schedule s ON s.user_ref = t.user_ref AND s.course_ref = $2 WHERE t.user_ref `+theirs), []any{list, course}, r.membership)
+		LEFT JOIN cohort c ON c.course_ref = $2 AND c.name = m.cohort WHERE t.user_ref `+theirs), []any{list, course}, r.membership)
 	from("partition_assignment", "partition_id, group_id", r.group)
 	perBlock("due_override", "due_ms", r.due)
 	if ask.Done {
@@ -116,15 +116,16 @@ func (r *accessReading) passed(rows found) error {
 // membership reads what there is at most once for a learner in a course.
 func (r *accessReading) membership(rows found) error {
 	var user int64
-	var active, first, since, start *int64
+	var active, first, since, anchor *int64
 	var mode, source *string
 	var partition, group int64
 	var cohort string
-	if err := rows.Scan(&user, &active, &mode, &source, &first, &since, &cohort, &partition, &group, &start); err != nil {
+	if err := rows.Scan(&user, &active, &mode, &source, &first, &since, &cohort, &partition, &group, &anchor); err != nil {
 		return err
 	}
 	f := r.facts[user]
-	f.Cohort, f.Partition, f.Group, f.Schedule = cohort, partition, group, optionalInstant(start)
+	r.inCohort(user, cohort)
+	f.Partition, f.Group, f.Anchor = partition, group, optionalInstant(anchor)
 	if active != nil {
 		f.Enrolment = &Membership{Active: *active == 1, Mode: *mode, Source: *source, First: instant(*first), Since: instant(*since)}
 	}

@@ -80,15 +80,13 @@ func (p *past) fill(f *GradeFacts, user, course int64) {
 	k := courseKey{user, course}
 	if row := p.enrolments.get(k); row != nil {
 		f.Enrolment = &Membership{Active: row.active == 1, Mode: row.mode, Source: row.source, First: instant(row.first), Since: instant(row.since)}
+		f.Anchor = instant(row.anchor)
 	}
 	if row := p.members.get(k); row != nil {
 		f.Cohort = row.cohort
 		if cohort := p.cohorts.get(cohortKey{course, row.cohort}); cohort != nil {
 			f.Partition, f.Group = cohort.partition, cohort.group
 		}
-	}
-	if row := p.schedules.get(k); row != nil {
-		f.Schedule = instant(row.start)
 	}
 	for k, list := range p.groups.found {
 		if k.user == user {
@@ -98,6 +96,11 @@ func (p *past) fill(f *GradeFacts, user, course int64) {
 	for k, list := range p.dues.found {
 		if list[0].due != nil {
 			f.Due[p.blocks[k.block]] = instant(*list[0].due)
+		}
+	}
+	for k, list := range p.cohortDues.found {
+		if list[0].due != nil && k.cohort == f.Cohort {
+			f.CohortDue[p.blocks[k.block]] = instant(*list[0].due)
 		}
 	}
 	for k, list := range p.overrides.found {

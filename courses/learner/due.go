@@ -43,7 +43,7 @@ type mark struct {
 	whole bool // everything of the learner, not what holds the block alone
 }
 
-// marks are the kinds that grades or progress follow from. A cohort is of no learner: it marks everybody.
+// marks are the kinds that grades or progress follow from. A cohort is of no learner: it marks everybody, and a date of a cohort those in cohorts with a date of the block.
 var marks = map[string]mark{
 	KindAttempt:    {DueSubsections, false},
 	KindReset:      {DueSubsections, false},
@@ -51,6 +51,7 @@ var marks = map[string]mark{
 	KindStaffScore: {DueSubsections, false},
 	KindOverride:   {DueSubsections, false},
 	KindDue:        {DueSubsections, false},
+	KindCohortDue:  {DueSubsections, false},
 	KindCompletion: {DueProgress, false},
 	KindEnrolment:  {DueSubsections, true},
 	KindCohort:     {DueSubsections, true},
@@ -210,5 +211,7 @@ func (t *transaction) forget(read []dueRead) error {
 // dueRead is a mark as it was read.
 type dueRead struct {
 	dueKey
-	rev int64
+	id   key.BlockID
+	what What
+	rev  int64
 }

@@ -139,10 +139,8 @@ func (j *gradeJob) run(users []int64, g *Grader) error {
 	if err := j.read(users, g.Attempts); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(j.marks, func(d dueRead) bool { return d.user == 0 }) {
-		if err := j.markAll(j.course, DueSubsections); err != nil {
-			return err
-		}
+	if err := j.spread(); err != nil {
+		return err
 	}
 	for user, f := range j.facts.facts {
 		if f.Pending() { // or somebody else has graded the learner
@@ -153,6 +151,25 @@ func (j *gradeJob) run(users []int64, g *Grader) error {
 		return err
 	}
 	return j.forget(j.marks)
+}
+
+// spread puts what is to be graded for everybody, or for those in some cohorts, to each of them. They are graded next. It is one statement, so that all marks are
+// written in the order of their keys.
+func (j *gradeJob) spread() error {
+	var blocks []int64
+	for _, d := range j.marks {
+		switch {
+		case d.user != 0:
+		case d.block == 0:
+			return j.markAll(j.course, DueSubsections)
+		default:
+			blocks = append(blocks, d.block)
+		}
+	}
+	if len(blocks) == 0 {
+		return nil
+	}
+	return j.markCohorts(j.course, blocks, DueSubsections)
 }
 
 // read reads all facts about the learners that marks name.
@@ -359,18 +376,21 @@ func (db *DB) Facts(ctx context.Context, course key.Course, users []ID, withDone
 		}
 		b := &batch{engine: db.engine}
 		list := slices.Sorted(maps.Values(numbers))
+		var shared []dueRead
 		r.marks(b, append(list, 0), courses[course], func(d dueRead) {
 			if d.user == 0 {
-				for _, f := range all {
-					f.Marks[key.BlockID{}] |= DueSubsections
-				}
+				shared = append(shared, d)
 			}
 		})
 		r.gradeFacts(b, list, courses[course], db.Now(), withDone)
 		if withAttempts {
 			r.tries(b, list, courses[course])
 		}
-		return run(b)
+		err = run(b)
+		for _, f := range all {
+			f.share(shared)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what grades follow from: %w", err)
@@ -378,8 +398,19 @@ func (db *DB) Facts(ctx context.Context, course key.Course, users []ID, withDone
 	return all, nil
 }
 
+// share notes what is to be graded for all, or for those in some cohorts.
+func (f *GradeFacts) share(marks []dueRead) {
+	for _, d := range marks {
+		if d.block == 0 || f.Cohort != "" {
+			f.Marks[d.id] |= d.what
+		}
+	}
+}
+
 func newFacts(db *DB) *reading {
-	return &reading{DB: db, pages: make(map[int64]*Page), facts: make(map[int64]*GradeFacts)}
+	r := newReading(db)
+	r.facts = make(map[int64]*GradeFacts)
+	return r
 }
 
 func newLearnerFacts(id ID) *GradeFacts {
@@ -409,14 +440,12 @@ func (r *reading) marks(b *batch, users []int64, course int64, each func(dueRead
 		FROM grade_due t LEFT JOIN ref_block b ON b.block_ref = t.block_ref WHERE t.user_ref `+b.engine.anyOf(1)+` AND t.course_ref = $2`),
 		[]any{b.engine.list(users), course}, func(rows found) error {
 			d := dueRead{dueKey: dueKey{course: course}}
-			var id key.BlockID
-			var what What
-			if err := rows.Scan(&d.user, &d.block, &id.Type, &id.Name, &what, &d.rev); err != nil {
+			if err := rows.Scan(&d.user, &d.block, &d.id.Type, &d.id.Name, &d.what, &d.rev); err != nil {
 				return err
 			}
 			each(d)
 			if f := r.facts[d.user]; f != nil {
-				f.Marks[id] |= what
+				f.Marks[d.id] |= d.what
 			}
 			return nil
 		})

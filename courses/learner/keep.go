@@ -87,7 +87,7 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "gate_opened", "due_override", "schedule", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
+	"partition_assignment", "gate_opened", "due_override", "enrolment_step", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
 	"ref_user",
 }
 
@@ -146,6 +146,7 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 		`DELETE FROM cursor WHERE stream_ref IN (SELECT stream_ref FROM stream WHERE user_ref = $1)`,
 		fmt.Sprintf(`UPDATE event SET actor_ref = 0, flags = flags | %d WHERE actor_ref = $1`, Redacted),
 		`UPDATE due_override SET actor_ref = 0 WHERE actor_ref = $1`,
+		`UPDATE cohort_due SET actor_ref = 0 WHERE actor_ref = $1`,
 		`UPDATE grade_override SET actor_ref = 0 WHERE actor_ref = $1`,
 		`UPDATE flag_rule SET actor_ref = 0 WHERE actor_ref = $1`,
 	} {

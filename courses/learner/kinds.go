@@ -25,6 +25,7 @@ const (
 	KindGroup      = "partition.assigned" // GroupPayload
 	KindGate       = "gate.opened"        // no payload: what the learner had to do before the block was done
 	KindDue        = "due"                // DuePayload
+	KindCohortDue  = "cohort.due"         // CohortDuePayload, of a stream without a learner
 	KindSchedule   = "schedule"           // SchedulePayload
 	KindOverride   = "grade.override"     // OverridePayload
 	KindRevoked    = "device.revoked"     // DevicePayload, of the stream of no learner and no organisation, as the next ones
@@ -138,7 +139,7 @@ type DuePayload struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// SchedulePayload says when a learner has started a self-paced course.
+// SchedulePayload says that a learner begins a self-paced course anew, and when.
 type SchedulePayload struct {
 	Start int64 `json:"start"` // milliseconds since 1970, UTC
 }

@@ -52,7 +52,7 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	}
 	earned := float64(random.IntN(4))
 	var payload any
-	switch random.IntN(21) {
+	switch random.IntN(22) {
 	case 0:
 		n.Kind, payload = learner.KindEnrolment, learner.EnrolmentPayload{Active: random.IntN(2) == 0, Mode: []string{"audit", "verified"}[random.IntN(2)]}
 	case 1, 2, 3:
@@ -111,6 +111,10 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 		n.Kind, n.Actor, payload = learner.KindFlag, learners[0], f
 	case 20:
 		n.Kind, payload = learner.KindGate, struct{}{}
+	case 21:
+		due := random.Int64N(1000)
+		n.Stream.Learner, n.Kind, n.Actor = learner.ID{}, learner.KindCohortDue, learners[0]
+		payload = learner.CohortDuePayload{Cohort: fmt.Sprint("C", random.IntN(2)), DuePayload: learner.DuePayload{Due: []*int64{nil, &due}[random.IntN(2)]}}
 	}
 	n.Payload, _ = json.Marshal(payload)
 	return n

@@ -308,7 +308,7 @@ func (db *DB) Bookmark(ctx context.Context, at Target, present bool, note string
 	})
 }
 
-// Extension is a personal due date. Was is the date that holds for everybody, zero for none.
+// Extension is a due date of a learner, or a cohort. Was is the one that holds without it, zero for none.
 type Extension struct {
 	Due, Was time.Time
 	Reason   string
@@ -325,14 +325,19 @@ func (db *DB) Extend(ctx context.Context, at Target, x Extension) error {
 	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
 		before := x.Was
 		if row := t.dues.get(e.blockKey()); row != nil && row.due != nil {
-			before = time.UnixMilli(*row.due).UTC()
+			before = instant(*row.due)
 		}
-		if !x.Force && !before.IsZero() && !x.Due.After(before) {
-			return false, fmt.Errorf("%s is due on %s already: an extension must be later, or forced", at.Block, before.UTC().Format(time.RFC3339))
-		}
-		return true, nil
+		return true, x.later(at.Block, before)
 	})
 	return err
+}
+
+// later refuses an extension that is not later than the due date before; zero for none.
+func (x Extension) later(block key.BlockID, before time.Time) error {
+	if x.Force || before.IsZero() || x.Due.After(before) {
+		return nil
+	}
+	return fmt.Errorf("%s is due on %s already: an extension must be later, or forced", block, before.UTC().Format(time.RFC3339))
 }
 
 // Unextend takes a personal due date back. Without one nothing happens.
@@ -344,15 +349,15 @@ func (db *DB) Unextend(ctx context.Context, at Target, reason string) (changed b
 	})
 }
 
-// SetSchedule says when a learner has started a self-paced course.
+// SetSchedule lets a learner begin a self-paced course anew: relative due dates are counted from that time, until the learner changes to another mode.
 func (db *DB) SetSchedule(ctx context.Context, at Target, start time.Time) (changed bool, err error) {
 	draft, err := at.draft(KindSchedule, SchedulePayload{start.UnixMilli()})
 	if err == nil && start.IsZero() {
 		err = errors.New("a schedule needs a start")
 	}
 	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
-		row := t.schedules.get(e.courseKey())
-		return row == nil || row.start != start.UnixMilli(), nil
+		row := t.enrolments.get(e.courseKey())
+		return row == nil || row.anchor != start.UnixMilli(), nil
 	})
 }
 

@@ -165,6 +165,8 @@ func TestCohortsGroupsAndDates(t *testing.T) {
 		extend := func(to time.Time, force bool) (bool, error) {
 			return always(db.Extend(ctx, at, learner.Extension{Due: to, Was: day, Force: force}))
 		}
+		_, err := db.Enrol(ctx, learner.Enrolment{Target: at})
+		must(t, err)
 		run(t, []step{
 			{"a course without cohorts", func() (bool, error) { return db.AssignCohort(ctx, at, "A") }, "no other"},
 			{"a cohort", func() (bool, error) { return create("A") }, "changed"},
@@ -205,7 +207,7 @@ func TestCohortsGroupsAndDates(t *testing.T) {
 			{"where there is none", func() (bool, error) { _, err := db.Reassign(ctx, at, 101, 1, 2, "deleted"); return always(err) }, "assign one"},
 		})
 		p := page(t, db, ann)
-		if p.Cohort != "B" || !p.Due[at.Block].Equal(day.Add(24*time.Hour)) || !p.Schedule.Equal(day) || p.Groups[100] != 2 {
+		if p.Cohort != "B" || !p.Due[at.Block].Equal(day.Add(24*time.Hour)) || !p.Anchor.Equal(day) || p.Groups[100] != 2 {
 			t.Errorf("%+v", p)
 		}
 		run(t, []step{

@@ -56,7 +56,8 @@ type projection struct {
 	groups      *rows[groupKey, groupRow]
 	gates       *rows[blockKey, gateRow]
 	dues        *rows[blockKey, dueRow]
-	schedules   *rows[courseKey, scheduleRow]
+	cohortDues  *rows[cohortDueKey, cohortDueRow]
+	steps       *rows[courseKey, stepRow]
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
 	notices     *notices
@@ -77,8 +78,9 @@ func newProjection(devices func(int64) ID) *projection {
 		devices: devices, accounts: newRows(accountTable), enrolments: newRows(enrolmentTable), roles: newRows(roleTable), epochs: newRows(epochTable),
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
-		groups: newRows(groupTable), gates: newRows(gateTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
-		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
+		groups: newRows(groupTable), gates: newRows(gateTable), dues: newRows(dueTable), cohortDues: newRows(cohortDueTable), steps: newRows(stepTable),
+		overrides: newRows(overrideTable),
+		flags:     newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
 
@@ -90,7 +92,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.gates, p.dues, p.schedules, p.overrides, p.flags, p.notices}
+		p.members, p.groups, p.gates, p.dues, p.cohortDues, p.steps, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -124,7 +126,7 @@ type effect struct {
 // effects are all kinds that have any.
 var effects = map[string]effect{
 	KindAccount:    {func(p *projection, e *entry) { p.accounts.want(userKey{e.user}) }, applyAccount},
-	KindEnrolment:  {func(p *projection, e *entry) { p.enrolments.want(e.courseKey()) }, applyEnrolment},
+	KindEnrolment:  {wantSteps, applyEnrolment},
 	KindRole:       {wantRole, applyRole},
 	KindAttempt:    {wantScore, applyAttempt},
 	KindReset:      {wantScore, applyReset},
@@ -139,7 +141,8 @@ var effects = map[string]effect{
 	KindGroup:      {wantGroup, applyGroup},
 	KindGate:       {func(p *projection, e *entry) { p.gates.want(e.blockKey()) }, applyGate},
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
-	KindSchedule:   {func(p *projection, e *entry) { p.schedules.want(e.courseKey()) }, applySchedule},
+	KindCohortDue:  {wantCohortDue, applyCohortDue},
+	KindSchedule:   {wantSteps, applySchedule},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
 	KindRevoked:    {wantNothing, applyNotice},
 	KindReinstated: {wantNothing, applyNotice},
@@ -239,6 +242,10 @@ func applyEnrolment(p *projection, e *entry) error {
 		row.active, row.mode, row.source, row.since, row.stamp = number(n.Active), n.Mode, n.Source, e.when().UnixMilli(), e.stamp()
 		p.enrolments.changed(row)
 	}
+	if n.Active {
+		p.addStep(e, e.when().UnixMilli(), n.Mode)
+	}
+	p.moveAnchor(e.courseKey())
 	return nil
 }
 
@@ -384,19 +391,6 @@ func applyDue(p *projection, e *entry) error {
 	if p.later(e.stamp(), row.stamp) {
 		row.due, row.reason, row.actor, row.stamp = d.Due, d.Reason, e.actor, e.stamp()
 		p.dues.changed(row)
-	}
-	return nil
-}
-
-func applySchedule(p *projection, e *entry) error {
-	s, err := payload[SchedulePayload](e)
-	if err != nil {
-		return err
-	}
-	row, _ := p.schedules.one(e.courseKey(), scheduleRow{user: e.user, course: e.course})
-	if p.later(e.stamp(), row.stamp) {
-		row.start, row.stamp = s.Start, e.stamp()
-		p.schedules.changed(row)
 	}
 	return nil
 }

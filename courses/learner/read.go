@@ -25,7 +25,8 @@ type Page struct {
 	Cohort     string
 	Groups     map[int64]int64 // by partition
 	Due        map[key.BlockID]time.Time
-	Schedule   time.Time // zero for none
+	CohortDue  map[key.BlockID]time.Time // those of the learner's cohort
+	Anchor     time.Time                 // where due dates of a self-paced course are counted from; zero for who was never enrolled
 	Overrides  map[key.BlockID]OverridePayload
 }
 
@@ -92,7 +93,7 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 	if len(users) > maxPage {
 		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
 	}
-	r := &reading{DB: db, pages: make(map[int64]*Page)}
+	r := newReading(db)
 	all := make(map[ID]*Page, len(users))
 	for _, id := range users {
 		all[id] = newPage(id)
@@ -123,7 +124,8 @@ func (db *DB) Pages(ctx context.Context, users []ID, course key.Course, withStat
 func newPage(id ID) *Page {
 	return &Page{
 		Learner: id, Scores: make(map[key.BlockID]Score), Completion: make(map[key.BlockID]float64), State: make(map[key.BlockID]State),
-		Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), Overrides: make(map[key.BlockID]OverridePayload),
+		Bookmarks: make(map[key.BlockID]string), Groups: make(map[int64]int64), Due: make(map[key.BlockID]time.Time), CohortDue: make(map[key.BlockID]time.Time),
+		Overrides: make(map[key.BlockID]OverridePayload),
 	}
 }
 
@@ -155,12 +157,17 @@ func (db *DB) reading(ctx context.Context, do func(q querier, run func(*batch) e
 	})
 }
 
+func newReading(db *DB) *reading {
+	return &reading{DB: db, pages: make(map[int64]*Page), dues: make(map[string]map[key.BlockID]time.Time)}
+}
+
 // reading collects pages by the numbers of their learners.
 type reading struct {
 	*DB
 	pages map[int64]*Page
-	facts map[int64]*GradeFacts // nil: only pages are asked for
-	bases map[Hash][]byte       // that facts share
+	dues  map[string]map[key.BlockID]time.Time // of the cohorts that they are in
+	facts map[int64]*GradeFacts                // nil: only pages are asked for
+	bases map[Hash][]byte                      // that facts share
 }
 
 // anyOf is a condition that a column has one of the numbers of a parameter, and list is that parameter.
@@ -211,10 +218,10 @@ func (r *reading) query(b *batch, users []int64, course int64) (from, perBlock f
 // membership adds the statements for what says who learners are in a course, one for each table.
 func (r *reading) membership(b *batch, users []int64, course int64) {
 	from, perBlock := r.query(b, users, course)
-	from("enrolment", "active, mode, source, first_ms, since_ms", r.enrolment)
+	from("enrolment", "active, mode, source, first_ms, since_ms, anchor_ms", r.enrolment)
+	r.cohortDates(b, users, course)
 	from("cohort_member", "cohort", r.cohort)
 	from("partition_assignment", "partition_id, group_id", r.group)
-	from("schedule", "start_ms", r.schedule)
 	perBlock("due_override", "due_ms", r.due)
 	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
 }
@@ -246,12 +253,12 @@ func (r *reading) batch(e engine, users []int64, course int64, withState bool) *
 func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 func (r *reading) enrolment(rows found) error {
-	var user, active, first, since int64
+	var user, active, first, since, anchor int64
 	m := &Membership{}
-	err := rows.Scan(&user, &active, &m.Mode, &m.Source, &first, &since)
+	err := rows.Scan(&user, &active, &m.Mode, &m.Source, &first, &since, &anchor)
 	m.Active, m.First, m.Since = active == 1, instant(first), instant(since)
 	if err == nil {
-		r.pages[user].Enrolment = m
+		r.pages[user].Enrolment, r.pages[user].Anchor = m, instant(anchor)
 	}
 	return err
 }
@@ -261,7 +268,7 @@ func (r *reading) cohort(rows found) error {
 	var cohort string
 	err := rows.Scan(&user, &cohort)
 	if err == nil {
-		r.pages[user].Cohort = cohort
+		r.inCohort(user, cohort)
 	}
 	return err
 }
@@ -271,15 +278,6 @@ func (r *reading) group(rows found) error {
 	err := rows.Scan(&user, &partition, &group)
 	if err == nil {
 		r.pages[user].Groups[partition] = group
-	}
-	return err
-}
-
-func (r *reading) schedule(rows found) error {
-	var user, start int64
-	err := rows.Scan(&user, &start)
-	if err == nil {
-		r.pages[user].Schedule = instant(start)
 	}
 	return err
 }

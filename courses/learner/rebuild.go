@@ -15,7 +15,7 @@ import (
 // Projected are the tables that follow from the log.
 var Projected = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort", "cohort_member",
-	"partition_assignment", "gate_opened", "due_override", "schedule", "grade_override", "flag_rule", "device_notice",
+	"partition_assignment", "gate_opened", "due_override", "cohort_due", "enrolment_step", "grade_override", "flag_rule", "device_notice",
 }
 
 // rebuildBatch is the number of events that are Projected together.
@@ -82,7 +82,7 @@ func (t *transaction) reproject(devices []ID) error {
 		switch {
 		case table == "device_notice":
 			continue
-		case table == "cohort": // it is about no learner
+		case table == "cohort" || table == "cohort_due": // they are about no learner
 			of = "WHERE 0 " + t.engine.anyOf(1)
 		}
 		if _, err := t.tx.ExecContext(t.ctx, "DELETE FROM "+table+" "+of, list); err != nil {

@@ -182,6 +182,33 @@ func (db *DB) Members(ctx context.Context, course key.Course, users []ID) (map[I
 	return all, nil
 }
 
+// RolesOf gives the roles of users. Who has none has no entry.
+func (db *DB) RolesOf(ctx context.Context, users []ID) (map[ID][]Role, error) {
+	all := make(map[ID][]Role)
+	for some := range slices.Chunk(users, db.engine.chunk(2)) {
+		values := make([][]any, len(some))
+		for i, id := range some {
+			values[i] = []any{id[:], int64(i)}
+		}
+		source, args, err := db.engine.set(values)
+		if err != nil {
+			return nil, err
+		}
+		err = db.one(ctx, "roles", `WITH v (id, place) AS (`+source+`) SELECT v.place, r.role, r.scope
+			FROM v JOIN ref_user u ON u.learner_id = v.id JOIN role_grant r ON r.user_ref = u.user_ref WHERE r.granted = 1`, args, func(rows found) error {
+			var place int64
+			var r Role
+			err := rows.Scan(&place, &r.Role, &r.Scope)
+			all[some[place]] = append(all[some[place]], r)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // scanMember reads an enrolment with a cohort; the columns before it go to the first pointers.
 func scanMember(rows found, before ...any) (m Member, err error) {
 	var active, first, since int64

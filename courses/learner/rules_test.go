@@ -61,6 +61,13 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 			return err
 		}
 	}
+	upgrade := func(db *learner.DB) error {
+		_, err := db.Enrol(ctx, learner.Enrolment{Target: at, Mode: "audit"})
+		if err == nil {
+			_, err = db.ChangeMode(ctx, learner.Enrolment{Target: at, Mode: "verified"})
+		}
+		return err
+	}
 	leave := func(db *learner.DB) error { _, err := db.Unenrol(ctx, learner.Enrolment{Target: at}); return err }
 	bookmark := func(present bool, note string) func(*learner.DB) error {
 		return func(db *learner.DB) error { _, err := db.Bookmark(ctx, at, present, note); return err }
@@ -85,6 +92,11 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 	due := func(day int) func(*learner.DB) error {
 		return func(db *learner.DB) error {
 			return db.Extend(ctx, at, learner.Extension{Due: time.Date(2026, 6, day, 0, 0, 0, 0, time.UTC)})
+		}
+	}
+	cohortDue := func(day int) func(*learner.DB) error {
+		return func(db *learner.DB) error {
+			return db.ExtendCohort(ctx, learner.CohortTarget{Course: demo, Cohort: "Red", Block: at.Block}, learner.Extension{Due: time.Date(2026, 6, day, 0, 0, 0, 0, time.UTC)})
 		}
 	}
 	start := func(day int) func(*learner.DB) error {
@@ -210,9 +222,19 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 				t.Error(p.Due)
 			}
 		}},
-		"schedule: the latest": {start(9), start(5), func(t *testing.T, _ *learner.DB, p *learner.Page) {
-			if p.Schedule.Day() != 5 {
-				t.Error(p.Schedule)
+		"due date of a cohort: the latest decision": {both(cohort("Red"), cohortDue(9)), both(cohort("Red"), cohortDue(5)), func(t *testing.T, _ *learner.DB, p *learner.Page) {
+			if p.CohortDue[at.Block].Day() != 5 {
+				t.Error(p.CohortDue)
+			}
+		}},
+		"schedule: the latest of an upgrade and a shift": {both(enrol("audit"), start(9)), upgrade, func(t *testing.T, _ *learner.DB, p *learner.Page) {
+			if !p.Anchor.Equal(p.Enrolment.Since) {
+				t.Error(p.Anchor, p.Enrolment.Since)
+			}
+		}},
+		"schedule: the latest": {both(enrol("audit"), start(9)), both(enrol("audit"), start(5)), func(t *testing.T, _ *learner.DB, p *learner.Page) {
+			if p.Anchor.Day() != 5 {
+				t.Error(p.Anchor)
 			}
 		}},
 		"flag: all rules are kept, the newest is the last": {rule(flag.On), rule(1000), func(t *testing.T, db *learner.DB, _ *learner.Page) {

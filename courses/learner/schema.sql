@@ -65,6 +65,18 @@ CREATE TABLE cohort (
     PRIMARY KEY (course_ref, name)
 );
 
+CREATE TABLE cohort_due (
+    course_ref bigint NOT NULL,
+    cohort text NOT NULL,
+    block_ref bigint NOT NULL,
+    due_ms bigint,
+    reason text NOT NULL,
+    actor_ref bigint NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    PRIMARY KEY (course_ref, cohort, block_ref)
+);
+
 CREATE TABLE cohort_member (
     user_ref bigint NOT NULL,
     course_ref bigint NOT NULL,
@@ -144,6 +156,7 @@ CREATE TABLE enrolment (
     source text NOT NULL,
     first_ms bigint NOT NULL,
     since_ms bigint NOT NULL,
+    anchor_ms bigint NOT NULL,
     hlc bigint NOT NULL,
     device_ref bigint NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
@@ -157,6 +170,17 @@ CREATE TABLE enrolment_erased (
     came bigint NOT NULL,
     gone bigint NOT NULL,
     PRIMARY KEY (course_ref, day, mode)
+);
+
+CREATE TABLE enrolment_step (
+    user_ref bigint NOT NULL,
+    course_ref bigint NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    seq bigint NOT NULL,
+    at_ms bigint NOT NULL,
+    mode text NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, hlc, device_ref, seq)
 );
 
 CREATE TABLE epoch (
@@ -361,15 +385,6 @@ CREATE TABLE role_grant (
     PRIMARY KEY (user_ref, scope, role)
 );
 CREATE INDEX role_grant_by_scope_role ON role_grant (scope, role);
-
-CREATE TABLE schedule (
-    user_ref bigint NOT NULL,
-    course_ref bigint NOT NULL,
-    start_ms bigint NOT NULL,
-    hlc bigint NOT NULL,
-    device_ref bigint NOT NULL,
-    PRIMARY KEY (user_ref, course_ref)
-);
 
 CREATE TABLE score (
     user_ref bigint NOT NULL,

@@ -41,16 +41,17 @@ type enrolmentRow struct {
 	active       int64
 	mode, source string
 	first, since int64
+	anchor       int64 // where relative dates are counted from
 	stamp
 }
 
 var enrolmentTable = &table[courseKey, enrolmentRow]{
 	name:    "enrolment",
-	columns: []string{"user_ref", "course_ref", "active", "mode", "source", "first_ms", "since_ms", "hlc", "device_ref"}, key: 2,
+	columns: []string{"user_ref", "course_ref", "active", "mode", "source", "first_ms", "since_ms", "anchor_ms", "hlc", "device_ref"}, key: 2,
 	by:   func(r *enrolmentRow) courseKey { return courseKey{r.user, r.course} },
 	args: func(k courseKey) []any { return []any{k.user, k.course} },
 	fields: func(r *enrolmentRow) []any {
-		return []any{&r.user, &r.course, &r.active, &r.mode, &r.source, &r.first, &r.since, &r.hlc, &r.device}
+		return []any{&r.user, &r.course, &r.active, &r.mode, &r.source, &r.first, &r.since, &r.anchor, &r.hlc, &r.device}
 	},
 }
 
@@ -270,18 +271,6 @@ var dueTable = &table[blockKey, dueRow]{
 	fields: func(r *dueRow) []any {
 		return []any{&r.user, &r.course, &r.block, &r.due, &r.reason, &r.actor, &r.hlc, &r.device}
 	},
-}
-
-type scheduleRow struct {
-	user, course, start int64
-	stamp
-}
-
-var scheduleTable = &table[courseKey, scheduleRow]{
-	name: "schedule", columns: []string{"user_ref", "course_ref", "start_ms", "hlc", "device_ref"}, key: 2,
-	by:     func(r *scheduleRow) courseKey { return courseKey{r.user, r.course} },
-	args:   func(k courseKey) []any { return []any{k.user, k.course} },
-	fields: func(r *scheduleRow) []any { return []any{&r.user, &r.course, &r.start, &r.hlc, &r.device} },
 }
 
 type overrideRow struct {

@@ -219,7 +219,8 @@ func (b *builder) sortIssues() {
 func (b *builder) readSettings() {
 	s, root := &b.tree.settings, &b.Nodes[0]
 	b.Title = root.Title
-	b.Dates.Key, b.Dates.End, b.Dates.SelfPaced = b.Course, s.end, s.selfPaced
+	b.Dates.Key, b.Dates.End, b.Dates.SelfPaced, b.Dates.Weeks = b.Course, s.end, s.selfPaced, s.bounds.weeks
+	b.AuditEnds, b.countries = s.bounds.auditEnds, s.bounds.countries
 	for _, odd := range s.odd {
 		b.note(0, odd)
 	}

@@ -117,9 +117,7 @@ func Standard() []Transformer {
 
 // Compile prepares an outline for evaluation by the given processors, mostly [Standard] and those of plug-ins.
 func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
-	dates := o.Dates
-	dates.Relative, dates.CustomWeeks, dates.Weeks, dates.LaterOnly = p.Relative, p.CustomWeeks, p.Weeks, p.LaterOnly
-	plan, _, _ := schedule.Compile(dates) // an outline always is a tree
+	plan, _, _ := schedule.Compile(p.On(o.Dates)) // an outline always is a tree
 	c := &Course{Outline: o, Plan: plan, Policy: p, inSections: NewMask(len(o.Nodes))}
 	for _, list := range [...][]int{o.Sequences, o.Sections} { // sections after what is in them
 		for _, i := range list {

@@ -229,6 +229,7 @@ func (r *dateRule) reason(c *Case, node int, d *schedule.Dates) Reason {
 		if d.DueFrom != schedule.Nowhere {
 			reason.From = r.outline.Nodes[d.DueFrom].ID
 		}
+		reason.Cohort = c.cohort(d)
 	}
 	return reason
 }
@@ -242,6 +243,14 @@ func startCode(l Level) Code {
 	default:
 		return UnitNotStarted
 	}
+}
+
+// cohort names the cohort whose due date holds; empty for none.
+func (c *Case) cohort(d *schedule.Dates) string {
+	if d.Source != schedule.FromGroup {
+		return ""
+	}
+	return c.Facts.Schedule.GroupOf(c.Course.Nodes[d.DueFrom].ID)
 }
 
 // isOwn reports whether a due date is not that of the course.
@@ -259,7 +268,7 @@ func (dateNotes) Mark(*Case, *Marks) {}
 func (dateNotes) Explain(c *Case, node int) (list []Reason) {
 	d, id := c.date(node), c.Course.Nodes[node].ID
 	if isOwn(d.Source) || c.overridden(node, true) {
-		list = append(list, Reason{Code: OverrideApplied, Effect: Notes, At: id, Own: true})
+		list = append(list, Reason{Code: OverrideApplied, Effect: Notes, At: id, Own: true, Cohort: c.cohort(&d)})
 	}
 	for _, name := range (d.Flags &^ schedule.StartUnset).Names() {
 		list = append(list, Reason{Code: Code(name), Effect: Notes, At: id})

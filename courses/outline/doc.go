@@ -22,8 +22,8 @@
 //
 // [Facts] are what is known of one learner. Who loads them needs: the enrolment; groups, by partition.Set.Groups of Outline.Partitions; extensions
 // and the anchor of the schedule ([schedule.Learner]); for the blocks in Course.Awaited, and no others, how far the learner is; since when gates are
-// open; attempts at exams; the end of access (schedule.AccessExpiry). To ask what somebody saw at an earlier instant, load the facts as they were
-// then; the instant alone moves only what time itself moves.
+// open; attempts at exams; the end of access (schedule.AccessExpiry); whether the course may be used where they are (Outline.Embargoes). To ask what
+// somebody saw at an earlier instant, load the facts as they were then; the instant alone moves only what time itself moves.
 //
 // Gates: when [View.Opening] names a block, the caller stores the instant, once, and gives it back as Facts.Opened. From then on the gate stays open,
 // whatever becomes of the score. The same goes for the section of the entrance exam.

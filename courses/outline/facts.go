@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"cmp"
 	"time"
 
 	"lectern/courses/partition"
@@ -32,7 +33,7 @@ type Facts struct {
 	Exams map[key.BlockID]Attempt
 	// Drawn is what was drawn for the learner out of item banks, as far as it is stored: what the learner has tried among it, at least.
 	Drawn map[key.BlockID][]key.BlockID
-	// Embargoed learners may not use the course where they are.
+	// Embargoed learners may not use the course where they are: see Outline.Embargoes.
 	Embargoed bool
 }
 
@@ -80,8 +81,14 @@ func (g Gate) Met(p Progress, known bool) bool {
 type Policy struct {
 	Relative    bool // self-paced courses have due dates, counted from where each learner began
 	CustomWeeks bool // and authors can say after how many weeks
-	Weeks       int  // to complete the course; 0: unknown
+	Weeks       int  // to complete a course that does not say; 0: unknown
 	LaterOnly   bool // extensions that would shorten have no effect
+}
+
+// On gives the dates of a course as they are by the policy.
+func (p Policy) On(d schedule.Course) schedule.Course {
+	d.Relative, d.CustomWeeks, d.Weeks, d.LaterOnly = p.Relative, p.CustomWeeks, cmp.Or(d.Weeks, p.Weeks), p.LaterOnly
+	return d
 }
 
 // Options are what a site, or the one who looks, has decided. They are the same for all learners of an evaluation.

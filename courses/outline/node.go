@@ -34,11 +34,16 @@ type Outline struct {
 	// Issues are what is odd in the course, in document order.
 	Issues []Issue
 
+	// AuditEnds: access to the course ends for who audits it, after the weeks that it takes.
+	AuditEnds bool
+
 	// Source is the content that the outline was built of; nil in an outline that was not built of any.
 	Source *content.Course
 
 	index map[key.BlockID]int
 	dates []schedule.Dates // of a learner without any of their own
+
+	countries []string // in which the course may not be used
 }
 
 // Find gives the place of a block in the outline. What is in the course and not in its outline is not found.

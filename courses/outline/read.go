@@ -58,6 +58,7 @@ type courseSettings struct {
 	examMinScore   float64
 	prerequisites  string
 	userPartitions string
+	bounds         bounds
 	odd            []Issue
 }
 
@@ -223,6 +224,7 @@ func readCourse(c *content.Course) courseSettings {
 	if days, ok := r.own("days_early_for_beta").Float(); ok {
 		s.betaDays = &days
 	}
+	s.bounds = r.bounds()
 	s.odd = r.odd
 	return s
 }

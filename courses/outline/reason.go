@@ -73,6 +73,7 @@ type Reason struct {
 	Since     time.Time         // the date that has passed: the due date, the end of the course or of access
 	BetaShift time.Duration     // by how much Opens is earlier for this learner
 	From      key.BlockID       // the block that the date comes from
+	Cohort    string            // whose date it is; empty for others
 	Own       bool              // the date is not that of the course, but of the learner or a group
 	Public    Visibility        // of the course
 	Group     *partition.Denial // which rule about groups
@@ -102,7 +103,7 @@ func (r Reason) String() string {
 	case Embargo:
 		return "not available where the learner is"
 	case AccessExpired:
-		return "the learner's access ended on " + date(r.Since)
+		return "the learner's access ended on " + date(r.Since) + "; with another mode of enrolment than audit it does not end"
 	case CourseStartUnsetCode:
 		return "the course has no start yet"
 	case CourseNotStarted, SectionNotStarted, SequenceNotStarted, UnitNotStarted:
@@ -112,7 +113,7 @@ func (r Reason) String() string {
 	case CourseEndedHidden:
 		return "hidden since the course ended on " + date(r.Since)
 	case PastDueHidden:
-		return fmt.Sprintf("hidden since %s was due on %s", r.At, date(r.Since))
+		return fmt.Sprintf("hidden since %s was due on %s%s", r.At, date(r.Since), r.forCohort())
 	case EntranceExamRequired, PrerequisiteUnmet:
 		return r.Gate.String()
 	default:
@@ -141,10 +142,20 @@ func (r Reason) rest() string {
 		}
 		return "nothing in it is for this learner"
 	case OverrideApplied:
+		if r.Cohort != "" {
+			return fmt.Sprintf("%s has the due date of the cohort %s", r.At, r.Cohort)
+		}
 		return fmt.Sprintf("%s has dates of the learner's own", r.At)
 	default:
 		return cmp.Or(r.Text, string(r.Code))
 	}
+}
+
+func (r Reason) forCohort() string {
+	if r.Cohort == "" {
+		return ""
+	}
+	return " for the cohort " + r.Cohort
 }
 
 func (r Reason) early() string {

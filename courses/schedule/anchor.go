@@ -1,46 +1,44 @@
 package schedule
 
-import "time"
-
-// Step is something that happens to an enrolment.
-type Step struct {
-	Kind StepKind
-	At   time.Time
-}
-
-// StepKind is what happens.
-type StepKind uint8
-
-// The kinds of steps.
-const (
-	Enrolled StepKind = iota // for the first time
-	Left
-	Returned   // in the same mode
-	Upgraded   // to another mode, but not to audit
-	Downgraded // to audit
-	Reset      // the learner shifted the dates
+import (
+	"slices"
+	"time"
 )
 
-// Anchor gives the instant from which the relative dates of a learner are counted, and when the learner came first. Steps are in the order in which they
-// happened. Who returns goes on where they were, unless they were away for restart or longer (0: never). The start of the course comes in when dates are
-// resolved: an author who moves it changes no anchor.
-func Anchor(steps []Step, restart time.Duration) (anchor, created time.Time) {
-	var left time.Time
+// Step is something by which a learner may begin a course anew.
+type Step struct {
+	At   time.Time
+	Mode string // in which the learner is enrolled from then on; empty: the learner has shifted the dates
+}
+
+// free are the modes of enrolment without a certificate that is paid for.
+var free = []string{"audit", "honor"}
+
+// Anchor gives the instant from which the relative dates of a learner are counted who came first at some time. Steps are in the order in which they happened. Who
+// changes to another mode or shifts the dates begins anew; who changes back to a free mode has the dates of their first beginning; who leaves and returns goes
+// on where they were. The start of the course comes in when dates are resolved (Plan.Begins): an author who moves it changes no anchor.
+func Anchor(first time.Time, steps []Step) time.Time {
+	anchor, mode := first, ""
 	for _, s := range steps {
-		switch s.Kind {
-		case Enrolled:
-			anchor, created = s.At, s.At
-		case Left:
-			left = s.At
-		case Returned:
-			if restart > 0 && !left.IsZero() && s.At.Sub(left) >= restart {
-				anchor = s.At
-			}
-		case Upgraded, Reset:
+		switch {
+		case s.Mode == "":
 			anchor = s.At
-		case Downgraded:
-			anchor = created
+			continue
+		case mode == "" || s.Mode == mode:
+		case slices.Contains(free, s.Mode):
+			anchor = first
+		default:
+			anchor = s.At
 		}
+		mode = s.Mode
 	}
-	return anchor, created
+	return anchor
+}
+
+// Begins gives the instant from which the relative dates of a learner are counted in the course: not before it starts. It is none for who has no anchor.
+func (p *Plan) Begins(l *Learner) Instant {
+	if l.Anchor.IsZero() {
+		return 0
+	}
+	return max(At(l.Anchor), p.start)
 }

@@ -78,9 +78,8 @@ func hides(c *schedule.Course) { c.Blocks[theLesson].HideAfterDue = true }
 
 // enrolledAt is a learner who came at an instant, and to whom this happened since.
 func enrolledAt(text string, steps ...schedule.Step) schedule.Learner {
-	l := schedule.Learner{ID: "L"}
-	l.Anchor, l.Created = schedule.Anchor(append([]schedule.Step{{Kind: schedule.Enrolled, At: z(text)}}, steps...), 0)
-	return l
+	steps = append([]schedule.Step{{At: z(text), Mode: "audit"}}, steps...)
+	return schedule.Learner{ID: "L", Anchor: schedule.Anchor(z(text), steps), Created: z(text)}
 }
 
 // anna is the learner of the worked examples.
@@ -97,9 +96,8 @@ func more(d time.Duration) schedule.Override { return schedule.Override{Block: l
 
 var revoked = schedule.Override{Block: lesson}
 
-func step(kind schedule.StepKind, text string) schedule.Step {
-	return schedule.Step{Kind: kind, At: z(text)}
-}
+// into is what happens when a learner is enrolled in a mode; without one the learner shifts the dates.
+func into(mode, text string) schedule.Step { return schedule.Step{At: z(text), Mode: mode} }
 
 func compile(c schedule.Course) *schedule.Plan {
 	p, _, err := schedule.Compile(c)

@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"lectern/modulestore/key"
 )
@@ -24,6 +25,16 @@ type EarlierError struct {
 
 func (e *EarlierError) Error() string {
 	return fmt.Sprintf("%s is due at %s, and %s is earlier: give a later date, or force it", e.Block, e.Base, e.Asked)
+}
+
+// GroupOf names the group whose due date of a block holds; empty for none.
+func (l *Learner) GroupOf(block key.BlockID) string {
+	for _, o := range slices.Backward(l.Groups) {
+		if o.Block == block && !o.Start {
+			return o.Group
+		}
+	}
+	return ""
 }
 
 // CheckOverride judges an override of a learner before it is stored. It may not lie before what holds for the learner without an override of that

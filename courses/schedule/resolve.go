@@ -25,8 +25,9 @@ type Override struct {
 	Start      bool // of the start, else of the due date
 	At         time.Time
 	By         time.Duration
-	ExceedsEnd bool  // By may lead beyond the end of the course
-	Version    int64 // of the course, when it was written; 0: unknown. It does not count any more when the block has had no due date since
+	ExceedsEnd bool   // By may lead beyond the end of the course
+	Group      string // whose it is, for those who read it; empty for a learner's own
+	Version    int64  // of the course, when it was written; 0: unknown. It does not count any more when the block has had no due date since
 }
 
 func (o *Override) empty() bool { return o.At.IsZero() && o.By == 0 }
@@ -181,9 +182,8 @@ type resolving struct {
 }
 
 func (p *Plan) resolving(l *Learner) resolving {
-	r := resolving{Plan: p, anchor: At(l.Anchor)}
+	r := resolving{Plan: p, anchor: p.Begins(l)}
 	if r.anchor != 0 {
-		r.anchor = max(r.anchor, p.start)
 		created := At(l.Created)
 		r.late = p.cutoff != 0 && created > p.cutoff || p.end != 0 && r.anchor > p.end
 	}

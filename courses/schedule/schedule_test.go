@@ -397,9 +397,29 @@ func TestDatesOfTheCourse(t *testing.T) {
 	if got := schedule.ExamTime(time.Hour, z("05-01 12:00"), z("05-01 11:00")); got != time.Hour {
 		t.Errorf("an hour before the due date there are %v", got)
 	}
-	away := []schedule.Step{step(schedule.Enrolled, "01-10 08:00"), step(schedule.Left, "01-15 00:00"), step(schedule.Returned, "03-01 00:00")}
-	if anchor, created := schedule.Anchor(away, 30*24*time.Hour); !anchor.Equal(z("03-01 00:00")) || !created.Equal(enrolled) {
-		t.Errorf("who was away for long begins anew where the site wants it, not at %v", anchor)
+}
+
+func TestWhereRelativeDatesAreCountedFrom(t *testing.T) {
+	const first = "01-10 08:00"
+	for _, c := range []struct {
+		name  string
+		steps []schedule.Step
+		want  string
+	}{
+		{"from the first enrolment", []schedule.Step{into("audit", first)}, first},
+		{"who leaves and returns goes on", []schedule.Step{into("audit", first), into("audit", "03-01 00:00")}, first},
+		{"who returns in another mode begins anew", []schedule.Step{into("audit", first), into("verified", "03-01 00:00")}, "03-01 00:00"},
+		{"an upgrade begins anew", []schedule.Step{into("honor", first), into("verified", "02-01 12:00")}, "02-01 12:00"},
+		{"going back to a free mode counts from the first enrolment", []schedule.Step{into("audit", first), into("verified", "02-01 12:00"), into("honor", "02-03 12:00")}, first},
+		{"the same mode again moves nothing", []schedule.Step{into("audit", first), into("verified", "02-01 12:00"), into("verified", "02-03 12:00")}, "02-01 12:00"},
+		{"what a learner has shifted holds", []schedule.Step{into("audit", first), into("", "02-10 09:30")}, "02-10 09:30"},
+		{"until the mode changes", []schedule.Step{into("audit", first), into("", "02-10 09:30"), into("verified", "02-11 00:00")}, "02-11 00:00"},
+		{"a shift after an upgrade holds", []schedule.Step{into("audit", first), into("verified", "02-01 12:00"), into("", "02-10 09:30")}, "02-10 09:30"},
+		{"without anything else", nil, first},
+	} {
+		if got := schedule.Anchor(z(first), c.steps); !got.Equal(z(c.want)) {
+			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
 	}
 }
 

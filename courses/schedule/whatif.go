@@ -13,6 +13,7 @@ type Move struct {
 	Block    key.BlockID
 	Kind     Kind    // Release, Due, Close or CourseEnd
 	From, To Instant // none: there is no such date
+	Group    string  // whose due date To is, or From where there is none any more; empty for all others
 	Learners []string
 }
 
@@ -20,9 +21,9 @@ type Move struct {
 // Moves are in the order of the new plan's blocks, then come blocks that it does not have. A block opens when all above it have; it closes with its due
 // date, so Close is only told when grace alone moves it.
 func Simulate(before, after *Plan, learners []Learner) []Move {
-	s := simulation{moves: make(map[move]int)}
+	s := simulation{before: before, after: after, moves: make(map[move]int)}
 	if before.end != after.end {
-		s.list = append(s.list, Move{after.blocks[0].ID, CourseEnd, before.end, after.end, ids(learners)})
+		s.list = append(s.list, Move{Block: after.blocks[0].ID, Kind: CourseEnd, From: before.end, To: after.end, Learners: ids(learners)})
 	}
 	was, gone := s.match(before, after)
 	var old, now []Dates
@@ -33,10 +34,10 @@ func Simulate(before, after *Plan, learners []Learner) []Move {
 			if was[place] >= 0 {
 				d = old[was[place]]
 			}
-			s.compare(place, after.blocks[place].ID, &d, &now[place], learners[i].ID)
+			s.compare(place, after.blocks[place].ID, &d, &now[place], &learners[i])
 		}
 		for j, place := range gone {
-			s.compare(len(now)+j, before.blocks[place].ID, &old[place], &Dates{}, learners[i].ID)
+			s.compare(len(now)+j, before.blocks[place].ID, &old[place], &Dates{}, &learners[i])
 		}
 	}
 	for _, m := range slices.SortedFunc(maps.Keys(s.moves), move.compare) {
@@ -46,9 +47,10 @@ func Simulate(before, after *Plan, learners []Learner) []Move {
 }
 
 type simulation struct {
-	list  []Move
-	found []Move
-	moves map[move]int // their places in found
+	before, after *Plan
+	list          []Move
+	found         []Move
+	moves         map[move]int // their places in found
 }
 
 // move is what is the same for the learners of a Move.
@@ -56,10 +58,12 @@ type move struct {
 	place    int
 	kind     Kind
 	from, to Instant
+	group    string
 }
 
 func (m move) compare(other move) int {
-	return cmp.Or(cmp.Compare(m.place, other.place), cmp.Compare(m.kind, other.kind), cmp.Compare(m.from, other.from), cmp.Compare(m.to, other.to))
+	return cmp.Or(cmp.Compare(m.place, other.place), cmp.Compare(m.kind, other.kind), cmp.Compare(m.from, other.from), cmp.Compare(m.to, other.to),
+		cmp.Compare(m.group, other.group))
 }
 
 // match gives for each place of the new plan that of the old one, or Nowhere, and the places of the old one that have none in the new.
@@ -79,26 +83,38 @@ func (s *simulation) match(before, after *Plan) (was, gone []int) {
 	return was, gone
 }
 
-func (s *simulation) compare(place int, id key.BlockID, from, to *Dates, learner string) {
-	s.add(place, id, Release, from.EffectiveStart, to.EffectiveStart, learner)
-	s.add(place, id, Due, from.Due, to.Due, learner)
-	if from.Due == to.Due {
-		s.add(place, id, Close, from.Close, to.Close, learner)
+func (s *simulation) compare(place int, id key.BlockID, from, to *Dates, l *Learner) {
+	s.add(id, move{place, Release, from.EffectiveStart, to.EffectiveStart, ""}, l)
+	switch {
+	case from.Due != to.Due:
+		s.add(id, move{place, Due, from.Due, to.Due, s.group(from, to, l)}, l)
+	case from.Close != to.Close:
+		s.add(id, move{place, Close, from.Close, to.Close, s.group(from, to, l)}, l)
 	}
 }
 
-func (s *simulation) add(place int, id key.BlockID, kind Kind, from, to Instant, learner string) {
-	if from == to {
+// group names the group whose due date comes, or goes.
+func (s *simulation) group(from, to *Dates, l *Learner) string {
+	switch {
+	case to.Source == FromGroup:
+		return l.GroupOf(s.after.blocks[to.DueFrom].ID)
+	case to.Due == 0 && from.Source == FromGroup:
+		return l.GroupOf(s.before.blocks[from.DueFrom].ID)
+	}
+	return ""
+}
+
+func (s *simulation) add(id key.BlockID, m move, l *Learner) {
+	if m.from == m.to {
 		return
 	}
-	m := move{place, kind, from, to}
 	at, ok := s.moves[m]
 	if !ok {
 		at = len(s.found)
 		s.moves[m] = at
-		s.found = append(s.found, Move{Block: id, Kind: kind, From: from, To: to})
+		s.found = append(s.found, Move{Block: id, Kind: m.kind, From: m.from, To: m.to, Group: m.group})
 	}
-	s.found[at].Learners = append(s.found[at].Learners, learner)
+	s.found[at].Learners = append(s.found[at].Learners, l.ID)
 }
 
 func ids(learners []Learner) []string {

@@ -136,7 +136,7 @@ CREATE TABLE account (
 );
 CREATE INDEX account_by_name_fold ON account (name_fold);
 
--- Enrolments: one row per learner and course, never deleted.
+-- Enrolments: one row per learner and course, never deleted. Relative dates are counted from anchor_ms.
 CREATE TABLE enrolment (
     user_ref   BIGINT NOT NULL,
     course_ref BIGINT NOT NULL,
@@ -145,6 +145,7 @@ CREATE TABLE enrolment (
     source     TEXT COLLATE "C" NOT NULL,
     first_ms   BIGINT NOT NULL,
     since_ms   BIGINT NOT NULL,
+    anchor_ms  BIGINT NOT NULL,
     hlc        BIGINT NOT NULL,
     device_ref BIGINT NOT NULL,
     PRIMARY KEY (user_ref, course_ref)
@@ -324,19 +325,34 @@ CREATE TABLE due_override (
     PRIMARY KEY (user_ref, course_ref, block_ref)
 );
 
--- When a learner started a course that is self-paced.
-CREATE TABLE schedule (
-    user_ref   BIGINT NOT NULL,
+-- Due dates of cohorts; those that were taken back have no due_ms.
+CREATE TABLE cohort_due (
     course_ref BIGINT NOT NULL,
-    start_ms   BIGINT NOT NULL,
+    cohort     TEXT COLLATE "C" NOT NULL,
+    block_ref  BIGINT NOT NULL,
+    due_ms     BIGINT,
+    reason     TEXT COLLATE "C" NOT NULL,
+    actor_ref  BIGINT NOT NULL,
     hlc        BIGINT NOT NULL,
     device_ref BIGINT NOT NULL,
-    PRIMARY KEY (user_ref, course_ref)
+    PRIMARY KEY (course_ref, cohort, block_ref)
+);
+
+-- What decides from when relative dates of a learner are counted, all that ever did: enrolments with their mode, and new beginnings, which have none.
+CREATE TABLE enrolment_step (
+    user_ref   BIGINT NOT NULL,
+    course_ref BIGINT NOT NULL,
+    hlc        BIGINT NOT NULL,
+    device_ref BIGINT NOT NULL,
+    seq        BIGINT NOT NULL,
+    at_ms      BIGINT NOT NULL,
+    mode       TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, hlc, device_ref, seq)
 );
 
 -- What is to be graded, written with the events that it follows from. block_ref is the block that they are about, 0 for everything of the learner, and
--- user_ref 0 stands for everybody. what says how much is concerned: 1 progress, 3 the grade of the course too, 7 subsections too, 15 also what blocks were
--- worth, 16 that a grade which waits for a frozen course is accepted. rev counts the events.
+-- user_ref 0 stands for everybody, or with a block for those in cohorts that have a date of it. what says how much is concerned: 1 progress, 3 the grade of
+-- the course too, 7 subsections too, 15 also what blocks were worth, 16 that a grade which waits for a frozen course is accepted. rev counts the events.
 CREATE TABLE grade_due (
     course_ref BIGINT NOT NULL,
     user_ref   BIGINT NOT NULL,

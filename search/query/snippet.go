@@ -10,6 +10,7 @@ import (
 // its first match is: -1 and the beginning of the text if there is none. A piece begins and ends with a line, a sentence or at least a word if one is near, and always
 // with a whole character; a formula between its delimiters is kept whole if it is not longer than the piece. An ellipsis stands for what is left out of a sentence.
 func Snippet(text string, find Matcher, width int) (snippet string, offset int) {
+	width = max(0, width)
 	c := cutter{text: text, width: width, formulas: formulas(text, width)}
 	matches := c.wholeFormulas(orderly(text, find(text)))
 	if len(matches) == 0 {

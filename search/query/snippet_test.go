@@ -239,6 +239,9 @@ func TestSnippetHasAsManyOfTheWordsAsAnyPieceOfItsWidth(t *testing.T) {
 		if n < most {
 			t.Errorf("%d words in %q of %d bytes, %d are possible in %q", n, snippet, width, most, text)
 		}
+		if piece := strings.Trim(tags.ReplaceAllString(snippet, ""), "… "); len(piece) > width {
+			t.Errorf("%q has %d bytes, not %d", piece, len(piece), width)
+		}
 	})
 }
 

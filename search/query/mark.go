@@ -39,14 +39,14 @@ func marked(text string, from, to int, matches []Match) string {
 	return b.String()
 }
 
-// escaped gives a text as html, on one line.
+// escaped gives a text as html, on one line. Bytes that are no UTF-8 are mapped to the sign for them.
 func escaped(text string) string {
 	return html.EscapeString(strings.Map(func(r rune) rune {
 		if isBlank(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD")))
+	}, text))
 }
 
 // formula is a piece of TeX between its delimiters, in bytes of a text.

@@ -175,7 +175,7 @@ func checkHTML(t interface{ Errorf(string, ...any) }, text, snippet string) {
 				return ' '
 			}
 			return r
-		}, strings.ToValidUTF8(s, "\uFFFD"))
+		}, s)
 	}
 	plain := html.UnescapeString(tags.ReplaceAllString(snippet, ""))
 	inside := strings.TrimSuffix(strings.TrimPrefix(plain, "… "), " …")

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"lectern/modulestore"
@@ -62,6 +63,27 @@ type track struct {
 
 // project reads what all documents of a course in an index depend on: nil if there are none, because the branch is not there or the index is not for it.
 func (x *Index) project(ctx context.Context, k Kind, v modulestore.Version) (*projection, error) {
+	p, err := x.open(ctx, k, v)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	switch {
+	case k == Studio && !v.Roots.Published.IsZero():
+		published, err := x.store.Snapshot(ctx, v, modulestore.Published)
+		if err != nil {
+			return nil, err
+		}
+		p.public = published.Tree()
+	case k == Content && x.classes != nil:
+		if p.access, err = x.classes(ctx, p.snap); err != nil {
+			return nil, fmt.Errorf("%s: the classes of access: %w", v, err)
+		}
+	}
+	return p, nil
+}
+
+// open reads what the text of documents depends on. As project, it may give nil.
+func (x *Index) open(ctx context.Context, k Kind, v modulestore.Version) (*projection, error) {
 	branch := modulestore.Published
 	if k == Studio && !v.Roots.Draft.IsZero() {
 		branch = modulestore.Draft
@@ -76,18 +98,6 @@ func (x *Index) project(ctx context.Context, k Kind, v modulestore.Version) (*pr
 	p := &projection{kind: k, course: v.Course, snap: snap, places: make(map[key.BlockID]*place)}
 	if p.files, err = x.store.Files(ctx, v); err != nil {
 		return nil, err
-	}
-	if k == Studio && !v.Roots.Published.IsZero() {
-		published, err := x.store.Snapshot(ctx, v, modulestore.Published)
-		if err != nil {
-			return nil, err
-		}
-		p.public = published.Tree()
-	}
-	if k == Content && x.classes != nil {
-		if p.access, err = x.classes(ctx, snap); err != nil {
-			return nil, fmt.Errorf("%s: the classes of access: %w", v, err)
-		}
 	}
 	p.root = snap.Tree().Blocks[snap.Tree().Root]
 	if p.rooted, err = snap.Body(ctx, p.root.ID); err != nil {
@@ -112,24 +122,43 @@ func (p *projection) parts(ctx context.Context) ([]part, error) {
 		if !p.has(b) {
 			return true
 		}
-		main := part{id: p.course.Block(b.ID).String(), block: b, place: p.below(parent), access: p.accessOf(b.ID), state: p.stateOf(b.ID)}
-		first := p.mainTrack(tracks[b.ID])
-		for i := range tracks[b.ID] {
-			t := &tracks[b.ID][i]
-			if i == first {
-				main.track = t
-				continue
-			}
-			more := main
-			more.id, more.track, more.alone = main.id+"#"+strings.ToLower(t.lang), t, true
-			more.made = p.hash(&more)
-			list = append(list, more)
+		here, access, state := p.below(parent), p.accessOf(b.ID), p.stateOf(b.ID)
+		for _, d := range p.split(b, tracks[b.ID]) {
+			d.place, d.access, d.state = here, access, state
+			d.made = p.hash(&d)
+			list = append(list, d)
 		}
-		main.made = p.hash(&main)
-		list = append(list, main)
 		return true
 	})
 	return list, nil
+}
+
+// split gives the documents of one block: its own first, and one for each transcript that is not part of that.
+func (p *projection) split(b *modulestore.Block, tracks []track) []part {
+	list := []part{{id: p.course.Block(b.ID).String(), block: b}}
+	first := p.mainTrack(tracks)
+	for i := range tracks {
+		if t := &tracks[i]; i == first {
+			list[0].track = t
+		} else {
+			list = append(list, part{id: list[0].id + "#" + strings.ToLower(t.lang), block: b, track: t, alone: true})
+		}
+	}
+	return list
+}
+
+// partOf finds one document of a block by its id.
+func (p *projection) partOf(b *modulestore.Block, body *modulestore.Body, id string) (part, bool) {
+	var tracks []track
+	if b.ID.Type == "video" {
+		tracks = p.tracksOf(b, body)
+	}
+	list := p.split(b, tracks)
+	i := slices.IndexFunc(list, func(d part) bool { return d.id == id })
+	if i < 0 {
+		return part{}, false
+	}
+	return list[i], true
 }
 
 // has reports whether there is a document of a block.
@@ -215,12 +244,16 @@ func (p *projection) below(id key.BlockID) *place {
 	}
 	outer := p.below(upper)
 	here := &place{above: extended(outer.above, p.course.Block(id).String()), names: outer.names}
-	// A title so long that it stands in the body is left to the block's own document.
-	if title := strings.TrimSpace(setting(b, nil, "display_name").Str()); title != "" {
-		here.names = extended(outer.names, title)
+	if name := p.name(b); name != "" {
+		here.names = extended(outer.names, name)
 	}
 	p.places[id] = here
 	return here
+}
+
+// name is what a block is called for what stands below it. A title so long that it stands in the body is left to the block's own document.
+func (p *projection) name(b *modulestore.Block) string {
+	return strings.TrimSpace(setting(b, nil, "display_name").Str())
 }
 
 // extended is a list with one more at its end. Lists are shared, so it is a copy.

@@ -1,0 +1,191 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2"
+
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+)
+
+// ErrNotReady is the cause of the error of a search in an index that is still to be made.
+var ErrNotReady = errors.New("the search index is not made yet")
+
+// Options say what to index.
+type Options struct {
+	// Folder is where the indexes are; it is made if it is not there.
+	Folder string
+	Store  *modulestore.Store
+	// Classes gives the access points of the content index; without it every block belongs to that of the course.
+	Classes Classes
+	// ClassesVersion is raised whenever Classes gives other points for the same course.
+	ClassesVersion int
+}
+
+// Index is the three indexes of a store. It is safe for concurrent use.
+type Index struct {
+	store   *modulestore.Store
+	classes Classes
+	shelf   *shelf
+	schemas map[Kind]string
+
+	// writing is held by who writes to the current generations.
+	writing sync.Mutex
+	// rebuilding is held by who makes new ones.
+	rebuilding sync.Mutex
+}
+
+// Open opens the indexes in a folder, for this process alone: ErrBusy if another one has them for longer than a second. What is there can be searched at once.
+// What is missing, damaged or of another schema, UpdateAll makes.
+func Open(ctx context.Context, o Options) (*Index, error) {
+	configure()
+	x := &Index{store: o.Store, classes: o.Classes, schemas: make(map[Kind]string)}
+	for _, k := range Kinds() {
+		m, err := newMapping(k)
+		if err != nil {
+			return nil, err
+		}
+		if x.schemas[k], err = schema(m, o.ClassesVersion); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	x.shelf, err = openShelf(ctx, o.Folder)
+	return x, err
+}
+
+// Close closes the indexes. No other method may be running.
+func (x *Index) Close() error { return x.shelf.close() }
+
+// Use hands the current index of a kind to use, which must not keep it. The index stays open until use returns, even if another one takes its place meanwhile.
+// A panic in bleve is an error, and the index is made again at the next UpdateAll.
+func (x *Index) Use(k Kind, use func(bleve.Index) error) error {
+	g := x.shelf.take(k)
+	if g == nil {
+		return fmt.Errorf("%s: %w", k, ErrNotReady)
+	}
+	defer g.leave()
+	return g.guard(use)
+}
+
+// Stamp says what an index has of a course; ok is false for nothing.
+func (x *Index) Stamp(k Kind, c key.Course) (s Stamp, ok bool) {
+	g := x.shelf.take(k)
+	if g == nil {
+		return s, false
+	}
+	defer g.leave()
+	return g.stamp(c)
+}
+
+// Update brings the indexes to the last version of a course, and takes a deleted course out. Indexes that are still to be made are left to UpdateAll.
+func (x *Index) Update(ctx context.Context, c key.Course) (*Report, error) {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	return x.update(ctx, Kinds(), c)
+}
+
+// update writes to the current generations. The caller holds writing.
+func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course) (*Report, error) {
+	report := &Report{Courses: 1}
+	head, err := x.head(ctx, c)
+	if err != nil {
+		return report, err
+	}
+	left := &leftovers{}
+	for _, k := range kinds {
+		g := x.shelf.take(k)
+		if g == nil {
+			continue
+		}
+		count, err := x.refresh(ctx, g, c, head, left)
+		g.leave()
+		report.count(k, count)
+		if err != nil {
+			return report, err
+		}
+	}
+	report.Left = left.list
+	return report, nil
+}
+
+// UpdateAll brings the indexes to what is in the store: it makes those that are missing, damaged or of another schema, and updates all courses in the others.
+func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
+	report := &Report{}
+	sound, unsound := x.sort()
+	if len(sound) > 0 {
+		courses, err := x.known(ctx, sound)
+		if err != nil {
+			return report, err
+		}
+		for _, c := range courses {
+			x.writing.Lock()
+			one, err := x.update(ctx, sound, c)
+			x.writing.Unlock()
+			report.add(one)
+			if err != nil {
+				return report, err
+			}
+		}
+	}
+	if len(unsound) > 0 {
+		made, err := x.rebuild(ctx, unsound, nil)
+		report.add(made)
+		return report, err
+	}
+	return report, nil
+}
+
+// sort tells which indexes can be kept up to date and which have to be made.
+func (x *Index) sort() (sound, unsound []Kind) {
+	for _, k := range Kinds() {
+		g := x.shelf.take(k)
+		switch {
+		case g == nil:
+			unsound = append(unsound, k)
+			continue
+		case g.spoiled() != nil || g.schema != x.schemas[k]:
+			unsound = append(unsound, k)
+		default:
+			sound = append(sound, k)
+		}
+		g.leave()
+	}
+	return sound, unsound
+}
+
+// known lists the courses of the store, and those that an index has something of, sorted by key.
+func (x *Index) known(ctx context.Context, kinds []Kind) ([]key.Course, error) {
+	list, err := x.store.Courses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[key.Course]bool)
+	for _, c := range list {
+		all[c.Course] = true
+	}
+	for _, k := range kinds {
+		if g := x.shelf.take(k); g != nil {
+			for _, c := range g.courses() {
+				all[c] = true
+			}
+			g.leave()
+		}
+	}
+	return sorted(all), nil
+}
+
+func sorted(set map[key.Course]bool) []key.Course {
+	list := make([]key.Course, 0, len(set))
+	for c := range set {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b key.Course) int { return strings.Compare(a.String(), b.String()) })
+	return list
+}

@@ -1,0 +1,126 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"lectern/modulestore/key"
+)
+
+// Progress is how far a rebuild has come.
+type Progress struct {
+	Kind        Kind
+	Done, Total int // courses
+}
+
+// Rebuild makes all indexes anew beside those that are there, which are searched and kept up to date until the new ones have all that the store has.
+// A rebuild that fails or is cancelled leaves everything as it was. progress may be nil.
+func (x *Index) Rebuild(ctx context.Context, progress func(Progress)) (*Report, error) {
+	return x.rebuild(ctx, Kinds(), progress)
+}
+
+func (x *Index) rebuild(ctx context.Context, kinds []Kind, progress func(Progress)) (*Report, error) {
+	x.rebuilding.Lock()
+	defer x.rebuilding.Unlock()
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	report := &Report{}
+	left := &leftovers{}
+	for _, k := range kinds {
+		if err := x.rebuildKind(ctx, k, report, left, progress); err != nil {
+			return report, fmt.Errorf("rebuild the %s index: %w", k, err)
+		}
+	}
+	report.Left = left.list
+	return report, nil
+}
+
+func (x *Index) rebuildKind(ctx context.Context, k Kind, report *Report, left *leftovers, progress func(Progress)) error {
+	if err := x.shelf.checkSpace(k); err != nil {
+		return err
+	}
+	g, err := x.shelf.create(k, x.schemas[k])
+	if err != nil {
+		return err
+	}
+	f := &filler{index: x, g: g, report: report, left: left, progress: progress}
+	if err := f.fill(ctx); err != nil {
+		g.retire()
+		return err
+	}
+	return nil
+}
+
+// filler fills a new generation and makes it the current one.
+type filler struct {
+	index    *Index
+	g        *generation
+	report   *Report
+	left     *leftovers
+	progress func(Progress)
+}
+
+// fill takes in all courses. Those that change meanwhile are taken in once more, the last of them while nobody publishes to the current generation.
+func (f *filler) fill(ctx context.Context) error {
+	courses, err := f.index.known(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for i, c := range courses {
+		f.progress(Progress{Kind: f.g.kind, Done: i, Total: len(courses)})
+		if err := f.take(ctx, c); err != nil {
+			return err
+		}
+	}
+	f.progress(Progress{Kind: f.g.kind, Done: len(courses), Total: len(courses)})
+	f.report.Courses = max(f.report.Courses, len(courses))
+	if err := f.catchUp(ctx); err != nil {
+		return err
+	}
+	f.index.writing.Lock()
+	defer f.index.writing.Unlock()
+	if err := f.catchUp(ctx); err != nil {
+		return err
+	}
+	if err := f.g.spoiled(); err != nil {
+		return err
+	}
+	return f.index.shelf.swap(f.g)
+}
+
+// catchUp takes in what has changed since.
+func (f *filler) catchUp(ctx context.Context) error {
+	courses, err := f.index.known(ctx, nil)
+	if err != nil {
+		return err
+	}
+	all := make(map[key.Course]bool)
+	for _, c := range append(courses, f.g.courses()...) {
+		all[c] = true
+	}
+	for _, c := range sorted(all) {
+		if err := f.take(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take brings one course to its last version. One that cannot be read is told of by the error, and the rebuild ends: an index without it would hide it.
+func (f *filler) take(ctx context.Context, c key.Course) error {
+	head, err := f.index.head(ctx, c)
+	if err != nil {
+		return err
+	}
+	before, _ := f.g.stamp(c)
+	count, err := f.index.refresh(ctx, f.g, c, head, f.left)
+	if err != nil {
+		return errors.Join(err, f.g.spoiled())
+	}
+	if after, _ := f.g.stamp(c); after != before {
+		f.report.count(f.g.kind, count)
+	}
+	return nil
+}

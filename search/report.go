@@ -1,0 +1,106 @@
+package search
+
+import (
+	"errors"
+
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+	"lectern/search/extract"
+)
+
+// Count is what an update did to the documents of an index.
+type Count struct {
+	Written, Deleted, Unchanged int
+}
+
+// Report says what an update did.
+type Report struct {
+	Counts map[Kind]Count
+	// Courses is the number of those that were compared with the store.
+	Courses int
+	// Left is what could not be taken in, of the documents that were written.
+	Left []Omission
+}
+
+// Changed reports whether anything was written or deleted.
+func (r *Report) Changed() bool {
+	for _, c := range r.Counts {
+		if c.Written > 0 || c.Deleted > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Report) count(k Kind, c Count) {
+	if r.Counts == nil {
+		r.Counts = make(map[Kind]Count)
+	}
+	sum := r.Counts[k]
+	r.Counts[k] = Count{Written: sum.Written + c.Written, Deleted: sum.Deleted + c.Deleted, Unchanged: sum.Unchanged + c.Unchanged}
+}
+
+func (r *Report) add(other *Report) {
+	for k, c := range other.Counts {
+		r.count(k, c)
+	}
+	r.Courses += other.Courses
+	r.Left = append(r.Left, other.Left...)
+}
+
+// Cause says why something cannot be found.
+type Cause string
+
+// The causes.
+const (
+	NoText               Cause = "no text" // the block has none; only its place finds it
+	TextCut              Cause = "text cut"
+	BlockBroken          Cause = "block not understood"
+	TranscriptMissing    Cause = "transcript missing"
+	TranscriptUnreadable Cause = "transcript unreadable"
+)
+
+// Omission is something that is not in an index, or not all of it.
+type Omission struct {
+	Course key.Course
+	Block  key.BlockID
+	Cause  Cause
+	File   string // the path of a transcript
+	Detail string
+}
+
+// leftovers collects omissions, each once though several indexes meet it.
+type leftovers struct {
+	list []Omission
+	seen map[Omission]bool
+}
+
+func (l *leftovers) add(o Omission) {
+	if l.seen == nil {
+		l.seen = make(map[Omission]bool)
+	}
+	if !l.seen[o] {
+		l.seen[o] = true
+		l.list = append(l.list, o)
+	}
+}
+
+func (l *leftovers) file(c key.Course, id key.BlockID, cause Cause, path, detail string) {
+	l.add(Omission{Course: c, Block: id, Cause: cause, File: path, Detail: detail})
+}
+
+func (l *leftovers) text(c key.Course, b *modulestore.Block, text extract.Text) {
+	switch {
+	case b.Broken != "":
+		l.add(Omission{Course: c, Block: b.ID, Cause: BlockBroken, Detail: b.Broken})
+	case text.Cut:
+		l.add(Omission{Course: c, Block: b.ID, Cause: TextCut})
+	case text.Title == "" && text.Body == "":
+		l.add(Omission{Course: c, Block: b.ID, Cause: NoText})
+	}
+}
+
+// gone reports whether content cannot be had any more, which is no failure of the store.
+func gone(err error) bool {
+	return errors.Is(err, modulestore.ErrPurged) || errors.Is(err, modulestore.ErrNotFound)
+}

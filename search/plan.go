@@ -9,6 +9,7 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	bq "github.com/blevesearch/bleve/v2/search/query"
 
+	"lectern/modulestore/key"
 	"lectern/search/query"
 )
 
@@ -33,6 +34,8 @@ type plan struct {
 	query     query.Query
 	analyzers []string // of the languages that the index holds
 	synonyms  query.Synonyms
+	contexts  []key.Course // of the index
+	typing    bool         // the last word may be unfinished, and only titles are looked for
 	tokens    func(analyzer, text string) []query.Token
 }
 
@@ -40,6 +43,9 @@ type plan struct {
 func (p *plan) strict() bq.Query {
 	if !p.query.HasText() {
 		return bleve.NewMatchAllQuery()
+	}
+	if p.typing {
+		return p.titles()
 	}
 	b := bleve.NewBooleanQuery()
 	if len(p.query.Words) > 0 {
@@ -54,6 +60,9 @@ func (p *plan) strict() bq.Query {
 
 // relaxed wants most of the words, each perhaps with one typo. There is none for a query without words, and it does not relax phrases: who types quotation marks means them.
 func (p *plan) relaxed() (bq.Query, bool) {
+	if p.typing {
+		return nil, false
+	}
 	var words []bq.Query
 	for _, w := range p.query.Words {
 		if p.means(w) {
@@ -74,16 +83,21 @@ func (p *plan) relaxed() (bq.Query, bool) {
 	return b, true
 }
 
-// titles is strict for courses of which only the titles may be found.
+// titles wants all words and phrases to be in the title: for courses of which only that may be found, and for suggestions.
 func (p *plan) titles() bq.Query {
 	if !p.query.HasText() {
 		return bleve.NewMatchAllQuery()
 	}
 	b := bleve.NewBooleanQuery()
-	if len(p.query.Words) > 0 {
-		words := strings.Join(p.query.Words, " ")
-		any := p.matches(fieldTitle, words, bq.MatchQueryOperatorAnd, 1)
-		b.AddMust(bleve.NewDisjunctionQuery(append(any, match(fieldTitleX, Exact, words, bq.MatchQueryOperatorAnd, 1))...))
+	words := p.query.Words
+	if last := len(words) - 1; p.typing && last >= 0 {
+		b.AddMust(p.beginning(words[last]))
+		words = words[:last]
+	}
+	if len(words) > 0 {
+		text := strings.Join(words, " ")
+		any := p.matches(fieldTitle, text, bq.MatchQueryOperatorAnd, 1)
+		b.AddMust(bleve.NewDisjunctionQuery(append(any, match(fieldTitleX, Exact, text, bq.MatchQueryOperatorAnd, 1))...))
 	}
 	for _, phrase := range p.query.Phrases {
 		b.AddMust(phraseOf(fieldTitleX, phrase, 1))
@@ -112,7 +126,20 @@ func (p *plan) allWords() bq.Query {
 	case Studio:
 		any = append(any, match(fieldBlockX, Exact, words, bq.MatchQueryOperatorAnd, 1), match(fieldHidden, Exact, words, bq.MatchQueryOperatorAnd, weightExact))
 	}
+	if named := p.named(words); len(named) > 0 {
+		any = append(any, oneOf(fieldContext, named))
+	}
 	return bleve.NewDisjunctionQuery(any...)
+}
+
+// named gives the courses whose key was typed as a word.
+func (p *plan) named(words string) (list []string) {
+	for _, c := range p.contexts {
+		if text := c.String(); query.Fold(text) == words {
+			list = append(list, text)
+		}
+	}
+	return list
 }
 
 // number finds a course by its number, however it is typed: CS50, cs-50, 6.002x.

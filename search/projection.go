@@ -67,19 +67,25 @@ func (x *Index) project(ctx context.Context, k Kind, v modulestore.Version) (*pr
 	if p == nil || err != nil {
 		return nil, err
 	}
-	switch {
-	case k == Studio && !v.Roots.Published.IsZero():
+	if k == Studio && !v.Roots.Published.IsZero() {
 		published, err := x.store.Snapshot(ctx, v, modulestore.Published)
 		if err != nil {
 			return nil, err
 		}
 		p.public = published.Tree()
-	case k == Content && x.classes != nil:
-		if p.access, err = x.classes(ctx, p.snap); err != nil {
-			return nil, fmt.Errorf("%s: the classes of access: %w", v, err)
-		}
 	}
-	return p, nil
+	return p, x.classify(ctx, p)
+}
+
+// classify finds the access points of the blocks, where the index has them.
+func (x *Index) classify(ctx context.Context, p *projection) (err error) {
+	if p.kind != Content || x.classes == nil {
+		return nil
+	}
+	if p.access, err = x.classes(ctx, p.snap); err != nil {
+		return fmt.Errorf("%s: the classes of access: %w", p.snap.Version(), err)
+	}
+	return nil
 }
 
 // open reads what the text of documents depends on. As project, it may give nil.
@@ -266,13 +272,17 @@ func (p *projection) accessOf(id key.BlockID) string {
 	if p.kind != Content {
 		return ""
 	}
-	at := p.root.ID
+	return p.course.Block(p.pointOf(id)).String()
+}
+
+// pointOf gives the access point of a block.
+func (p *projection) pointOf(id key.BlockID) key.BlockID {
 	if p.access != nil {
 		if point := p.access(id); !point.IsZero() {
-			at = point
+			return point
 		}
 	}
-	return p.course.Block(at).String()
+	return p.root.ID
 }
 
 // The values of the field state.

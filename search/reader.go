@@ -50,6 +50,11 @@ func (x *Index) Reader(ctx context.Context, k Kind, c key.Course) (*Reader, erro
 			return nil, err
 		}
 	}
+	return x.readerOf(ctx, k, v)
+}
+
+// readerOf opens a version.
+func (x *Index) readerOf(ctx context.Context, k Kind, v modulestore.Version) (*Reader, error) {
 	p, err := x.open(ctx, k, v)
 	if err != nil {
 		return nil, err

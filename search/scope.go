@@ -1,11 +1,13 @@
 package search
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
 	bq "github.com/blevesearch/bleve/v2/search/query"
 
+	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/search/query"
 )
@@ -15,13 +17,14 @@ const maxScope = 3500
 
 // rights are the filters that a scope comes to: what may be found in full, and what by its title alone. A nil query finds nothing.
 type rights struct {
+	all          bool // no filter at all
 	full, titles bq.Query
 }
 
 // filter makes filters of a scope. now gives the published root that the index has of a course: where that is the one that the classes were computed for, all of them are one term.
-func (s *Scope) filter(now func(key.Course) (root [32]byte, ok bool)) (r rights, terms int) {
+func (s *Scope) filter(now func(key.Course) (root modulestore.ID, ok bool)) (r rights, terms int) {
 	if s.Everything {
-		return rights{full: bleve.NewMatchAllQuery()}, 1
+		return rights{all: true}, 0
 	}
 	var full, titles accessTerms
 	for i := range s.Courses {
@@ -61,8 +64,8 @@ func (t *accessTerms) query() bq.Query {
 	return nil
 }
 
-// allows reports whether a block may be found, and whether by its title alone.
-func (s *Scope) allows(c key.Course, class key.BlockID) (ok, titleOnly bool) {
+// allows reports whether a block of a class may be found, and whether by its title alone. root is the published branch that the class is one of.
+func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok, titleOnly bool) {
 	if s.Everything {
 		return true, false
 	}
@@ -71,14 +74,8 @@ func (s *Scope) allows(c key.Course, class key.BlockID) (ok, titleOnly bool) {
 		if a.Course != c {
 			continue
 		}
-		if a.All {
-			return true, a.TitlesOnly
-		}
-		for _, open := range a.Classes {
-			if open == class {
-				return true, a.TitlesOnly
-			}
-		}
+		all := a.All && (a.Root.IsZero() || a.Root == root)
+		return all || slices.Contains(a.Classes, class), a.TitlesOnly
 	}
 	return false, false
 }

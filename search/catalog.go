@@ -92,12 +92,9 @@ func (p *projection) aboutTexts(ctx context.Context) (short string, rest []strin
 }
 
 func (p *projection) courseDocument(d *part, short string, rest []string, changed time.Time) document {
-	title := setting(p.root, p.rooted, "display_name").Str()
+	title := p.value("display_name").Str()
 	all := joined(append([]string{short}, append(rest, title, p.course.Code, p.course.Org)...)...)
-	lang := p.lang
-	if lang == "" {
-		lang = Language(extract.Language(all))
-	}
+	lang := p.catalogLanguage(short, rest)
 	fields := map[string]any{
 		fieldContext:    p.course.String(),
 		fieldOrg:        p.course.Org,
@@ -124,6 +121,14 @@ func (p *projection) courseDocument(d *part, short string, rest []string, change
 		fields[fieldModified] = changed
 	}
 	return document{id: d.id, analyzer: Analyzer(lang), fields: fields}
+}
+
+// catalogLanguage is what the course says its language is, or what its descriptions look like.
+func (p *projection) catalogLanguage(short string, rest []string) string {
+	if p.lang != "" {
+		return p.lang
+	}
+	return Language(extract.Language(joined(append([]string{short}, rest...)...)))
 }
 
 // value is a setting of the course.

@@ -89,6 +89,10 @@ func (s *shower) hit(ctx context.Context, found foldable) (h Hit, ok bool, err e
 	if err != nil {
 		return h, false, err
 	}
+	if s.Kind == Catalog {
+		h, err = s.course(ctx, found, r)
+		return h, err == nil, err
+	}
 	titleOnly := false
 	if s.Kind == Content {
 		allowed := false
@@ -166,4 +170,24 @@ func (s *shower) snippet(h *Hit, source *Source, matcher query.Matcher) {
 	if source.Transcript != nil && offset >= source.Start {
 		h.At, h.Timed = max(source.Transcript.At(offset-source.Start)-leadIn, 0), true
 	}
+}
+
+// course makes the hit of a course in the catalog.
+func (s *shower) course(ctx context.Context, found foldable, r *Reader) (Hit, error) {
+	short, rest, err := r.p.aboutTexts(ctx)
+	if err != nil {
+		return Hit{}, err
+	}
+	title := r.p.value("display_name").Str()
+	lang := r.p.catalogLanguage(short, rest)
+	matcher := s.matcher(lang)
+	text, offset := query.Snippet(short, matcher, snippetWidth)
+	for i := 0; i < len(rest) && offset < 0; i++ {
+		var better string
+		if better, offset = query.Snippet(rest[i], matcher, snippetWidth); offset >= 0 || text == "" {
+			text = better
+		}
+	}
+	c := r.p.course
+	return Hit{ID: found.ID, Course: c, Block: c.Root(), Lang: lang, Title: title, TitleHTML: query.Mark(title, matcher), SnippetHTML: text}, nil
 }

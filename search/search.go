@@ -266,12 +266,16 @@ func (s *run) tokens(analyzer, text string) []query.Token {
 func (s *run) whole(text bq.Query, but query.Field) bq.Query {
 	b := bleve.NewBooleanQuery()
 	b.AddMust(s.permitted(text))
+	b.AddMustNot(s.unwanted...)
+	var filters []bq.Query
 	for f, q := range s.wanted {
 		if f != but {
-			b.AddFilter(q)
+			filters = append(filters, q)
 		}
 	}
-	b.AddMustNot(s.unwanted...)
+	if len(filters) > 0 {
+		b.AddFilter(bleve.NewConjunctionQuery(filters...)) // a second one would take the place of the first
+	}
 	return b
 }
 

@@ -250,10 +250,11 @@ func (p *page) attributes(f frame, attrs []attribute) {
 			for _, option := range quotedList(a.value) {
 				p.attribute(f.mode, option)
 			}
-		case textAttribute(f.name, a.name):
+		case f.name != "problem" && textAttribute(f.name, a.name):
+			mark := p.shown.Len()
 			p.attribute(f.mode, a.value)
-			if a.name == "label" && f.mode == public && f.name != "draggable" {
-				p.label = firstText(p.label, withoutPlaceholders(a.value))
+			if a.name == "label" && f.name != "draggable" {
+				p.label = firstText(p.label, p.shown.String()[mark:])
 			}
 		case f.mode <= formula:
 			p.asset(a.value)

@@ -94,7 +94,8 @@ const maxTitle = 120
 
 // titleLine makes a title of text that was not meant to be one: its first line, at most a few words of it.
 func titleLine(text string) string {
-	line, _ := clean(readable(text))
+	text = strings.TrimSpace(text)
+	line, _ := clean(readable(text[:min(len(text), maxFormula)]))
 	line, _, _ = strings.Cut(line, "\n")
 	if utf8.RuneCountInString(line) <= maxTitle {
 		return line
@@ -103,5 +104,5 @@ func titleLine(text string) string {
 	if blank := strings.LastIndexByte(short, ' '); blank > 0 {
 		short = short[:blank]
 	}
-	return short + "…"
+	return short + "..."
 }

@@ -94,12 +94,12 @@ func (s source) title(p *page) string {
 			return firstText(titleLine(p.heading), title)
 		}
 	case "problem":
-		return firstText(title, firstText(titleLine(p.label), titleLine(strings.TrimSpace(p.shown.String()))))
+		return firstText(title, firstText(titleLine(p.label), titleLine(p.shown.String())))
 	case "openassessment":
-		return firstText(title, titleLine(strings.TrimSpace(p.shown.String())))
+		return firstText(title, titleLine(p.shown.String()))
 	case "poll", "survey":
 		for _, name := range questions {
-			title = firstText(title, titleLine(s.text(name)))
+			title = firstText(title, titleLine(HTML([]byte(s.text(name))).Body))
 		}
 	}
 	return title

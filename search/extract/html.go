@@ -26,6 +26,8 @@ var (
 	// headElements may stand in a head; all others end it.
 	headElements = set(`base link meta noscript script style template title`)
 	headings     = set(`h1 h2 h3 h4 h5 h6`)
+	// roots are elements that may hold a whole page, whose language is that of the page.
+	roots = set(`html body main article section div`)
 	// codeElements hold what is never set as a formula.
 	codeElements = set(`code pre tt textarea script`)
 	// mathWords are the elements of MathML whose text is text; each is a word.

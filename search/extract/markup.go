@@ -76,9 +76,8 @@ func readHTML(source string, p *page) {
 		if kind == html.ErrorToken {
 			return
 		}
-		if p.wary && astray(kind, z.Raw()) {
+		if p.wary && p.top().mode < hidden && astray(kind, z.Raw()) {
 			p.hideRest()
-			return
 		}
 		switch kind {
 		case html.TextToken:

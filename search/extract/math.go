@@ -14,7 +14,7 @@ var delimiters = []struct{ open, close string }{
 var withoutDelimiters = strings.NewReplacer(`\`, "\\\u200b", `$$`, "$\u200b$", `[math`, "[\u200bmath")
 
 // maxFormula is the longest formula, in bytes; what is longer has lost its end.
-const maxFormula = 4096
+const maxFormula = 2048
 
 // readable replaces the formulas of a text by what people would look for: letters, numbers, names.
 func readable(text string) string {
@@ -153,8 +153,9 @@ func (f *formulaReader) command() {
 	case texWithArgument[name]:
 		f.argument()
 	case texLayout[name]:
-		f.upper = texFractions[name]
-		f.out.WriteByte(' ')
+		if f.upper = texFractions[name]; f.upper || !strings.HasPrefix(f.rest, "{") {
+			f.out.WriteByte(' ')
+		}
 	case len(name) > 2:
 		f.word(name)
 	default:

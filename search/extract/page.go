@@ -51,6 +51,7 @@ type page struct {
 	base  int
 
 	open           []frame
+	begun          bool // an element has been seen
 	shown, secret  lines
 	heading, label string // the first of each, as it came
 	responses      map[string]bool
@@ -95,9 +96,10 @@ func (p *page) start(name string, attrs []attribute) {
 	if p.problem && f.mode == public && responseTypes[name] {
 		p.responses[name] = true
 	}
-	if p.lang == "" && (len(p.open) == 1 || name == "body") {
+	if p.lang == "" && (!p.begun && roots[name] || name == "body") {
 		p.lang = language(attrs)
 	}
+	p.begun = true
 	p.attributes(f, attrs)
 	if len(p.open) <= maxOpen || f.mode != parent.mode {
 		p.open = append(p.open, f)
@@ -178,15 +180,29 @@ func (p *page) text(text string) {
 	p.put(f.mode, f.code, text)
 }
 
+// put writes text. Its own line breaks count in code alone.
 func (p *page) put(m mode, code bool, text string) {
 	if code {
 		text = withoutDelimiters.Replace(text)
+	} else {
+		text = strings.ReplaceAll(text, "\n", " ")
 	}
+	if m == public && p.problem {
+		text = withoutPlaceholders(text)
+	}
+	p.write(m, text)
+}
+
+// putLine writes text on a line of its own.
+func (p *page) putLine(m mode, text string) {
+	p.write(m, "\n")
+	p.put(m, false, text)
+	p.write(m, "\n")
+}
+
+func (p *page) write(m mode, text string) {
 	switch m {
 	case public:
-		if p.problem {
-			text = withoutPlaceholders(text)
-		}
 		p.shown.add(text)
 	case hidden:
 		p.secret.add(text)
@@ -250,10 +266,11 @@ func (p *page) attributes(f frame, attrs []attribute) {
 			for _, option := range quotedList(a.value) {
 				p.attribute(f.mode, option)
 			}
-		case textAttribute(f.name, a.name):
+		case f.name != "problem" && textAttribute(f.name, a.name):
+			mark := p.shown.Len()
 			p.attribute(f.mode, a.value)
-			if a.name == "label" && f.mode == public && f.name != "draggable" {
-				p.label = firstText(p.label, withoutPlaceholders(a.value))
+			if a.name == "label" && f.name != "draggable" {
+				p.label = firstText(p.label, p.shown.String()[mark:])
 			}
 		case f.mode <= formula:
 			p.asset(a.value)
@@ -268,12 +285,12 @@ func (p *page) attribute(m mode, value string) {
 		return
 	}
 	if m == formula {
-		m, value = public, readable(value)
+		m, value = public, formulaText(value)
 	}
 	if m == public && (p.wary && strings.ContainsAny(value, "<>") || p.problem && holdsElement(value)) {
 		m = hidden
 	}
-	p.put(m, false, "\n"+value+"\n")
+	p.putLine(m, value)
 }
 
 // asset remembers the file of the course that a value names.

@@ -71,7 +71,7 @@ var elementsOfOLX = func() map[string]bool {
 }()
 
 // ownLineInProblem are the elements of OLX that begin and end a line.
-var ownLineInProblem = set(`problem label description choice choicegroup option optioninput draggable comment comment_prompt tag_prompt textline solution answer
+var ownLineInProblem = set(`problem title text label description choice choicegroup option optioninput draggable comment comment_prompt tag_prompt textline solution answer
 	hint choicehint optionhint correcthint stringequalhint compoundhint demandhint script additional_answer feedback targetedfeedback prompt`)
 
 // problemRules are those of problems: public is what HTML has for it and what the tables above name.

@@ -128,10 +128,10 @@ func (s source) fromAttributes(g given) *page {
 // fragment takes a text that may hold HTML, on lines of its own.
 func (p *page) fragment(m mode, text string) {
 	p.open = append(p.open, frame{mode: m, mark: -1}) // without a name: no end tag in the text closes it
-	p.put(m, false, "\n")
+	p.write(m, "\n")
 	readHTML(text, p)
 	p.closeTo(1)
-	p.put(m, false, "\n")
+	p.write(m, "\n")
 }
 
 // list takes the texts of a JSON list of questions or options.

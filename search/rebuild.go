@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"lectern/modulestore/key"
@@ -45,7 +44,7 @@ func (x *Index) rebuildKind(ctx context.Context, k Kind, report *Report, left *l
 	if err != nil {
 		return err
 	}
-	f := &filler{index: x, g: g, report: report, left: left, progress: progress}
+	f := &filler{index: x, g: g, report: report, left: left, progress: progress, failed: make(map[key.Course]bool)}
 	if err := f.fill(ctx); err != nil {
 		g.retire()
 		return err
@@ -60,6 +59,7 @@ type filler struct {
 	report   *Report
 	left     *leftovers
 	progress func(Progress)
+	failed   map[key.Course]bool // is left out
 }
 
 // fill takes in all courses. Those that change meanwhile are taken in once more, the last of them while nobody publishes to the current generation.
@@ -108,16 +108,23 @@ func (f *filler) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// take brings one course to its last version. One that cannot be read is told of by the error, and the rebuild ends: an index without it would hide it.
+// take brings one course to its last version. One that cannot be read is not in the new index; the report tells of it.
 func (f *filler) take(ctx context.Context, c key.Course) error {
+	if f.failed[c] {
+		return nil
+	}
 	head, err := f.index.head(ctx, c)
 	if err != nil {
-		return err
+		err = &CourseError{c, err}
 	}
 	before, _ := f.g.stamp(c)
-	count, err := f.index.refresh(ctx, f.g, c, head, f.left)
+	var count Count
+	if err == nil {
+		count, err = f.index.refresh(ctx, f.g, c, head, f.left)
+	}
 	if err != nil {
-		return errors.Join(err, f.g.spoiled())
+		f.failed[c] = true
+		return f.report.excuse(err)
 	}
 	if after, _ := f.g.stamp(c); after != before {
 		f.report.count(f.g.kind, count)

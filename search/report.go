@@ -1,7 +1,9 @@
 package search
 
 import (
+	"context"
 	"errors"
+	"fmt"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -20,6 +22,29 @@ type Report struct {
 	Courses int
 	// Left is what could not be taken in, of the documents that were written.
 	Left []Omission
+	// Failed are the courses that the store could not give; they are tried again at the next update. What the indexes have of them stays.
+	Failed []*CourseError
+}
+
+// CourseError says that a course could not be read.
+type CourseError struct {
+	Course key.Course
+	Err    error
+}
+
+func (e *CourseError) Error() string { return fmt.Sprintf("search: read %s: %v", e.Course, e.Err) }
+
+// Unwrap returns the cause.
+func (e *CourseError) Unwrap() error { return e.Err }
+
+// excuse takes up the error of one course, which keeps nobody from going on with the others, and returns every other one.
+func (r *Report) excuse(err error) error {
+	var failed *CourseError
+	if !errors.As(err, &failed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	r.Failed = append(r.Failed, failed)
+	return nil
 }
 
 // Changed reports whether anything was written or deleted.
@@ -46,6 +71,7 @@ func (r *Report) add(other *Report) {
 	}
 	r.Courses += other.Courses
 	r.Left = append(r.Left, other.Left...)
+	r.Failed = append(r.Failed, other.Failed...)
 }
 
 // Cause says why something cannot be found.

@@ -135,7 +135,7 @@ func contents(t testing.TB, x *Index, k Kind) map[string]map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{fieldMade, fieldAccess, fieldAbove, fieldContext, fieldState, fieldType, fieldLang} {
+	for _, name := range []string{fieldMade, fieldAccess, fieldAbove, fieldContext, fieldState, fieldType, fieldLang, fieldTitleX, fieldAllX} {
 		for id, value := range values(t, x, k, name) {
 			all[id][name] = value
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -33,7 +34,9 @@ type Index struct {
 	store   *modulestore.Store
 	classes Classes
 	shelf   *shelf
-	schemas map[Kind]string
+	// What a new index is made with.
+	mappings map[Kind]mapping.IndexMapping
+	schemas  map[Kind]string
 
 	// writing is held by who writes to the current generations.
 	writing sync.Mutex
@@ -45,12 +48,13 @@ type Index struct {
 // What is missing, damaged or of another schema, UpdateAll makes.
 func Open(ctx context.Context, o Options) (*Index, error) {
 	configure()
-	x := &Index{store: o.Store, classes: o.Classes, schemas: make(map[Kind]string)}
+	x := &Index{store: o.Store, classes: o.Classes, mappings: make(map[Kind]mapping.IndexMapping), schemas: make(map[Kind]string)}
 	for _, k := range Kinds() {
 		m, err := newMapping(k)
 		if err != nil {
 			return nil, err
 		}
+		x.mappings[k] = m
 		if x.schemas[k], err = schema(m, o.ClassesVersion); err != nil {
 			return nil, err
 		}
@@ -114,13 +118,23 @@ func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course) (*Report
 		return report, report.excuse(&CourseError{c, err})
 	}
 	left := &leftovers{}
-	for _, k := range kinds {
-		if err := report.excuse(x.updateKind(ctx, k, c, head, report, left)); err != nil {
-			return report, err
-		}
-	}
+	err = each(kinds, report, func(k Kind, report *Report) error { return report.excuse(x.updateKind(ctx, k, c, head, report, left)) })
 	report.Left = left.list
-	return report, nil
+	return report, err
+}
+
+// each does something for several indexes at once, since most of it is waiting for the disk, and adds up what it did.
+func each(kinds []Kind, report *Report, do func(k Kind, report *Report) error) error {
+	reports, errs := make([]Report, len(kinds)), make([]error, len(kinds))
+	var all sync.WaitGroup
+	for i, k := range kinds {
+		all.Go(func() { errs[i] = do(k, &reports[i]) })
+	}
+	all.Wait()
+	for i := range reports {
+		report.add(&reports[i])
+	}
+	return errors.Join(errs...)
 }
 
 func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modulestore.Version, report *Report, left *leftovers) error {
@@ -156,6 +170,7 @@ func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
 				return report, err
 			}
 		}
+		report.Courses = len(courses)
 	}
 	if len(unsound) > 0 {
 		made, err := x.rebuild(ctx, unsound, nil)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -69,9 +71,13 @@ func (r *Report) add(other *Report) {
 	for k, c := range other.Counts {
 		r.count(k, c)
 	}
-	r.Courses += other.Courses
+	r.Courses = max(r.Courses, other.Courses)
 	r.Left = append(r.Left, other.Left...)
-	r.Failed = append(r.Failed, other.Failed...)
+	for _, f := range other.Failed {
+		if !slices.ContainsFunc(r.Failed, func(known *CourseError) bool { return known.Course == f.Course }) {
+			r.Failed = append(r.Failed, f) // one index tells of it for all
+		}
+	}
 }
 
 // Cause says why something cannot be found.
@@ -97,11 +103,14 @@ type Omission struct {
 
 // leftovers collects omissions, each once though several indexes meet it.
 type leftovers struct {
+	mu   sync.Mutex
 	list []Omission
 	seen map[Omission]bool
 }
 
 func (l *leftovers) add(o Omission) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.seen == nil {
 		l.seen = make(map[Omission]bool)
 	}

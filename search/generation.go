@@ -11,6 +11,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/mapping"
 
 	"lectern/modulestore/key"
 )
@@ -53,11 +54,7 @@ func engineSettings() map[string]any {
 var schemaKey = []byte("schema")
 
 // createGeneration makes an empty index.
-func createGeneration(k Kind, folder, schema string) (*generation, error) {
-	m, err := newMapping(k)
-	if err != nil {
-		return nil, err
-	}
+func createGeneration(k Kind, folder, schema string, m mapping.IndexMapping) (*generation, error) {
 	index, err := bleve.NewUsing(folder, m, scorch.Name, scorch.Name, engineSettings())
 	if err != nil {
 		return nil, fmt.Errorf("create the index %s: %w", folder, err)

@@ -2,9 +2,11 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -133,7 +135,7 @@ func contents(t testing.TB, x *Index, k Kind) map[string]map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{fieldMade, fieldAccess, fieldAbove, fieldContext, fieldState, fieldType, fieldLang} {
+	for _, name := range []string{fieldMade, fieldAccess, fieldAbove, fieldContext, fieldState, fieldType, fieldLang, fieldTitleX, fieldAllX} {
 		for id, value := range values(t, x, k, name) {
 			all[id][name] = value
 		}
@@ -234,4 +236,67 @@ func with(base map[string]string, more map[string]string) map[string]string {
 	all := maps.Clone(base)
 	maps.Copy(all, more)
 	return all
+}
+
+// edit makes one version of a course.
+func edit(t testing.TB, store *modulestore.Store, c key.Course, f func(e *modulestore.Edit) error) {
+	t.Helper()
+	if _, _, err := store.Update(t.Context(), c, func(e *modulestore.Edit) error {
+		e.Describe("test", "edit", "")
+		return f(e)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func block(t testing.TB, text string) key.BlockID {
+	t.Helper()
+	id, err := key.ParseBlockID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func retitle(t testing.TB, store *modulestore.Store, c key.Course, id, title string) {
+	t.Helper()
+	edit(t, store, c, func(e *modulestore.Edit) error {
+		e.About(block(t, id))
+		return e.Change(t.Context(), block(t, id), modulestore.Field{Name: "display_name", In: modulestore.InAttribute, Value: title})
+	})
+}
+
+func publish(t testing.TB, store *modulestore.Store, c key.Course, id string) {
+	t.Helper()
+	if _, _, err := store.Publish(t.Context(), c, block(t, id), modulestore.PublishOptions{}, "test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// large gives a course of about so many blocks, five to a unit.
+func large(blocks int) map[string]string {
+	var b strings.Builder
+	b.WriteString(`<course org="Org" course="Large" url_name="run" display_name="Large" language="en">`)
+	for i := range blocks / 6 {
+		if i%50 == 0 {
+			fmt.Fprintf(&b, `<chapter url_name="c%d" display_name="Section %d">`, i, i)
+		}
+		if i%5 == 0 {
+			fmt.Fprintf(&b, `<sequential url_name="s%d" display_name="Subsection %d">`, i, i)
+		}
+		fmt.Fprintf(&b, `<vertical url_name="v%d" display_name="Unit %d">`, i, i)
+		for j := range 5 {
+			name := fmt.Sprintf("h%d", 5*i+j)
+			fmt.Fprintf(&b, `<html url_name="%s" display_name="Text %s">&lt;p&gt;What is said in %s, at some length, about nothing in particular.&lt;/p&gt;</html>`, name, name, name)
+		}
+		b.WriteString("</vertical>")
+		if i%5 == 4 || i == blocks/6-1 {
+			b.WriteString("</sequential>")
+		}
+		if i%50 == 49 || i == blocks/6-1 {
+			b.WriteString("</chapter>")
+		}
+	}
+	b.WriteString("</course>")
+	return map[string]string{"course.xml": b.String()}
 }

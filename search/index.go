@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -33,7 +34,9 @@ type Index struct {
 	store   *modulestore.Store
 	classes Classes
 	shelf   *shelf
-	schemas map[Kind]string
+	// What a new index is made with.
+	mappings map[Kind]mapping.IndexMapping
+	schemas  map[Kind]string
 
 	// writing is held by who writes to the current generations.
 	writing sync.Mutex
@@ -45,12 +48,13 @@ type Index struct {
 // What is missing, damaged or of another schema, UpdateAll makes.
 func Open(ctx context.Context, o Options) (*Index, error) {
 	configure()
-	x := &Index{store: o.Store, classes: o.Classes, schemas: make(map[Kind]string)}
+	x := &Index{store: o.Store, classes: o.Classes, mappings: make(map[Kind]mapping.IndexMapping), schemas: make(map[Kind]string)}
 	for _, k := range Kinds() {
 		m, err := newMapping(k)
 		if err != nil {
 			return nil, err
 		}
+		x.mappings[k] = m
 		if x.schemas[k], err = schema(m, o.ClassesVersion); err != nil {
 			return nil, err
 		}
@@ -64,14 +68,21 @@ func Open(ctx context.Context, o Options) (*Index, error) {
 func (x *Index) Close() error { return x.shelf.close() }
 
 // Use hands the current index of a kind to use, which must not keep it. The index stays open until use returns, even if another one takes its place meanwhile.
-// A panic in bleve is an error, and the index is made again at the next UpdateAll.
+// A panic in bleve, and any error of use that wraps ErrDamaged, spoils the index: nobody gets it any more, and UpdateAll and Follow make it again.
 func (x *Index) Use(k Kind, use func(bleve.Index) error) error {
 	g := x.shelf.take(k)
 	if g == nil {
 		return fmt.Errorf("%s: %w", k, ErrNotReady)
 	}
 	defer g.leave()
-	return g.guard(use)
+	if err := g.spoiled(); err != nil {
+		return err
+	}
+	err := g.guard(use)
+	if errors.Is(err, ErrDamaged) {
+		g.spoil(err)
+	}
+	return err
 }
 
 // Stamp says what an index has of a course; ok is false for nothing.
@@ -86,9 +97,17 @@ func (x *Index) Stamp(k Kind, c key.Course) (s Stamp, ok bool) {
 
 // Update brings the indexes to the last version of a course, and takes a deleted course out. Indexes that are still to be made are left to UpdateAll.
 func (x *Index) Update(ctx context.Context, c key.Course) (*Report, error) {
+	report, err := x.updateOne(ctx, Kinds(), c)
+	if err == nil && len(report.Failed) > 0 {
+		err = report.Failed[0]
+	}
+	return report, err
+}
+
+func (x *Index) updateOne(ctx context.Context, kinds []Kind, c key.Course) (*Report, error) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	return x.update(ctx, Kinds(), c)
+	return x.update(ctx, kinds, c)
 }
 
 // update writes to the current generations. The caller holds writing.
@@ -96,24 +115,44 @@ func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course) (*Report
 	report := &Report{Courses: 1}
 	head, err := x.head(ctx, c)
 	if err != nil {
-		return report, err
+		return report, report.excuse(&CourseError{c, err})
 	}
 	left := &leftovers{}
-	for _, k := range kinds {
-		g := x.shelf.take(k)
-		if g == nil {
-			continue
-		}
-		count, err := x.refresh(ctx, g, c, head, left)
-		g.leave()
-		report.count(k, count)
-		if err != nil {
-			return report, err
-		}
-	}
+	err = each(kinds, report, func(k Kind, report *Report) error { return report.excuse(x.updateKind(ctx, k, c, head, report, left)) })
 	report.Left = left.list
-	return report, nil
+	return report, err
 }
+
+// each does something for several indexes at once, since most of it is waiting for the disk, and adds up what it did.
+func each(kinds []Kind, report *Report, do func(k Kind, report *Report) error) error {
+	reports, errs := make([]Report, len(kinds)), make([]error, len(kinds))
+	var all sync.WaitGroup
+	for i, k := range kinds {
+		all.Go(func() { errs[i] = do(k, &reports[i]) })
+	}
+	all.Wait()
+	for i := range reports {
+		report.add(&reports[i])
+	}
+	return errors.Join(errs...)
+}
+
+func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modulestore.Version, report *Report, left *leftovers) error {
+	g := x.shelf.take(k)
+	if g == nil {
+		return nil
+	}
+	defer g.leave()
+	if !x.sound(g) {
+		return nil
+	}
+	count, err := x.refresh(ctx, g, c, head, left)
+	report.count(k, count)
+	return err
+}
+
+// sound reports whether an index can be kept up to date. One that cannot stays as it is until there is another.
+func (x *Index) sound(g *generation) bool { return g.schema == x.schemas[g.kind] && g.spoiled() == nil }
 
 // UpdateAll brings the indexes to what is in the store: it makes those that are missing, damaged or of another schema, and updates all courses in the others.
 func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
@@ -125,14 +164,13 @@ func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
 			return report, err
 		}
 		for _, c := range courses {
-			x.writing.Lock()
-			one, err := x.update(ctx, sound, c)
-			x.writing.Unlock()
+			one, err := x.updateOne(ctx, sound, c)
 			report.add(one)
 			if err != nil {
 				return report, err
 			}
 		}
+		report.Courses = len(courses)
 	}
 	if len(unsound) > 0 {
 		made, err := x.rebuild(ctx, unsound, nil)
@@ -146,14 +184,14 @@ func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
 func (x *Index) sort() (sound, unsound []Kind) {
 	for _, k := range Kinds() {
 		g := x.shelf.take(k)
-		switch {
-		case g == nil:
+		if g == nil {
 			unsound = append(unsound, k)
 			continue
-		case g.spoiled() != nil || g.schema != x.schemas[k]:
-			unsound = append(unsound, k)
-		default:
+		}
+		if x.sound(g) {
 			sound = append(sound, k)
+		} else {
+			unsound = append(unsound, k)
 		}
 		g.leave()
 	}

@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"lectern/modulestore/key"
@@ -15,7 +14,7 @@ type Progress struct {
 }
 
 // Rebuild makes all indexes anew beside those that are there, which are searched and kept up to date until the new ones have all that the store has.
-// A rebuild that fails or is cancelled leaves everything as it was. progress may be nil.
+// A rebuild that fails or is cancelled leaves everything as it was. progress may be nil; it is called from several goroutines.
 func (x *Index) Rebuild(ctx context.Context, progress func(Progress)) (*Report, error) {
 	return x.rebuild(ctx, Kinds(), progress)
 }
@@ -23,29 +22,27 @@ func (x *Index) Rebuild(ctx context.Context, progress func(Progress)) (*Report, 
 func (x *Index) rebuild(ctx context.Context, kinds []Kind, progress func(Progress)) (*Report, error) {
 	x.rebuilding.Lock()
 	defer x.rebuilding.Unlock()
-	if progress == nil {
-		progress = func(Progress) {}
-	}
 	report := &Report{}
 	left := &leftovers{}
-	for _, k := range kinds {
+	err := each(kinds, report, func(k Kind, report *Report) error {
 		if err := x.rebuildKind(ctx, k, report, left, progress); err != nil {
-			return report, fmt.Errorf("rebuild the %s index: %w", k, err)
+			return fmt.Errorf("rebuild the %s index: %w", k, err)
 		}
-	}
+		return nil
+	})
 	report.Left = left.list
-	return report, nil
+	return report, err
 }
 
 func (x *Index) rebuildKind(ctx context.Context, k Kind, report *Report, left *leftovers, progress func(Progress)) error {
 	if err := x.shelf.checkSpace(k); err != nil {
 		return err
 	}
-	g, err := x.shelf.create(k, x.schemas[k])
+	g, err := x.shelf.create(k, x.schemas[k], x.mappings[k])
 	if err != nil {
 		return err
 	}
-	f := &filler{index: x, g: g, report: report, left: left, progress: progress}
+	f := &filler{index: x, g: g, report: report, left: left, progress: progress, failed: make(map[key.Course]bool)}
 	if err := f.fill(ctx); err != nil {
 		g.retire()
 		return err
@@ -60,6 +57,7 @@ type filler struct {
 	report   *Report
 	left     *leftovers
 	progress func(Progress)
+	failed   map[key.Course]bool // is left out
 }
 
 // fill takes in all courses. Those that change meanwhile are taken in once more, the last of them while nobody publishes to the current generation.
@@ -69,13 +67,13 @@ func (f *filler) fill(ctx context.Context) error {
 		return err
 	}
 	for i, c := range courses {
-		f.progress(Progress{Kind: f.g.kind, Done: i, Total: len(courses)})
+		f.tell(i, len(courses))
 		if err := f.take(ctx, c); err != nil {
 			return err
 		}
 	}
-	f.progress(Progress{Kind: f.g.kind, Done: len(courses), Total: len(courses)})
-	f.report.Courses = max(f.report.Courses, len(courses))
+	f.tell(len(courses), len(courses))
+	f.report.Courses = len(courses)
 	if err := f.catchUp(ctx); err != nil {
 		return err
 	}
@@ -88,6 +86,12 @@ func (f *filler) fill(ctx context.Context) error {
 		return err
 	}
 	return f.index.shelf.swap(f.g)
+}
+
+func (f *filler) tell(done, total int) {
+	if f.progress != nil {
+		f.progress(Progress{Kind: f.g.kind, Done: done, Total: total})
+	}
 }
 
 // catchUp takes in what has changed since.
@@ -108,16 +112,23 @@ func (f *filler) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// take brings one course to its last version. One that cannot be read is told of by the error, and the rebuild ends: an index without it would hide it.
+// take brings one course to its last version. One that cannot be read is not in the new index; the report tells of it.
 func (f *filler) take(ctx context.Context, c key.Course) error {
+	if f.failed[c] {
+		return nil
+	}
 	head, err := f.index.head(ctx, c)
 	if err != nil {
-		return err
+		err = &CourseError{c, err}
 	}
+	var count Count
 	before, _ := f.g.stamp(c)
-	count, err := f.index.refresh(ctx, f.g, c, head, f.left)
+	if err == nil {
+		count, err = f.index.refresh(ctx, f.g, c, head, f.left)
+	}
 	if err != nil {
-		return errors.Join(err, f.g.spoiled())
+		f.failed[c] = true
+		return f.report.excuse(err)
 	}
 	if after, _ := f.g.stamp(c); after != before {
 		f.report.count(f.g.kind, count)

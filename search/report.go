@@ -1,7 +1,11 @@
 package search
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"sync"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -20,6 +24,29 @@ type Report struct {
 	Courses int
 	// Left is what could not be taken in, of the documents that were written.
 	Left []Omission
+	// Failed are the courses that the store could not give; they are tried again at the next update. What the indexes have of them stays.
+	Failed []*CourseError
+}
+
+// CourseError says that a course could not be read.
+type CourseError struct {
+	Course key.Course
+	Err    error
+}
+
+func (e *CourseError) Error() string { return fmt.Sprintf("search: read %s: %v", e.Course, e.Err) }
+
+// Unwrap returns the cause.
+func (e *CourseError) Unwrap() error { return e.Err }
+
+// excuse takes up the error of one course, which keeps nobody from going on with the others, and returns every other one.
+func (r *Report) excuse(err error) error {
+	var failed *CourseError
+	if !errors.As(err, &failed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	r.Failed = append(r.Failed, failed)
+	return nil
 }
 
 // Changed reports whether anything was written or deleted.
@@ -44,8 +71,13 @@ func (r *Report) add(other *Report) {
 	for k, c := range other.Counts {
 		r.count(k, c)
 	}
-	r.Courses += other.Courses
+	r.Courses = max(r.Courses, other.Courses)
 	r.Left = append(r.Left, other.Left...)
+	for _, f := range other.Failed {
+		if !slices.ContainsFunc(r.Failed, func(known *CourseError) bool { return known.Course == f.Course }) {
+			r.Failed = append(r.Failed, f) // one index tells of it for all
+		}
+	}
 }
 
 // Cause says why something cannot be found.
@@ -71,11 +103,14 @@ type Omission struct {
 
 // leftovers collects omissions, each once though several indexes meet it.
 type leftovers struct {
+	mu   sync.Mutex
 	list []Omission
 	seen map[Omission]bool
 }
 
 func (l *leftovers) add(o Omission) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.seen == nil {
 		l.seen = make(map[Omission]bool)
 	}

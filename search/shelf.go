@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/blevesearch/bleve/v2/mapping"
 )
 
 // shelf is the folder of the indexes: which generation of each is the current one, on disk and in this process.
@@ -107,12 +109,12 @@ func (s *shelf) sweep(current map[Kind]string) error {
 }
 
 // create makes an empty generation that is not current yet.
-func (s *shelf) create(k Kind, schema string) (*generation, error) {
+func (s *shelf) create(k Kind, schema string, m mapping.IndexMapping) (*generation, error) {
 	s.mu.Lock()
 	s.last++
 	name := fmt.Sprintf("%s-%d", k, s.last)
 	s.mu.Unlock()
-	return createGeneration(k, filepath.Join(s.folder, name), schema)
+	return createGeneration(k, filepath.Join(s.folder, name), schema, m)
 }
 
 // swap makes a generation the current one of its kind. The one before is closed and deleted when the last search in it has ended; no search waits.

@@ -33,12 +33,12 @@ func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *
 	w := &courseWriter{g: g, index: x, left: left}
 	if head != nil {
 		if w.p, err = x.project(ctx, g.kind, *head); err != nil {
-			return count, fmt.Errorf("search: %s: %w", c, err)
+			return count, &CourseError{c, err}
 		}
 		w.stamp = &Stamp{Course: c, Seq: head.Seq, Roots: g.kind.reads(head.Roots)}
 	}
 	if err := w.write(ctx, c); err != nil {
-		return w.count, fmt.Errorf("search: index %s in %s: %w", c, g.kind, err)
+		return w.count, err
 	}
 	return w.count, nil
 }
@@ -59,12 +59,12 @@ func (w *courseWriter) write(ctx context.Context, c key.Course) (err error) {
 	var wanted []part
 	if w.p != nil {
 		if wanted, err = w.p.parts(ctx); err != nil {
-			return err
+			return &CourseError{c, err}
 		}
 	}
 	var have map[string]string
 	if err := w.g.guard(func(index bleve.Index) error { have, err = listing(ctx, index, c); return err }); err != nil {
-		return err
+		return fmt.Errorf("read the index %s: %w", w.g.folder, err)
 	}
 	documents := len(wanted)
 	wanted = w.differing(wanted, have)
@@ -97,13 +97,9 @@ func (w *courseWriter) differing(wanted []part, have map[string]string) []part {
 func (w *courseWriter) documents(ctx context.Context, parts []part) error {
 	for len(parts) > 0 {
 		n := min(len(parts), readParts)
-		dates, err := w.index.dates(ctx, w.p, parts[:n])
+		list, err := w.read(ctx, parts[:n])
 		if err != nil {
-			return err
-		}
-		list, err := w.p.documents(ctx, w.index.store, parts[:n], dates, w.left)
-		if err != nil {
-			return err
+			return &CourseError{w.p.course, err}
 		}
 		for i := range list {
 			if err := w.add(ctx, &list[i]); err != nil {
@@ -113,6 +109,14 @@ func (w *courseWriter) documents(ctx context.Context, parts []part) error {
 		parts = parts[n:]
 	}
 	return nil
+}
+
+func (w *courseWriter) read(ctx context.Context, parts []part) ([]document, error) {
+	dates, err := w.index.dates(ctx, w.p, parts)
+	if err != nil {
+		return nil, err
+	}
+	return w.p.documents(ctx, w.index.store, parts, dates, w.left)
 }
 
 func (w *courseWriter) add(ctx context.Context, d *document) error {

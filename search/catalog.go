@@ -109,6 +109,9 @@ func (p *projection) courseDocument(d *part, short string, rest []string, change
 		fieldPopular:    float64(0),
 		fieldMade:       d.made,
 	}
+	if len(p.subjects) > 0 {
+		fields[fieldSubject] = p.subjects
+	}
 	if len(d.tags) > 0 {
 		fields[fieldTranscripts] = d.tags
 	}

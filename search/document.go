@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lectern/modulestore"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 	"lectern/search/extract"
 )
@@ -52,6 +53,9 @@ func (p *projection) documents(ctx context.Context, store *modulestore.Store, pa
 		text := p.text(&parts[i], bodies[b.ID], transcripts[i])
 		left.text(p.course, b, text)
 		list[i] = p.blockDocument(&parts[i], text, dates[b.ID])
+		if !field.Container(b.ID.Type) {
+			list[i].fields[fieldOffline] = truth(extract.Offline(b, bodies[b.ID]))
+		}
 	}
 	return list, nil
 }
@@ -104,9 +108,16 @@ func (p *projection) blockDocument(d *part, text extract.Text, changed time.Time
 		fieldType:    d.block.ID.Type,
 		fieldKind:    text.Kind,
 		fieldLang:    text.Lang,
-		fieldTitle:   text.Title,
-		fieldAll:     joined(append([]string{text.Body, text.Title}, d.place.names...)...),
 		fieldMade:    d.made,
+	}
+	if d.alone { // the block's own document is found by its title and by what is above it, and one is enough
+		fields[fieldAll] = text.Body
+	} else {
+		fields[fieldTitle] = text.Title
+		fields[fieldAll] = joined(append([]string{text.Body, text.Title}, d.place.names...)...)
+	}
+	if len(p.subjects) > 0 {
+		fields[fieldSubject] = p.subjects
 	}
 	if len(text.Responses) > 0 {
 		fields[fieldResponses] = text.Responses

@@ -24,6 +24,8 @@ const (
 	fieldKind      = "kind" // content_type of Open edX
 	fieldResponses = "ptypes"
 	fieldLang      = "lang"
+	fieldSubject   = "subject" // of the course
+	fieldOffline   = "offline" // t: it can be used without a network
 	fieldTitle     = "title"
 	fieldTitleX    = "title_x"
 	fieldTitleEdge = "title_ac"
@@ -111,8 +113,9 @@ func kept(f *mapping.FieldMapping) *mapping.FieldMapping {
 
 // common maps what the documents of all indexes have.
 func (f fieldMaker) common(analyzer string) {
-	f.add(fieldContext, keywordField(fieldContext))
-	f.add(fieldOrg, counted(keywordField(fieldOrg)))
+	for _, name := range []string{fieldContext, fieldOrg, fieldSubject} {
+		f.add(name, counted(keywordField(name)))
+	}
 	f.add(fieldTitle, kept(textField(fieldTitle, analyzer, false)), textField(fieldTitleX, Exact, true), textField(fieldTitleEdge, Edge, false))
 	f.add(fieldAll, textField(fieldAll, analyzer, false), textField(fieldAllX, Exact, true))
 	f.add(fieldModified, counted(dateField(fieldModified)))
@@ -121,7 +124,7 @@ func (f fieldMaker) common(analyzer string) {
 
 func (f fieldMaker) block(analyzer string) {
 	f.common(analyzer)
-	for _, name := range []string{fieldType, fieldKind, fieldResponses, fieldLang} {
+	for _, name := range []string{fieldType, fieldKind, fieldResponses, fieldLang, fieldOffline} {
 		f.add(name, counted(keywordField(name)))
 	}
 	f.add(fieldAbove, keywordField(fieldAbove))

@@ -27,12 +27,13 @@ type projection struct {
 	// public is the published tree, for the studio index; nil if nothing is published, and in other indexes.
 	public *modulestore.Tree
 
-	lang   string // of the course; empty where it does not say
-	root   *modulestore.Block
-	rooted *modulestore.Body
-	tabs   map[string]tab
-	places map[key.BlockID]*place
-	sum    []byte // what is being hashed
+	lang     string   // of the course; empty where it does not say
+	subjects []string // of the course
+	root     *modulestore.Block
+	rooted   *modulestore.Body
+	tabs     map[string]tab
+	places   map[key.BlockID]*place
+	sum      []byte // what is being hashed
 }
 
 // place is where blocks stand: below which others.
@@ -110,7 +111,7 @@ func (x *Index) open(ctx context.Context, k Kind, v modulestore.Version) (*proje
 		return nil, err
 	}
 	p.lang = Language(setting(p.root, p.rooted, "language").Str())
-	p.tabs = pages(p.root, p.rooted)
+	p.tabs, p.subjects = pages(p.root, p.rooted), subjects(p.root, p.rooted)
 	return p, nil
 }
 
@@ -312,6 +313,7 @@ func (p *projection) hash(d *part) string {
 	p.say(d.id, p.lang, d.access, d.state)
 	p.say(d.place.above...)
 	p.say(d.place.names...)
+	p.say(p.subjects...)
 	p.sayBlock(d.block)
 	if t := d.track; t != nil {
 		p.say(t.lang, t.path)

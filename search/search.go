@@ -348,4 +348,3 @@ func (s *run) count(ctx context.Context, q bq.Query) (int, error) {
 	}
 	return int(found.Total), nil
 }
-

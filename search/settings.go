@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"slices"
 
 	"lectern/modulestore"
 	"lectern/modulestore/field"
@@ -54,4 +55,14 @@ func pages(root *modulestore.Block, body *modulestore.Body) map[string]tab {
 		}
 	}
 	return byName
+}
+
+// subjects are those that a course names in its other settings, {"subjects": ["Biology"]}: OLX has no place of its own for them.
+func subjects(root *modulestore.Block, body *modulestore.Body) []string {
+	var other struct{ Subjects []string }
+	if json.Unmarshal([]byte(setting(root, body, "other_course_settings").JSON()), &other) != nil {
+		return nil
+	}
+	slices.Sort(other.Subjects)
+	return slices.Compact(other.Subjects)
 }

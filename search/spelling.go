@@ -106,4 +106,3 @@ func frequency(ctx context.Context, reader index.IndexReader, word string) (int,
 	}
 	return int(found.Count()), found.Close()
 }
-

@@ -198,13 +198,14 @@ func TestSnippetsAreWellFormedPiecesOfTheirText(t *testing.T) {
 			return query.Match{Start: start, End: start + rapid.IntRange(0, 12).Draw(t, "length"), Term: rapid.IntRange(0, 3).Draw(t, "term")}
 		}), 0, 12).Draw(t, "matches")
 		find := func(string) []query.Match { return matches }
-		if rapid.Bool().Draw(t, "real") {
+		words := rapid.Bool().Draw(t, "words")
+		if words {
 			find = matcher("loops lists 数学 \"loops lists\"")
 		}
 		snippet, offset := query.Snippet(text, find, width)
 		checkHTML(t, text, snippet)
 		checkHTML(t, text, query.Mark(text, find))
-		if offset >= 0 && !strings.Contains(snippet, "<mark>") {
+		if words && offset >= 0 && !strings.Contains(snippet, "<mark>") {
 			t.Errorf("%q marks nothing of %q", snippet, text)
 		}
 		if offset < -1 || offset > len(text) {

@@ -96,8 +96,13 @@ func (w *wanted) newTerm() int {
 	return w.terms - 1
 }
 
-// addWord wants a word by its stems, and exactly, too: a single Chinese character stands in the exact field alone.
+// addWord wants a word by its stems, and exactly, too: a single Chinese character stands in the exact field alone. Where stems have no places of their own, as pairs of Thai letters,
+// it can be found exactly only.
 func (w *wanted) addWord(stems, exact []Token, typos bool) {
+	if last := len(stems) - 1; last > 0 && stems[0].Start == stems[last].Start {
+		w.addSequence(exact, w.newTerm())
+		return
+	}
 	for _, stem := range stems {
 		if _, known := w.stems[stem.Term]; !known {
 			w.stems[stem.Term] = w.newTerm()

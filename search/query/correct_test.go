@@ -26,7 +26,7 @@ func TestMeant(t *testing.T) {
 		{"two edits", "lerming", 0, candidates{{"learning", 90}}, ""},
 		{"two letters changed over", "laerning", 0, candidates{{"learning", 90}}, "learning"},
 		{"a letter too many", "learrning", 0, candidates{{"learning", 90}}, "learning"},
-		{"a short word", "teh", 0, candidates{{"the", 90}}, ""},
+		{"a short word", "cta", 0, candidates{{"cat", 90}}, ""},
 		{"a number", "2015", 0, candidates{{"2016", 90}}, ""},
 		{"accents", "ecole", 0, candidates{{"école", 90}}, ""},
 		{"letters of several bytes", "Straße", 0, candidates{{"Strasse", 90}, {"Strafe", 3}}, "Strafe"},

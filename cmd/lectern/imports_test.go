@@ -43,6 +43,7 @@ var allowedImports = map[string][]string{
 		"modulestore", "modulestore/key", "modulestore/field",
 	},
 	"search/extract": {"modulestore", "modulestore/key", "modulestore/field"},
+	"search/quality": {},
 	"search/query":   {},
 	"search":         {"search/extract", "search/query", "modulestore", "modulestore/key", "modulestore/field"},
 	// Only tests import these.

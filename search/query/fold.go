@@ -14,13 +14,13 @@ func Fold(s string) string {
 	return norm.NFKC.String(lower(norm.NFKC.String(visible(s))))
 }
 
-// visible leaves out what cannot be seen.
+// visible leaves out what cannot be seen: formatting characters, and the one mark that only keeps others apart.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r):
 			return ' '
-		case unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Cf, r), r == '\u034f':
 			return -1
 		}
 		return r

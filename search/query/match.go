@@ -96,16 +96,27 @@ func (w *wanted) newTerm() int {
 	return w.terms - 1
 }
 
-// addWord wants a word by its stems, and exactly, too: a single Chinese character stands in the exact field alone.
+// addWord wants a word by its stems. A single letter is wanted exactly, too: if it is Chinese it stands in the exact field alone. Where stems have no places of their own, as pairs of
+// Thai letters, a word can be found exactly only.
 func (w *wanted) addWord(stems, exact []Token, typos bool) {
+	if last := len(stems) - 1; last > 0 && stems[0].Start == stems[last].Start {
+		w.addSequence(exact, w.newTerm())
+		return
+	}
 	for _, stem := range stems {
 		if _, known := w.stems[stem.Term]; !known {
 			w.stems[stem.Term] = w.newTerm()
 		}
 	}
 	term := w.stems[stems[0].Term]
-	w.addSequence(exact, term)
-	if typos && len(exact) == 1 && utf8.RuneCountInString(exact[0].Term) >= minTypo {
+	if len(exact) != 1 {
+		return
+	}
+	letters := utf8.RuneCountInString(exact[0].Term)
+	if letters == 1 {
+		w.addSequence(exact, term)
+	}
+	if typos && letters >= minTypo {
 		first, _ := utf8.DecodeRuneInString(exact[0].Term)
 		w.typos[first] = append(w.typos[first], typo{exact[0].Term, term})
 	}

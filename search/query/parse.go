@@ -110,7 +110,11 @@ func (p *parser) field(f Field, value, word string, not bool) {
 
 // addWords takes in what a word is after folding: mostly one word, sometimes several or none.
 func (p *parser) addWords(text string, not bool) {
-	words := p.fit(slices.DeleteFunc(strings.Fields(Fold(text)), wordless))
+	words := slices.DeleteFunc(strings.Fields(Fold(text)), wordless)
+	for i, word := range words {
+		words[i] = withoutPunctuation(word)
+	}
+	words = p.fit(words)
 	if not {
 		p.query.Not.Words = append(p.query.Not.Words, words...)
 	} else {
@@ -132,6 +136,16 @@ func (p *parser) addPhrase(text string, not bool) {
 	default:
 		p.query.Phrases = append(p.query.Phrases, phrase)
 	}
+}
+
+// withoutPunctuation leaves out the punctuation of sentences around a word: what is left is what synonyms and corrections know. f(x) and c# stay.
+func withoutPunctuation(word string) string {
+	word = strings.TrimLeft(word, "([{'‘¿¡")
+	behind := ".,;:!?…'’，。、；：！？"
+	if !strings.ContainsAny(word, "([{") {
+		behind += ")]}"
+	}
+	return strings.TrimRight(word, behind)
 }
 
 // wordless tells whether nothing in a text is ever in an index.

@@ -19,12 +19,10 @@ func (s *run) correction(ctx context.Context) (*query.Query, error) {
 	if s.Typing || !s.result.Relaxed && s.result.Total > 0 || len(s.Query.Words) == 0 {
 		return nil, nil
 	}
-	words, changed, err := s.corrected(ctx)
+	q, changed, err := s.corrected(ctx)
 	if err != nil || !changed {
 		return nil, err
 	}
-	q := s.Query
-	q.Words = words
 	other := *s
 	other.plan.query, other.Query = q, q
 	n, err := s.count(ctx, other.whole(other.plan.strict(), ""))
@@ -35,27 +33,22 @@ func (s *run) correction(ctx context.Context) (*query.Query, error) {
 }
 
 // corrected replaces words that are hardly ever used by others that are spelled nearly so and are used much more.
-func (s *run) corrected(ctx context.Context) (words []string, changed bool, err error) {
+func (s *run) corrected(ctx context.Context) (q query.Query, changed bool, err error) {
 	engine, err := s.index.Advanced()
 	if err != nil {
-		return nil, false, err
+		return q, false, err
 	}
 	reader, err := engine.Reader()
 	if err != nil {
-		return nil, false, err
+		return q, false, err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	for _, w := range s.Query.Words {
-		better, ok, err := s.better(ctx, reader, w)
-		if err != nil {
-			return nil, false, err
-		}
-		if !ok {
-			better = w
-		}
-		words, changed = append(words, better), changed || ok
-	}
-	return words, changed, nil
+	q, changed = s.Query.Correct(func(word string) (string, bool) {
+		better, ok, failed := s.better(ctx, reader, word)
+		err = errors.Join(err, failed)
+		return better, ok
+	})
+	return q, changed, err
 }
 
 func (s *run) better(ctx context.Context, reader index.IndexReader, word string) (string, bool, error) {
@@ -94,7 +87,7 @@ func (s *run) better(ctx context.Context, reader index.IndexReader, word string)
 		}
 		candidates = append(candidates, query.Candidate{Word: entry.Term, Count: n})
 	}
-	better, ok := query.Correct(typed, count, candidates)
+	better, ok := query.Meant(typed, count, candidates)
 	return better, ok, dict.Close()
 }
 

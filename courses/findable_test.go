@@ -109,7 +109,9 @@ func TestWhoFindsWhat(t *testing.T) {
 					_, err := g.Learners.AssignGroup(t.Context(), at, 102, 2)
 					must(t, err)
 				}, courses.ViewOptions{}, "x y", "e"},
-			{"a score opens what waits for it", opened, waiting, func(t *testing.T, g *courses.Gradebook, at learner.Target) { answer(t, g.Learners, at.Learner, at.Course, "p", 2, 2) },
+			{"a score opens what waits for it", opened, waiting, func(t *testing.T, g *courses.Gradebook, at learner.Target) {
+				answer(t, g.Learners, at.Learner, at.Course, "p", 2, 2)
+			},
 				courses.ViewOptions{}, "x u", "first"},
 			{"who has passed the entrance exam finds the rest", opened + `entrance_exam_enabled="true" entrance_exam_minimum_score_pct="50" entrance_exam_id="chapter/c" `,
 				waiting + `<chapter url_name="x"><sequential url_name="y"/></chapter>`,

@@ -329,6 +329,7 @@ func TestEverywhereIsWhereSomebodyIsEnrolledHasARoleOrAllMaySee(t *testing.T) {
 			{"staff of the organisation", roles("instructor", "org:Org"), courses.ViewOptions{}, everything},
 			{"staff of all", roles("staff", ""), courses.ViewOptions{}, everything},
 			{"staff of another organisation", roles("staff", "org:Other"), courses.ViewOptions{}, map[string]string{}},
+			{"a beta tester who is not enrolled", roles("beta_testers", private.String()), courses.ViewOptions{}, map[string]string{}},
 			{"who has a role that shows nothing", roles("finance_admin", ""), courses.ViewOptions{}, map[string]string{}},
 			{"an author", learner.ID{}, courses.ViewOptions{Options: outline.Options{Lift: true}}, everything},
 		} {

@@ -2,6 +2,7 @@ package outline
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -9,9 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"lectern/courses/content/contenttest"
 	"lectern/courses/partition"
 	"lectern/courses/schedule"
+	"lectern/importer"
 	"lectern/modulestore/key"
+	"lectern/modulestore/storetest"
 )
 
 // drawsOne are item banks of a tree without content, of which each learner gets one child.
@@ -296,6 +300,33 @@ func TestExamsAreClosedToSearchButWhileTheyRun(t *testing.T) {
 			}
 			if got := shown(v.Learner(at(t, c.Outline, "sequential/s"))); got != "open" {
 				t.Errorf("the exam itself is %s", got)
+			}
+		})
+	}
+}
+
+// In real courses, too, a block opens with its class, for all kinds of learners and at every instant at which something may change.
+func TestClassesOfRealCourses(t *testing.T) {
+	for _, archive := range storetest.Corpus(t) {
+		t.Run(filepath.Base(archive), func(t *testing.T) {
+			t.Parallel()
+			s := &sample{Course: contenttest.Course(t, importer.Source{Path: archive})}
+			s.outline, s.plain = Build(s.Course), plainOf(s.Course)
+			for _, kind := range kinds {
+				l := s.kind(kind)
+				c := Compile(s.outline, l.course.Policy, ForSearch())
+				k := c.Classes()
+				if kind.name == kinds[0].name {
+					t.Logf("%d blocks in %d classes, %d of them sections and subsections", len(c.Nodes), len(k.Points()), len(c.Sections)+len(c.Sequences)+1)
+				}
+				for at := range l.instants() {
+					v := c.Evaluate(&l.facts, at, Options{})
+					for i := range c.Nodes {
+						if v.Learner(i) != v.Learner(k.Of(i)) {
+							t.Fatalf("for %s at %s %s is %s and its class %s", kind.name, at, c.Nodes[i].ID, shown(v.Learner(i)), shown(v.Learner(k.Of(i))))
+						}
+					}
+				}
 			}
 		})
 	}

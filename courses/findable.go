@@ -22,10 +22,10 @@ type Findable struct {
 	Root modulestore.ID
 	// All: everything in the branch, whatever its class. Classes is empty then.
 	All bool
-	// TitlesOnly: of what may be found the titles alone are public, not what stands in it.
-	TitlesOnly bool
 	// Classes are those that are open, by their access points, in document order.
 	Classes []key.BlockID
+	// TitlesOnly: of what may be found the titles alone are public, not what stands in it.
+	TitlesOnly bool
 }
 
 // Nothing reports whether there is nothing to be found.

@@ -17,8 +17,9 @@ type Gradebook struct {
 	Courses  *modulestore.Store
 	Learners *learner.DB
 
-	cache   cache
 	finders finders
+
+	cache cache
 }
 
 // NewGradebook makes a gradebook. It holds nothing that has to be closed.

@@ -97,7 +97,18 @@ func (x *Index) Stamp(k Kind, c key.Course) (s Stamp, ok bool) {
 
 // Update brings the indexes to the last version of a course, and takes a deleted course out. Indexes that are still to be made are left to UpdateAll.
 func (x *Index) Update(ctx context.Context, c key.Course) (*Report, error) {
-	report, err := x.updateOne(ctx, Kinds(), c)
+	return x.one(ctx, c, false)
+}
+
+// Renew is Update that writes every document of a course again, whatever the indexes have of it: for content that has changed though no version has, such as what was purged.
+func (x *Index) Renew(ctx context.Context, c key.Course) (*Report, error) {
+	return x.one(ctx, c, true)
+}
+
+func (x *Index) one(ctx context.Context, c key.Course, anew bool) (*Report, error) {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	report, err := x.update(ctx, Kinds(), c, anew)
 	if err == nil && len(report.Failed) > 0 {
 		err = report.Failed[0]
 	}
@@ -107,18 +118,18 @@ func (x *Index) Update(ctx context.Context, c key.Course) (*Report, error) {
 func (x *Index) updateOne(ctx context.Context, kinds []Kind, c key.Course) (*Report, error) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	return x.update(ctx, kinds, c)
+	return x.update(ctx, kinds, c, false)
 }
 
 // update writes to the current generations. The caller holds writing.
-func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course) (*Report, error) {
+func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course, anew bool) (*Report, error) {
 	report := &Report{Courses: 1}
 	head, err := x.head(ctx, c)
 	if err != nil {
 		return report, report.excuse(&CourseError{c, err})
 	}
 	left := &leftovers{}
-	err = each(kinds, report, func(k Kind, report *Report) error { return report.excuse(x.updateKind(ctx, k, c, head, report, left)) })
+	err = each(kinds, report, func(k Kind, report *Report) error { return report.excuse(x.updateKind(ctx, k, c, head, anew, report, left)) })
 	report.Left = left.list
 	return report, err
 }
@@ -137,7 +148,7 @@ func each(kinds []Kind, report *Report, do func(k Kind, report *Report) error) e
 	return errors.Join(errs...)
 }
 
-func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modulestore.Version, report *Report, left *leftovers) error {
+func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modulestore.Version, anew bool, report *Report, left *leftovers) error {
 	g := x.shelf.take(k)
 	if g == nil {
 		return nil
@@ -146,7 +157,7 @@ func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modu
 	if !x.sound(g) {
 		return nil
 	}
-	count, err := x.refresh(ctx, g, c, head, left)
+	count, err := x.refresh(ctx, g, c, head, anew, left)
 	report.count(k, count)
 	return err
 }

@@ -124,7 +124,7 @@ func (f *filler) take(ctx context.Context, c key.Course) error {
 	var count Count
 	before, _ := f.g.stamp(c)
 	if err == nil {
-		count, err = f.index.refresh(ctx, f.g, c, head, f.left)
+		count, err = f.index.refresh(ctx, f.g, c, head, false, f.left)
 	}
 	if err != nil {
 		f.failed[c] = true

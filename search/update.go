@@ -21,16 +21,16 @@ const (
 
 // refresh brings what an index has of one course to a version; nil for a course that is not there any more. What the version asks for is compared with what
 // the index has, so that it writes only what differs, and mends what an update that was broken off has left.
-func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *modulestore.Version, left *leftovers) (count Count, err error) {
+func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *modulestore.Version, anew bool, left *leftovers) (count Count, err error) {
 	stamp, stamped := g.stamp(c)
 	switch {
 	case head == nil && !stamped:
 		return count, nil
-	case head != nil && stamped && stamp.Roots == g.kind.reads(head.Roots):
+	case head != nil && stamped && stamp.Roots == g.kind.reads(head.Roots) && !anew:
 		count.Unchanged = stamp.Documents
 		return count, nil
 	}
-	w := &courseWriter{g: g, index: x, left: left}
+	w := &courseWriter{g: g, index: x, anew: anew, left: left}
 	if head != nil {
 		if w.p, err = x.project(ctx, g.kind, *head); err != nil {
 			return count, &CourseError{c, err}
@@ -47,6 +47,7 @@ func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *
 type courseWriter struct {
 	g     *generation
 	index *Index
+	anew  bool        // documents are written though they are as they should be
 	p     *projection // nil for no documents
 	stamp *Stamp      // nil to take it away
 	left  *leftovers
@@ -65,6 +66,11 @@ func (w *courseWriter) write(ctx context.Context, c key.Course) (err error) {
 	var have map[string]string
 	if err := w.g.guard(func(index bleve.Index) error { have, err = listing(ctx, index, c); return err }); err != nil {
 		return fmt.Errorf("read the index %s: %w", w.g.folder, err)
+	}
+	if w.anew {
+		for id := range have {
+			have[id] = ""
+		}
 	}
 	documents := len(wanted)
 	wanted = w.differing(wanted, have)

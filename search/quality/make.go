@@ -176,7 +176,7 @@ func inflected(d Document, _ *rand.Rand) string { return withLongest(d.Title, in
 
 // endings says what becomes of the end of a word: the first that fits. Not all that comes out is English, but a stemmer of English makes one of both.
 var endings = []struct{ old, new string }{
-	{"sses", "ss"}, {"ies", "y"}, {"ss", "sses"}, {"us", "uses"}, {"is", "es"}, {"s", ""},
+	{"'s", ""}, {"’s", ""}, {"sses", "ss"}, {"ies", "y"}, {"ss", "sses"}, {"us", "uses"}, {"is", "es"}, {"s", ""},
 	{"ing", "ed"}, {"ed", "ing"},
 	{"ay", "ays"}, {"ey", "eys"}, {"oy", "oys"}, {"uy", "uys"}, {"y", "ies"},
 	{"ch", "ches"}, {"sh", "shes"}, {"x", "xes"}, {"", "s"},

@@ -131,6 +131,7 @@ func TestInflectedTitles(t *testing.T) {
 		"The process":         "The processes",
 		"The virus":           "The viruses",
 		"The analysis":        "The analyses",
+		"The earth’s age":     "The earth age",
 		"An approach":         "An approaches",
 		"Complex matters too": "Complexes matters too", // the first of equals
 	} {

@@ -211,6 +211,9 @@ func FuzzParse(f *testing.F) {
 
 func TestFoldChangesNothingTheSecondTime(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if unicode.Is(unicode.Lo, r) && unicode.Is(unicode.Han, r) || !unicode.IsGraphic(r) && !unicode.In(r, unicode.Cc, unicode.Cf) {
+			continue // tens of thousands of signs without case, and what is no character
+		}
 		once := query.Fold(string(r))
 		if twice := query.Fold(once); twice != once {
 			t.Errorf("%U: %q, then %q", r, once, twice)
@@ -223,7 +226,7 @@ func TestFoldChangesNothingTheSecondTime(t *testing.T) {
 
 func TestLongAndHostileTextsAreReadInTimeThatGrowsWithTheirLength(t *testing.T) {
 	for _, piece := range []string{`"`, "«", `«a\"`, "xx:y ", "aa:b", "tag:a ", `\`, "-", "a ", "\u0301", "🇩", "“ "} {
-		q, notes := query.Parse(strings.Repeat(piece, 1<<20/len(piece)))
+		q, notes := query.Parse(strings.Repeat(piece, 1<<17/len(piece)))
 		checkQuery(t, q)
 		if len(notes) > 8 {
 			t.Errorf("%q: %d notes", piece, len(notes))

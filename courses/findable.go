@@ -28,6 +28,9 @@ type Findable struct {
 	TitlesOnly bool
 }
 
+// ClassesVersion is raised whenever the same course has other classes, so that indexes know that theirs are stale.
+const ClassesVersion = 1
+
 // Nothing reports whether there is nothing to be found.
 func (f *Findable) Nothing() bool { return !f.All && len(f.Classes) == 0 }
 

@@ -19,17 +19,16 @@ func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection
 	if err != nil {
 		return nil, err
 	}
-	score := func(d *blevesearch.DocumentMatch) float64 { return d.Score * signals[d.ID].Factor() }
+	order := make([]query.Ranked, best)
+	byID := make(map[string]*blevesearch.DocumentMatch, best)
+	for i, d := range list[:best] {
+		order[i], byID[d.ID] = query.Ranked{ID: d.ID, Score: d.Score, Signals: signals[d.ID]}, d
+	}
+	query.Rerank(order)
 	ranked := slices.Clone(list)
-	slices.SortStableFunc(ranked[:best], func(a, b *blevesearch.DocumentMatch) int {
-		switch x, y := score(a), score(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
+	for i := range order {
+		ranked[i] = byID[order[i].ID]
+	}
 	return ranked, nil
 }
 

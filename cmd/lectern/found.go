@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"lectern/modulestore/key"
 	"lectern/search"
 )
 
@@ -89,21 +88,13 @@ func shownHit(h *search.Hit) hitJSON {
 		shown.Block = h.Course.Block(h.Block).String()
 	}
 	for _, c := range h.Above {
-		shown.Breadcrumbs = append(shown.Breadcrumbs, linkJSON{ID: h.Course.Block(c.Block).String(), Name: nameOf(c.Title, c.Block)})
+		shown.Breadcrumbs = append(shown.Breadcrumbs, linkJSON{ID: h.Course.Block(c.Block).String(), Name: titleOr(c.Title, c.Block.String())})
 	}
 	if h.Timed {
 		seconds := int(h.At / time.Second)
 		shown.T = &seconds
 	}
 	return shown
-}
-
-// nameOf is the title of a block or, if it has none, its id.
-func nameOf(title string, id key.BlockID) string {
-	if title == "" {
-		return id.String()
-	}
-	return title
 }
 
 func (a *app) printFound(r *search.Result, request search.Request) error {
@@ -147,7 +138,7 @@ func counted(r *search.Result) string {
 }
 
 func (a *app) printHit(h *search.Hit) {
-	title := nameOf(h.Title, h.Block)
+	title := titleOr(h.Title, h.Block.String())
 	if h.Block != h.Course.Root() {
 		title += " (" + h.Block.Type + ")"
 	}
@@ -157,7 +148,7 @@ func (a *app) printHit(h *search.Hit) {
 	a.printf("%s\n", title)
 	path := []string{h.Course.String()}
 	for _, c := range h.Above {
-		path = append(path, nameOf(c.Title, c.Block))
+		path = append(path, titleOr(c.Title, c.Block.String()))
 	}
 	a.printf("  %s\n", strings.Join(path, " › "))
 	if h.SnippetHTML != "" {

@@ -196,7 +196,7 @@ func (a *app) freshen(ctx context.Context, x *search.Index) error {
 		return err
 	}
 	for _, failed := range report.Failed {
-		a.complain(fmt.Sprintf("%s could not be read, so it is found as it was before, or not at all: %v", failed.Course, failed.Err))
+		fmt.Fprintf(a.stderr, "lectern: %s could not be read, so it is found as it was before, or not at all: %s\n", failed.Course, safe(failed.Err.Error()))
 	}
 	return nil
 }

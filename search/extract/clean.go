@@ -62,9 +62,14 @@ func (c *cleaner) add(r rune) bool {
 		}
 		return true
 	}
-	if !wordRune(r) {
+	switch {
+	case r == '_': // joins words, but a row of them is a line to write on
+	case !wordRune(r):
 		c.word = 0
-	} else if c.word++; c.word > MaxWord {
+	default:
+		c.word++
+	}
+	if c.word > MaxWord {
 		c.cut = true
 		return true
 	}
@@ -83,7 +88,7 @@ func (c *cleaner) add(r rune) bool {
 // wordRune reports whether a character is part of a word in a script that has blanks between words.
 func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
-		return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 	}
 	return (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)) &&
 		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)

@@ -97,7 +97,7 @@ func (s source) title(p *page) string {
 		return firstText(title, firstText(titleLine(p.label), titleLine(p.shown.String())))
 	case "openassessment":
 		return firstText(title, titleLine(p.shown.String()))
-	case "poll", "survey":
+	case "poll", "survey", "word_cloud":
 		for _, name := range questions {
 			title = firstText(title, titleLine(HTML([]byte(s.text(name))).Body))
 		}

@@ -54,6 +54,7 @@ func TestTextOfPages(t *testing.T) {
 		{"half a formula is text", `It costs $$ 5 \( or so`, `It costs $$ 5 \( or so`},
 		{"MathML is its letters", `<math alttext="\alpha x"><mrow><mi>α</mi><mo>+</mo><mn>2</mn><mtext>mm</mtext></mrow><annotation>\alpha</annotation></math>`, "α alpha x\nα 2 mm"},
 		{"a word without end is cut", strings.Repeat("x", 100) + " y", strings.Repeat("x", 64) + " y"},
+		{"a line to write on is no word", strings.Repeat("_", 100), strings.Repeat("_", 100)},
 		{"Chinese has no blanks, and is not cut", strings.Repeat("中文", 50), strings.Repeat("中文", 50)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -122,6 +123,7 @@ func TestTitles(t *testing.T) {
 			strings.TrimSpace(strings.Repeat("word ", 24)) + "..."},
 		{"a null is no name", block("chapter", "c", "display_name", "null"), modulestore.Body{}, ""},
 		{"the question of a poll", block("poll", "p", "question", "How <b>many</b>?"), modulestore.Body{}, "How many?"},
+		{"what a word cloud asks for", block("word_cloud", "w", "instructions", "One word"), modulestore.Body{}, "One word"},
 		{"the name that a survey has", block("survey", "s", "block_name", "Survey", "display_name", ""), modulestore.Body{}, "Survey"},
 		{"the name in a file that was not understood", block("video", "v"), modulestore.Body{Raw: []byte("<?xml version='1.0'?><!-- x --><video display_name='Intro' youtube=1>")}, "Intro"},
 		{"none of a file that holds another block", block("video", "v"), modulestore.Body{Raw: []byte("<problem display_name='Intro'>")}, ""},

@@ -68,7 +68,7 @@ func inFormula(name string) mode {
 // textAttribute reports whether an attribute is read out or shown to those who read the page.
 func textAttribute(element, name string) bool {
 	switch name {
-	case "alt", "aria-label", "label", "placeholder":
+	case "alt", "aria-label", "label", "placeholder", "trailing_text":
 		return true
 	case "title":
 		return titledElements[element] || element == "annotation"
@@ -76,8 +76,6 @@ func textAttribute(element, name string) bool {
 		return element == "annotation"
 	case "summary":
 		return element == "table"
-	case "trailing_text":
-		return element == "textline"
 	case "alttext":
 		return element == "math"
 	}

@@ -76,7 +76,7 @@ func readHTML(source string, p *page) {
 		if kind == html.ErrorToken {
 			return
 		}
-		if p.wary && p.top().mode < hidden && astray(kind, z.Raw()) {
+		if p.wary && astray(kind, z.Raw()) {
 			p.hideRest()
 		}
 		switch kind {

@@ -24,6 +24,8 @@ type frame struct {
 	context string
 	// code says that formulas are not set here.
 	code bool
+	// sealed says that only its own end tag ends it in markup that is not well-formed.
+	sealed bool
 	// mark is where the public text of the element begins, for those that can give a title; -1 for others.
 	mark int
 }
@@ -44,7 +46,7 @@ type page struct {
 	problem bool
 	// encoded says that text is markup, spelled with entities.
 	encoded bool
-	// wary says that the source is not well-formed: a hidden element ends with its own end tag only.
+	// wary says that the source is not well-formed.
 	wary bool
 	// inner says that this markup stands in a text of other markup; base is how many frames an end tag cannot close, those around it among them.
 	inner bool
@@ -90,6 +92,7 @@ func (p *page) start(name string, attrs []attribute) {
 	if f.mode <= formula && unseen(attrs) {
 		f.mode = hidden
 	}
+	f.sealed = f.mode >= hidden && parent.mode < hidden || p.problem && hiddenElement(name)
 	if f.mode == public && (name == "label" || headings[name]) {
 		f.mark = p.shown.Len()
 	}
@@ -101,8 +104,11 @@ func (p *page) start(name string, attrs []attribute) {
 	}
 	p.begun = true
 	p.attributes(f, attrs)
-	if len(p.open) <= maxOpen || f.mode != parent.mode {
+	switch {
+	case len(p.open) <= maxOpen || f.mode != parent.mode:
 		p.open = append(p.open, f)
+	case p.wary: // its end tag could be taken for that of another one
+		p.hideRest()
 	}
 }
 
@@ -113,7 +119,7 @@ func (p *page) end(name string) {
 			p.closeTo(i)
 			return
 		}
-		if p.wary && p.open[i].mode >= hidden && p.open[i-1].mode < hidden {
+		if p.open[i].name == "" || p.wary && p.open[i].sealed {
 			return
 		}
 	}
@@ -222,8 +228,12 @@ func (p *page) nested(text string) {
 	p.inner, p.base, p.wary = false, base, wary
 }
 
-// hideRest hides all that follows in this markup.
-func (p *page) hideRest() { p.open = append(p.open, frame{mode: hidden, mark: -1}) }
+// hideRest hides all that follows in this markup: no end tag closes a frame without a name.
+func (p *page) hideRest() {
+	if p.top().name != "" || len(p.open) == p.base {
+		p.open = append(p.open, frame{mode: hidden, mark: -1})
+	}
+}
 
 // language is the language that the attributes of an element state.
 func language(attrs []attribute) string {
@@ -278,7 +288,7 @@ func (p *page) attributes(f frame, attrs []attribute) {
 	}
 }
 
-// attribute takes the value of one attribute. Where tags have lost their ends a value that looks like markup may be anything.
+// attribute takes the value of one attribute. In a problem, one that holds elements is for authors.
 func (p *page) attribute(m mode, value string) {
 	value = strings.TrimSpace(value)
 	if value == "" || m == hidden && (strings.EqualFold(value, "true") || strings.EqualFold(value, "false")) {
@@ -287,7 +297,7 @@ func (p *page) attribute(m mode, value string) {
 	if m == formula {
 		m, value = public, formulaText(value)
 	}
-	if m == public && (p.wary && strings.ContainsAny(value, "<>") || p.problem && holdsElement(value)) {
+	if m == public && p.problem && holdsElement(value) {
 		m = hidden
 	}
 	p.putLine(m, value)

@@ -33,7 +33,7 @@ var givens = map[string]given{
 }
 
 // questions are the attributes that can stand in for a title.
-var questions = []string{"block_name", "question"}
+var questions = []string{"block_name", "question", "instructions"}
 
 // source is a block to be read.
 type source struct {

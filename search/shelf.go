@@ -125,17 +125,17 @@ func (s *shelf) create(k Kind, schema string, m mapping.IndexMapping) (*generati
 // swap makes a generation the current one of its kind. The one before is closed and deleted when the last search in it has ended; no search waits.
 func (s *shelf) swap(g *generation) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	old := s.live[g.kind]
 	s.live[g.kind] = g
-	if err := s.writeCurrent(); err != nil {
+	err := s.writeCurrent()
+	if err != nil {
 		s.live[g.kind] = old
-		return err
 	}
-	if old != nil {
+	s.mu.Unlock()
+	if err == nil && old != nil {
 		old.retire()
 	}
-	return nil
+	return err
 }
 
 // writeCurrent replaces the file CURRENT as a whole.

@@ -60,10 +60,14 @@ func catchFaults() (restore func()) {
 	return func() { debug.SetPanicOnFault(before) }
 }
 
-// checkSegments compares the segments of an index with the check sums at their ends. Bleve does not, and a damaged one can end the process later.
+// checkSegments looks at the files of an index before bleve does, because a damaged one can end the process later: the segments have check sums at their ends,
+// which bleve does not look at.
 func checkSegments(ctx context.Context, folder string) error {
 	if err := sweepForeign(filepath.Join(folder, "store")); err != nil {
 		return err
+	}
+	if err := checkLength(filepath.Join(folder, "store", "root.bolt")); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	list, err := segments(folder)
 	if err != nil {
@@ -92,6 +96,45 @@ func sweepForeign(folder string) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// The layout of the file that lists the segments, which is one of bbolt, in the byte order of the machine: it begins with two pages that each tell, after a header,
+// the size of a page and how many pages there are. The one with the higher transaction counts.
+const (
+	boltHeader   = 16
+	boltMagic    = 0xED0CDAED
+	boltPageSize = boltHeader + 8
+	boltPages    = boltHeader + 40
+	boltTx       = boltHeader + 48
+	boltMetaEnd  = boltTx + 8
+)
+
+// checkLength finds out whether a file of bbolt has been cut short: it would end the process to read what is not there any more.
+func checkLength(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	var need, last uint64
+	for at := int64(0); at <= int64(os.Getpagesize()); at += int64(os.Getpagesize()) {
+		var page [boltMetaEnd]byte
+		if _, err := f.ReadAt(page[:], at); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		order := binary.NativeEndian
+		if tx := order.Uint64(page[boltTx:]); order.Uint32(page[boltHeader:]) == boltMagic && tx >= last {
+			need, last = uint64(order.Uint32(page[boltPageSize:]))*order.Uint64(page[boltPages:]), tx
+		}
+	}
+	if need == 0 || uint64(info.Size()) < need {
+		return fmt.Errorf("%s has %d bytes, and should have %d", path, info.Size(), need)
 	}
 	return nil
 }

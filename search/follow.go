@@ -77,7 +77,7 @@ func (f *follower) step(ctx context.Context) {
 	if _, unsound := f.index.sort(); len(unsound) > 0 && !f.making {
 		f.making = true
 		go func() {
-			report, err := f.index.rebuild(ctx, unsound, nil)
+			report, err := f.index.mend(ctx)
 			f.told <- outcome{report, err}
 		}()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +41,9 @@ const (
 	batchTimeout = 60 * time.Second
 )
 
+// lockTimedOut is the error of the file below bleve when another process has locked it for longer than lockTimeout.
+const lockTimedOut = "timeout"
+
 // engineSettings are those that are no part of the schema.
 func engineSettings() map[string]any {
 	return map[string]any{
@@ -67,18 +71,22 @@ func createGeneration(k Kind, folder, schema string, m mapping.IndexMapping) (*g
 	return g, nil
 }
 
-// openGeneration opens an index. Whatever is wrong with it is damage.
+// openGeneration opens an index. Whatever is wrong with it is damage, unless another program has it.
 func openGeneration(ctx context.Context, k Kind, folder string) (g *generation, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			g, err = nil, fmt.Errorf("%w: %s: %v", ErrDamaged, folder, p)
 		}
 	}()
+	defer catchFaults()()
 	if err := checkSegments(ctx, folder); err != nil {
 		return nil, err
 	}
 	index, err := bleve.OpenUsing(folder, engineSettings())
-	if err != nil {
+	switch {
+	case err != nil && strings.HasSuffix(err.Error(), lockTimedOut):
+		return nil, fmt.Errorf("%w: another program has opened %s", ErrBusy, folder)
+	case err != nil:
 		return nil, fmt.Errorf("%w: open %s: %w", ErrDamaged, folder, err)
 	}
 	g = &generation{kind: k, folder: folder, index: index}

@@ -61,13 +61,20 @@ func course(t testing.TB, text string) key.Course {
 	return c
 }
 
-// opened opens indexes that are closed when the test ends.
-func opened(t testing.TB, store *modulestore.Store, folder string) *Index {
+// reopened opens indexes that the test closes.
+func reopened(t testing.TB, store *modulestore.Store, folder string) *Index {
 	t.Helper()
 	x, err := Open(t.Context(), Options{Folder: folder, Store: store, Classes: sections})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return x
+}
+
+// opened opens indexes that are closed when the test ends.
+func opened(t testing.TB, store *modulestore.Store, folder string) *Index {
+	t.Helper()
+	x := reopened(t, store, folder)
 	t.Cleanup(func() { _ = x.Close() })
 	return x
 }

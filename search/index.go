@@ -184,7 +184,7 @@ func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
 		report.Courses = len(courses)
 	}
 	if len(unsound) > 0 {
-		made, err := x.rebuild(ctx, unsound, nil)
+		made, err := x.mend(ctx)
 		report.add(made)
 		return report, err
 	}

@@ -1,10 +1,12 @@
 package search
 
 import (
+	"context"
 	stdflag "flag"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -219,6 +221,45 @@ func TestAStampedVersionThatWasGivenUpIsNotNeeded(t *testing.T) {
 		t.Errorf("the update wrote %+v", report.Counts)
 	}
 	sameAsRebuilt(t, e.store, e.index, "pruning")
+}
+
+// interrupted is a context that is cancelled when it has been asked for that a number of times.
+type interrupted struct {
+	context.Context
+	left   *atomic.Int64
+	cancel context.CancelFunc
+}
+
+func (i interrupted) Err() error {
+	if i.left.Add(-1) < 0 {
+		i.cancel()
+	}
+	return i.Context.Err()
+}
+
+func TestAnUpdateThatWasBrokenOffIsTakenUp(t *testing.T) {
+	e := newEditing(t, large(1300))
+	deepest := 0
+	for i, after := range []int64{0, 2, 5, 12, 18, 24, 30} {
+		e.retitle("chapter/c0", fmt.Sprint("Broken off after ", after))
+		e.edit(func(edit *modulestore.Edit) error {
+			return edit.Change(e.Context(), e.course.Root(), modulestore.Field{Name: "language", In: modulestore.InAttribute, Value: []string{"fr", "de"}[i%2]})
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var left atomic.Int64
+		left.Store(after)
+		report, err := e.index.Update(interrupted{ctx, &left, cancel}, e.course)
+		cancel()
+		if err != nil {
+			deepest = max(deepest, report.Counts[Content].Written)
+		}
+		e.remove(fmt.Sprint("vertical/v", after+1)) // what the update has written may be wanted no more
+	}
+	if deepest <= batchDocuments {
+		t.Errorf("no update was broken off after a batch: at most %d documents were written", deepest)
+	}
+	e.update()
+	sameAsRebuilt(t, e.store, e.index, "updates that were broken off")
 }
 
 // checks sets the number of tries of a property.

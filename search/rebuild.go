@@ -16,12 +16,21 @@ type Progress struct {
 // Rebuild makes all indexes anew beside those that are there, which are searched and kept up to date until the new ones have all that the store has.
 // A rebuild that fails or is cancelled leaves everything as it was. progress may be nil; it is called from several goroutines.
 func (x *Index) Rebuild(ctx context.Context, progress func(Progress)) (*Report, error) {
+	x.rebuilding.Lock()
+	defer x.rebuilding.Unlock()
 	return x.rebuild(ctx, Kinds(), progress)
 }
 
-func (x *Index) rebuild(ctx context.Context, kinds []Kind, progress func(Progress)) (*Report, error) {
+// mend makes those indexes that have to be made, if nobody else has by now.
+func (x *Index) mend(ctx context.Context) (*Report, error) {
 	x.rebuilding.Lock()
 	defer x.rebuilding.Unlock()
+	_, unsound := x.sort()
+	return x.rebuild(ctx, unsound, nil)
+}
+
+// rebuild makes indexes of some kinds. The caller holds rebuilding.
+func (x *Index) rebuild(ctx context.Context, kinds []Kind, progress func(Progress)) (*Report, error) {
 	report := &Report{}
 	left := &leftovers{}
 	err := each(kinds, report, func(k Kind, report *Report) error {

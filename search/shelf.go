@@ -34,7 +34,7 @@ const currentName = "CURRENT"
 // generationName is the form of the names of the folders that are ours.
 var generationName = regexp.MustCompile(`^(content|studio|catalog)-([0-9]{1,9})$`)
 
-// openShelf takes the folder and opens what is current in it. What cannot be opened is not there: refill makes it again.
+// openShelf takes the folder and opens what is current in it. What cannot be opened is deleted: it can be made again.
 func openShelf(ctx context.Context, folder string) (*shelf, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the search index: %w", err)
@@ -59,12 +59,17 @@ func (s *shelf) open(ctx context.Context) error {
 		return err
 	}
 	for k, name := range current {
-		g, err := openGeneration(ctx, k, filepath.Join(s.folder, name))
+		folder := filepath.Join(s.folder, name)
+		g, err := openGeneration(ctx, k, folder)
 		switch {
-		case ctx.Err() != nil:
-			return errors.Join(err, ctx.Err())
 		case err == nil:
 			s.live[k] = g
+		case ctx.Err() != nil || errors.Is(err, ErrBusy):
+			return err
+		default:
+			if err := os.RemoveAll(folder); err != nil {
+				return fmt.Errorf("delete a damaged search index: %w", err)
+			}
 		}
 	}
 	return nil
@@ -120,17 +125,17 @@ func (s *shelf) create(k Kind, schema string, m mapping.IndexMapping) (*generati
 // swap makes a generation the current one of its kind. The one before is closed and deleted when the last search in it has ended; no search waits.
 func (s *shelf) swap(g *generation) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	old := s.live[g.kind]
 	s.live[g.kind] = g
-	if err := s.writeCurrent(); err != nil {
+	err := s.writeCurrent()
+	if err != nil {
 		s.live[g.kind] = old
-		return err
 	}
-	if old != nil {
+	s.mu.Unlock()
+	if err == nil && old != nil {
 		old.retire()
 	}
-	return nil
+	return err
 }
 
 // writeCurrent replaces the file CURRENT as a whole.

@@ -34,10 +34,18 @@ func TestMain(m *testing.M) {
 	testscript.Main(withServers{m}, map[string]func(){"lectern": main})
 }
 
-// withServers ends the servers that tests have started.
+// withServers makes the program that tests start, and in the end stops the servers that they have started.
 type withServers struct{ *testing.M }
 
-func (m withServers) Run() int { return learnertest.Run(m.M) }
+func (m withServers) Run() int {
+	remove, err := plainProgram()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer remove()
+	return learnertest.Run(m.M)
+}
 
 // TestScripts runs the scripts in testdata/script: what users type, and what they see. LECTERN_TEST_STORE may name a server, as
 // mongodb://HOST/PREFIX; then each script has its courses there, in a database whose name begins with PREFIX, and not in a folder.

@@ -20,6 +20,12 @@
 // if those of the course were others. They read what is known of the learner at once ([learner.DB.Access]), hand it to packages outline and schedule, and write nothing.
 // Grades and answers take due dates from the same plan. What a learner has opened by what they did is an event, which Project writes: from then on it stays open.
 //
+// # What somebody may find
+//
+// [Gradebook.Classes] gives the class of each block of a course, for who indexes its text; [Gradebook.Findable] and [Gradebook.FindableEverywhere] give the classes that are open to
+// somebody at an instant. What is closed, or not listed, or not drawn for a learner, is not found by them. Of public courses everybody finds something, of those with a
+// public outline the titles.
+//
 // # What a change changes
 //
 // An event about a block makes the subsections anew that hold it, with the content that is published now; what blocks were worth when the learner tried them stands. Other

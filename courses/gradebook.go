@@ -17,6 +17,8 @@ type Gradebook struct {
 	Courses  *modulestore.Store
 	Learners *learner.DB
 
+	finders finders
+
 	cache cache
 }
 

@@ -120,7 +120,7 @@ func (c *Course) groups(f *learner.GradeFacts) partition.Memberships {
 	if f.Enrolment != nil && f.Enrolment.Active {
 		l.Mode = f.Enrolment.Mode
 	}
-	return c.Partitions.Groups(c.Content.Key, l)
+	return c.Outline.Partitions.Groups(c.Content.Key, l)
 }
 
 // alike names all learners who have the same tree as one with these groups at the same time. shared is false where each has a tree of their own.

@@ -52,8 +52,12 @@ func (g *Gradebook) view(ctx context.Context, user learner.ID, course key.Course
 
 // access reads what decides about the access of learners, and no more than this course needs.
 func (g *Gradebook) access(ctx context.Context, c *Course, users []learner.ID, withDone bool) (map[learner.ID]*learner.Access, error) {
-	ask := learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Passed: len(c.Outline.Courses) > 0}
-	return g.Learners.Access(ctx, c.Content.Key, users, ask)
+	return g.Learners.Access(ctx, c.Content.Key, users, c.asks(withDone))
+}
+
+// asks says what has to be read for the access of learners to this course.
+func (c *Course) asks(withDone bool) learner.AccessQuery {
+	return learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Passed: len(c.Outline.Courses) > 0}
 }
 
 // View gives what a learner gets of the course at an instant. It is a pure function of its arguments.

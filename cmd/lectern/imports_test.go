@@ -42,6 +42,10 @@ var allowedImports = map[string][]string{
 		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
 		"modulestore", "modulestore/key", "modulestore/field",
 	},
+	"search/extract": {"modulestore", "modulestore/key", "modulestore/field"},
+	"search/quality": {},
+	"search/query":   {},
+	"search":         {"search/extract", "search/query", "modulestore", "modulestore/key", "modulestore/field"},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
@@ -49,7 +53,7 @@ var allowedImports = map[string][]string{
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
-		"courses/outline", "courses/partition", "courses/permission", "courses/schedule",
+		"courses/outline", "courses/partition", "courses/permission", "courses/schedule", "search",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }
@@ -68,7 +72,8 @@ var soleImporters = map[string][]string{
 	"github.com/spf13/cobra":               {"cmd/lectern"},
 	"github.com/spf13/pflag":               {"cmd/lectern"},
 	"golang.org/x/term":                    {"cmd/lectern"},
-	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer", "courses/learner"},
+	"golang.org/x/net":                     {"search/extract", "search"},
+	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer", "courses/learner", "search/extract", "search/query"},
 	"golang.org/x/sync":                    {"modulestore", "importer"},
 	"github.com/arran4/golang-ical":        {"courses/schedule"},
 	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},

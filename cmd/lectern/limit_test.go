@@ -13,7 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/net/html"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -29,7 +32,10 @@ type limitFile struct {
 
 // limitImport unpacks an archive, hashes every file, parses every OLX file, and writes all bytes into one new file in an
 // empty folder, durably.
-func limitImport(archive, dir string) error {
+func limitImport(archive, dir string) error { return limitStore(archive, dir, func(limitFile) {}) }
+
+// limitStore is limitImport that hands on the files that hold what people read.
+func limitStore(archive, dir string, page func(limitFile)) error {
 	out, err := os.Create(filepath.Join(dir, "limit"))
 	if err != nil {
 		return err
@@ -39,6 +45,10 @@ func limitImport(archive, dir string) error {
 		if strings.HasSuffix(f.name, ".xml") {
 			limitParse(f.data)
 		}
+		switch folder := filepath.Base(filepath.Dir(f.name)); {
+		case folder == "problem", folder == "html", strings.HasSuffix(f.name, ".srt"), strings.HasSuffix(f.name, ".sjson"):
+			page(f)
+		}
 		_, err := out.Write(f.data)
 		return err
 	})
@@ -46,6 +56,58 @@ func limitImport(archive, dir string) error {
 		err = out.Sync()
 	}
 	return errors.Join(err, out.Close(), limitSync(dir))
+}
+
+// limitSearchable is limitImport that indexes the visible text of every page, problem and transcript, too: in one batch, in another goroutine, while files are written.
+func limitSearchable(archive, dir string) error {
+	text := bleve.NewTextFieldMapping()
+	text.Analyzer, text.Store, text.IncludeInAll, text.IncludeTermVectors, text.DocValues = en.AnalyzerName, false, false, false, false
+	m := bleve.NewIndexMapping()
+	m.DefaultMapping = bleve.NewDocumentStaticMapping()
+	m.DefaultMapping.AddFieldMappingsAt("text", text)
+	index, err := bleve.New(filepath.Join(dir, "index"), m)
+	if err != nil {
+		return err
+	}
+	pages := make(chan limitFile, 16)
+	var both errgroup.Group
+	both.Go(func() error {
+		batch := index.NewBatch()
+		for f := range pages {
+			if err := batch.Index(f.name, map[string]string{"text": limitText(f.data)}); err != nil {
+				return err
+			}
+		}
+		return index.Batch(batch)
+	})
+	both.Go(func() error {
+		defer close(pages)
+		return limitStore(archive, dir, func(f limitFile) { pages <- f })
+	})
+	return errors.Join(both.Wait(), index.Close())
+}
+
+// limitText is what is between the tags, but for programs and styles.
+func limitText(data []byte) string {
+	var text strings.Builder
+	hidden := false
+	z := html.NewTokenizer(bytes.NewReader(data))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return text.String()
+		case html.StartTagToken:
+			name, _ := z.TagName()
+			hidden = string(name) == "script" || string(name) == "style"
+		case html.EndTagToken:
+			hidden = false
+		case html.TextToken:
+			if !hidden {
+				text.Write(z.Text())
+				text.WriteByte('\n')
+			}
+		}
+	}
 }
 
 // limitReimport unpacks an archive and hashes every file: less does not tell that nothing has changed.

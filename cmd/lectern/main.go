@@ -104,7 +104,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.importCommand(), a.exportCommand(), a.checkCommand(), a.coursesCommand(), a.showCommand(), a.logCommand(), a.editCommand(), a.replaceCommand(), a.shiftDatesCommand(),
 		a.diffCommand(), a.restoreCommand(), a.deleteCommand(),
-		a.rerunCommand(), a.copyBlockCommand(), a.syncCommand(),
+		a.rerunCommand(), a.copyBlockCommand(), a.syncCommand(), a.searchCommand(), a.reindexCommand(),
 		a.mergeCommand(), a.branchCommand(), a.tagCommand(),
 		a.draftsCommand(), a.publishCommand(), a.unpublishCommand(), a.discardCommand(),
 		a.verifyCommand(), a.copyCommand(), a.pruneCommand(), a.purgeCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand(),

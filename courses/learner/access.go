@@ -32,7 +32,7 @@ func (db *DB) Access(ctx context.Context, course key.Course, users []ID, ask Acc
 	}
 	all := make(map[ID]*Access, len(users))
 	for _, id := range users {
-		all[id] = &Access{GradeFacts: newLearnerFacts(id), Opened: make(map[key.BlockID]time.Time), Passed: make(map[key.Course]bool)}
+		all[id] = newAccess(id)
 	}
 	err := db.reading(ctx, func(q querier, run func(*batch) error) error {
 		numbers, err := db.names.users.find(ctx, q, db.engine, users)
@@ -53,6 +53,10 @@ func (db *DB) Access(ctx context.Context, course key.Course, users []ID, ask Acc
 		return nil, fmt.Errorf("read what learners have access to: %w", err)
 	}
 	return all, nil
+}
+
+func newAccess(id ID) *Access {
+	return &Access{GradeFacts: newLearnerFacts(id), Opened: make(map[key.BlockID]time.Time), Passed: make(map[key.Course]bool)}
 }
 
 // accessReading collects what is known by the numbers of the learners.

@@ -5,22 +5,23 @@ import "lectern/courses/partition"
 // settingRule takes all blocks with a setting, and what is below them, from everybody.
 type settingRule struct {
 	blocks Mask
+	points []int // that have it themselves
 	has    func(*Node) bool
 	reason Reason
 }
 
 // bySetting makes a rule of a setting; none if no block has it.
 func bySetting(o *Outline, code Code, effect Effect, has func(*Node) bool) Rule {
-	blocks := NewMask(len(o.Nodes))
+	var points []int
 	for i := range o.Nodes {
 		if has(&o.Nodes[i]) {
-			blocks.AddSpan(i, o.Nodes[i].End)
+			points = append(points, i)
 		}
 	}
-	if blocks.empty() {
+	if points == nil {
 		return nil
 	}
-	return &settingRule{blocks, has, Reason{Code: code, Effect: effect}}
+	return &settingRule{o.Mask(points...), points, has, Reason{Code: code, Effect: effect}}
 }
 
 func (r *settingRule) Mark(_ *Case, m *Marks) { m.add(r.reason.Effect, r.blocks) }
@@ -62,6 +63,7 @@ type groupRules []groupRule
 type groupRule struct {
 	access partition.Access // of one rule
 	blocks Mask
+	points []int // that say it themselves
 }
 
 func groups(o *Outline) Rule {
@@ -80,13 +82,14 @@ func groups(o *Outline) Rule {
 
 // add adds a block to the rule that is equal to its own.
 func (list groupRules) add(o *Outline, access partition.Access, node int) groupRules {
-	for _, r := range list {
-		if equalRules(r.access[0], access[0]) {
+	for i := range list {
+		if r := &list[i]; equalRules(r.access[0], access[0]) {
 			r.blocks.AddSpan(node, o.Nodes[node].End)
+			r.points = append(r.points, node)
 			return list
 		}
 	}
-	return append(list, groupRule{access, o.Mask(node)})
+	return append(list, groupRule{access, o.Mask(node), []int{node}})
 }
 
 func (list groupRules) Mark(c *Case, m *Marks) {

@@ -42,6 +42,15 @@
 //
 // [ItemBanks] draws for each learner what is in item banks. It is for those who show what is within units, and no part of [Standard].
 //
+// # Classes
+//
+// [Course.Classes] divides the blocks of a course into those that open together, whoever the learner and whatever the instant. An index of all blocks names with each
+// its class; who searches asks which classes are open to a learner now. So neither time nor learners change the index, nor do dates and rules that come to sections and subsections
+// and go there. Two settings of a subsection do make classes in it: that it is hidden after its due date, since learners can have dates of their own for everything in it, and that
+// it is an exam. A rule of a plug-in says by [Local] where it decides; otherwise each block is a class.
+//
+// [ForSearch] are the processors by which that is decided. They keep back what is in exams and what was drawn for others.
+//
 // # Staff
 //
 // From staff nothing is withheld; the reasons that would hold for a learner are all there, to show them. Options.Lift does the same for anybody who

@@ -1,0 +1,118 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2"
+
+	"lectern/search/query"
+)
+
+// FacetName is something by which hits are counted.
+type FacetName string
+
+// The facets.
+const (
+	FacetCourse      FacetName = "course"
+	FacetOrg         FacetName = "org"
+	FacetType        FacetName = "type" // of the block
+	FacetKind        FacetName = "kind" // content_type of Open edX: Text, CAPA, Video, Sequence, …
+	FacetLang        FacetName = "lang"
+	FacetSubject     FacetName = "subject"
+	FacetOffline     FacetName = "offline"     // t: works without a network
+	FacetState       FacetName = "state"       // of a draft
+	FacetResponses   FacetName = "responses"   // what kinds of questions a problem asks
+	FacetPacing      FacetName = "pacing"      // of a course
+	FacetTranscripts FacetName = "transcripts" // languages of those of a course
+)
+
+// maxValues is the number of values of a facet that are listed; the others are counted together.
+const maxValues = 50
+
+// FacetNames lists the facets of an index.
+func FacetNames(k Kind) []FacetName {
+	switch k {
+	case Studio:
+		return []FacetName{FacetCourse, FacetOrg, FacetType, FacetKind, FacetLang, FacetSubject, FacetOffline, FacetState, FacetResponses}
+	case Catalog:
+		return []FacetName{FacetOrg, FacetLang, FacetSubject, FacetPacing, FacetTranscripts}
+	}
+	return []FacetName{FacetCourse, FacetOrg, FacetType, FacetKind, FacetLang, FacetSubject, FacetOffline}
+}
+
+// field is the field that is counted.
+func (n FacetName) field(k Kind) string {
+	switch n {
+	case FacetCourse:
+		return fieldContext
+	case FacetLang:
+		return languageField(k)
+	case FacetResponses:
+		return fieldResponses
+	case FacetTranscripts:
+		return fieldTranscripts
+	}
+	return string(n)
+}
+
+// selection is the field in which a value of the facet is chosen; empty if it only counts.
+func (n FacetName) selection() query.Field {
+	switch n {
+	case FacetCourse, FacetOrg, FacetType, FacetLang:
+		return query.Field(n)
+	}
+	return ""
+}
+
+// Facet counts the hits by their values.
+type Facet struct {
+	Name   FacetName
+	Values []Value
+	Other  int // hits with values that are not listed
+}
+
+// chosen reports whether values of a facet are.
+func (s *run) chosen(n FacetName) bool {
+	_, ok := s.wanted[n.selection()]
+	return ok
+}
+
+// facets reads the counts out of what was found. The values of a facet of which some are chosen are counted as if none were: they say what another choice would find.
+func (s *run) facets(ctx context.Context, found *bleve.SearchResult) (list []Facet, err error) {
+	for _, name := range s.Facets {
+		counted := found
+		if s.chosen(name) {
+			r := bleve.NewSearchRequestOptions(s.whole(s.text(), name.selection()), 0, 0, false)
+			r.AddFacet(string(name), bleve.NewFacetRequest(name.field(s.Kind), maxValues))
+			if counted, err = s.ask(ctx, r); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, s.facet(name, counted))
+	}
+	return list, nil
+}
+
+func (s *run) facet(name FacetName, found *bleve.SearchResult) Facet {
+	f := Facet{Name: name}
+	selected, _ := s.Query.Values(name.selection())
+	result := found.Facets[string(name)]
+	if result == nil || result.Terms == nil {
+		return f
+	}
+	for _, t := range result.Terms.Terms() {
+		f.Values = append(f.Values, Value{Value: t.Term, Count: t.Count, Selected: slices.Contains(selected, t.Term)})
+	}
+	slices.SortFunc(f.Values, func(a, b Value) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
+	f.Other = result.Other
+	return f
+}
+
+// Value is one of the values of a facet.
+type Value struct {
+	Value    string
+	Count    int
+	Selected bool
+}

@@ -1,0 +1,140 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2"
+	bq "github.com/blevesearch/bleve/v2/search/query"
+
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+	"lectern/search/query"
+)
+
+// maxScope is the number of courses and classes of one search; who may find more than that is asked to name courses.
+const maxScope = 3500
+
+// rights are the filters that a scope comes to: what may be found in full, and what by its title alone. A nil query finds nothing.
+type rights struct {
+	all          bool // no filter at all
+	full, titles bq.Query
+}
+
+// filter makes filters of a scope. now gives the published root that the index has of a course: where that is the one that the classes were computed for, all of them are one term.
+func (s *Scope) filter(now func(key.Course) (root modulestore.ID, ok bool)) (r rights, terms int) {
+	if s.Everything {
+		return rights{all: true}, 0
+	}
+	var full, titles accessTerms
+	for i := range s.Courses {
+		a := &s.Courses[i]
+		to := &full
+		if a.TitlesOnly {
+			to = &titles
+		}
+		root, ok := now(a.Course)
+		switch {
+		case !ok: // the index has nothing of it
+		case a.All && (a.Root.IsZero() || root == a.Root):
+			to.contexts = append(to.contexts, a.Course.String())
+		default:
+			for _, class := range a.Classes {
+				to.classes = append(to.classes, a.Course.Block(class).String())
+			}
+		}
+	}
+	return rights{full: full.query(), titles: titles.query()}, full.len() + titles.len()
+}
+
+// accessTerms are the values of two fields, one of which a document must have.
+type accessTerms struct{ contexts, classes []string }
+
+func (t *accessTerms) len() int { return len(t.contexts) + len(t.classes) }
+
+func (t *accessTerms) query() bq.Query {
+	switch {
+	case len(t.contexts) > 0 && len(t.classes) > 0:
+		return bleve.NewDisjunctionQuery(oneOf(fieldContext, t.contexts), oneOf(fieldAccess, t.classes))
+	case len(t.contexts) > 0:
+		return oneOf(fieldContext, t.contexts)
+	case len(t.classes) > 0:
+		return oneOf(fieldAccess, t.classes)
+	}
+	return nil
+}
+
+// allows reports whether a block of a class may be found, and whether by its title alone. root is the published branch that the class is one of.
+func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok, titleOnly bool) {
+	if s.Everything {
+		return true, false
+	}
+	for i := range s.Courses {
+		a := &s.Courses[i]
+		if a.Course != c {
+			continue
+		}
+		all := a.All && (a.Root.IsZero() || a.Root == root)
+		return all || slices.Contains(a.Classes, class), a.TitlesOnly
+	}
+	return false, false
+}
+
+// selected makes filters of the fields that were typed or chosen. Values of one field are alternatives, fields add up. contexts are the courses of the index.
+func selected(k Kind, q query.Query, contexts []key.Course, orgs []string) (wanted map[query.Field]bq.Query, unwanted []bq.Query) {
+	wanted = make(map[query.Field]bq.Query)
+	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.In} {
+		yes, no := q.Values(f)
+		if len(yes) > 0 {
+			wanted[f] = having(k, f, yes, contexts, orgs)
+		}
+		if len(no) > 0 {
+			unwanted = append(unwanted, having(k, f, no, contexts, orgs))
+		}
+	}
+	return wanted, unwanted
+}
+
+// having wants one of some values of a field.
+func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs []string) bq.Query {
+	switch f {
+	case query.Type:
+		return oneOf(fieldType, values)
+	case query.Lang:
+		if k == Catalog {
+			return oneOf(fieldLanguage, values)
+		}
+		return oneOf(fieldLang, values)
+	case query.Org:
+		return oneOf(fieldOrg, folded(values, orgs))
+	case query.Course:
+		return oneOf(fieldContext, named(values, contexts))
+	}
+	return bleve.NewDisjunctionQuery(oneOf(fieldAbove, values), bleve.NewDocIDQuery(values))
+}
+
+// folded gives the known values that somebody may have meant: large and small letters are the same.
+func folded(values, known []string) (list []string) {
+	for _, k := range known {
+		for _, v := range values {
+			if strings.EqualFold(k, v) {
+				list = append(list, k)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// named gives the courses that are named by their keys, or by organisation, number or run.
+func named(values []string, contexts []key.Course) (list []string) {
+	for _, c := range contexts {
+		for _, v := range values {
+			if text := c.String(); strings.EqualFold(v, text) || strings.EqualFold(v, c.Org) || strings.EqualFold(v, c.Code) || strings.EqualFold(v, c.Run) {
+				list = append(list, text)
+				break
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,350 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	blevesearch "github.com/blevesearch/bleve/v2/search"
+	bq "github.com/blevesearch/bleve/v2/search/query"
+
+	"lectern/modulestore"
+	"lectern/modulestore/key"
+	"lectern/search/query"
+)
+
+// Limits of one search.
+const (
+	MaxSize   = 50
+	MaxOffset = 1000
+	// patience is how long a search may take. What it stops is told as ErrTooBroad.
+	patience = 2 * time.Second
+	// maxTerms is the number of words of the index that one search may read: clauses of access, and what unclear words and beginnings of words stand for.
+	maxTerms = 8192
+	// window is how many of the best hits are ranked anew by what is known beside the text.
+	window = 50
+)
+
+// The causes of errors of a search that who searches can mend.
+var (
+	ErrTooBroad = errors.New("the search is too broad")
+	ErrRequest  = errors.New("the search cannot be carried out as asked")
+)
+
+// Order is that of the hits.
+type Order string
+
+// The orders.
+const (
+	Relevance Order = "relevance"
+	Newest    Order = "newest"
+)
+
+// Request asks one of the indexes.
+type Request struct {
+	Kind  Kind
+	Query query.Query
+	Scope Scope
+	// At is the instant by which courses are upcoming, current or archived.
+	At     time.Time
+	Order  Order  // Relevance if empty
+	Size   int    // of the page, at most MaxSize; 0 for the numbers alone
+	Offset int    // of the page, at most MaxOffset; further on pages follow each other by After
+	After  string // Next of the page before
+	Facets []FacetName
+	// Near is the section that the learner is in.
+	Near key.Block
+	// Typing says that the last word may be unfinished. What it may become is looked for in titles alone, and neither relaxed nor corrected.
+	Typing bool
+}
+
+// Result is what was found. Every number counts only what the scope allows.
+type Result struct {
+	Query   query.Query
+	Notes   []query.Note
+	Relaxed bool // nothing had all words as they are, so most of them were enough, each with a typo perhaps
+	// Corrected is the query that may have been meant; it finds something. Nil for none.
+	Corrected *query.Query
+	Total     int // documents; each transcript in a further language is one of its own
+	Hits      []Hit
+	Facets    []Facet
+	Next      string // for the page that follows; empty if this is the last one
+	// Withheld counts hits that were found and not shown, because the rights of the course have changed since it was indexed.
+	Withheld int
+	Took     time.Duration
+}
+
+// run is one search in one index.
+type run struct {
+	*Index
+	Request
+	generation *generation
+	index      bleve.Index
+	plan       plan
+	wanted     map[query.Field]bq.Query
+	unwanted   []bq.Query
+	rights     rights
+	hits       []foldable // of the page
+	result     *Result
+}
+
+// Search finds what a request asks for.
+func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
+	began := time.Now()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, blevesearch.MaxTermSearchersKey, maxTerms), patience)
+	defer cancel()
+	g := x.shelf.take(r.Kind)
+	if g == nil {
+		return nil, fmt.Errorf("%s: %w", r.Kind, ErrNotReady)
+	}
+	defer g.leave()
+	if err := g.spoiled(); err != nil {
+		return nil, err
+	}
+	s := &run{Index: x, Request: r, generation: g, result: &Result{Query: r.Query}}
+	err := g.guard(func(index bleve.Index) error {
+		s.index = index
+		return s.search(ctx)
+	})
+	if err != nil {
+		return nil, explained(ctx, err)
+	}
+	s.result.Took = time.Since(began)
+	return s.result, nil
+}
+
+// check puts defaults and refuses what nobody may ask.
+func (r *Request) check() error {
+	switch {
+	case r.Size < 0 || r.Size > MaxSize:
+		return fmt.Errorf("%w: a page has 0 to %d hits, not %d", ErrRequest, MaxSize, r.Size)
+	case r.Offset < 0 || r.Offset > MaxOffset:
+		return fmt.Errorf("%w: a page can begin at hit 0 to %d; further on, ask for the page after another one", ErrRequest, MaxOffset)
+	case r.Order != "" && r.Order != Relevance && r.Order != Newest:
+		return fmt.Errorf("%w: hits are in the order %s or %s, not %s", ErrRequest, Relevance, Newest, r.Order)
+	}
+	if !r.Query.HasText() {
+		r.Order = Newest // nothing to rank by
+	}
+	if r.Order == "" {
+		r.Order = Relevance
+	}
+	for _, f := range r.Facets {
+		if !slices.Contains(FacetNames(r.Kind), f) {
+			return fmt.Errorf("%w: the %s index has no facet %s", ErrRequest, r.Kind, f)
+		}
+	}
+	return nil
+}
+
+// explained tells a limit that was reached from a failure.
+func explained(ctx context.Context, err error) error {
+	tooMany := strings.Contains(err.Error(), "TooManyClauses") || strings.Contains(err.Error(), "TooManyTermSearchers")
+	switch {
+	case tooMany:
+		return fmt.Errorf("%w: too many words begin like this or are spelled nearly so; type more of the word, or name a course", ErrTooBroad)
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+		return fmt.Errorf("%w: it was stopped after %s; name a course, or ask for fewer words", ErrTooBroad, patience)
+	}
+	return err
+}
+
+func (s *run) search(ctx context.Context) error {
+	contexts := s.generation.courses()
+	slices.SortFunc(contexts, func(a, b key.Course) int { return strings.Compare(a.String(), b.String()) })
+	if err := s.limit(contexts); err != nil {
+		return err
+	}
+	if err := s.prepare(contexts); err != nil {
+		return err
+	}
+	found, err := s.find(ctx)
+	if err != nil {
+		return err
+	}
+	s.result.Total = int(found.Total)
+	if s.result.Facets, err = s.facets(ctx, found); err != nil {
+		return err
+	}
+	if s.result.Corrected, err = s.correction(ctx); err != nil {
+		return err
+	}
+	return s.show(ctx)
+}
+
+// limit makes filters of the scope.
+func (s *run) limit(contexts []key.Course) error {
+	terms := 0
+	s.rights, terms = s.Scope.filter(func(c key.Course) (modulestore.ID, bool) {
+		stamp, ok := s.generation.stamp(c)
+		return stamp.Roots.Published, ok
+	})
+	if terms > maxScope {
+		return fmt.Errorf("%w: there are %d courses and parts of courses to look at, at most %d can be; name a course or an organisation", ErrTooBroad, terms, maxScope)
+	}
+	return nil
+}
+
+func (s *run) prepare(contexts []key.Course) error {
+	langs, err := valuesOf(s.index, languageField(s.Kind))
+	if err != nil {
+		return err
+	}
+	orgs, err := valuesOf(s.index, fieldOrg)
+	if err != nil {
+		return err
+	}
+	s.plan = plan{kind: s.Kind, query: s.Query, analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
+	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs)
+	s.unwanted = append(s.unwanted, s.plan.unwanted()...)
+	if s.Scope.Everything && !s.Query.HasText() {
+		s.unwanted = append(s.unwanted, term(fieldStamped, "t", 1)) // stamps are no documents that anybody looks for
+	}
+	if s.Kind == Catalog {
+		s.wanted[visible] = term(fieldVisible, "both", 1)
+	}
+	return nil
+}
+
+// visible stands beside the fields that can be typed: only courses that are to be listed are found in the catalog.
+const visible query.Field = "visible"
+
+func languageField(k Kind) string {
+	if k == Catalog {
+		return fieldLanguage
+	}
+	return fieldLang
+}
+
+// valuesOf lists the values of a keyword field of an index.
+func valuesOf(index bleve.Index, field string) (list []string, err error) {
+	dict, err := index.FieldDict(field)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, dict.Close()) }()
+	for {
+		entry, err := dict.Next()
+		if err != nil || entry == nil {
+			return list, err
+		}
+		list = append(list, entry.Term)
+	}
+}
+
+// analyzersOf gives the analysers of languages, each once, in a fixed order.
+func analyzersOf(langs []string) (list []string) {
+	for _, l := range langs {
+		list = append(list, Analyzer(l))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// tokens analyses a text as the index does.
+func (s *run) tokens(analyzer, text string) []query.Token {
+	a := s.index.Mapping().AnalyzerNamed(analyzer)
+	if a == nil {
+		return nil
+	}
+	stream := a.Analyze([]byte(text))
+	list := make([]query.Token, len(stream))
+	for i, t := range stream {
+		list[i] = query.Token{Term: string(t.Term), Start: t.Start, End: t.End, Position: t.Position}
+	}
+	return list
+}
+
+// whole joins the text of a query with filters: those of the scope, and all that were chosen but for one facet, whose own counts must not depend on it.
+func (s *run) whole(text bq.Query, but query.Field) bq.Query {
+	b := bleve.NewBooleanQuery()
+	b.AddMust(s.permitted(text))
+	b.AddMustNot(s.unwanted...)
+	var filters []bq.Query
+	for f, q := range s.wanted {
+		if f != but {
+			filters = append(filters, q)
+		}
+	}
+	if len(filters) > 0 {
+		b.AddFilter(bleve.NewConjunctionQuery(filters...)) // a second one would take the place of the first
+	}
+	return b
+}
+
+// permitted limits a query to what the scope allows, without touching its scores.
+func (s *run) permitted(text bq.Query) bq.Query {
+	full, titles := s.rights.full, s.rights.titles
+	switch {
+	case s.rights.all:
+		return text
+	case full == nil && titles == nil:
+		return bleve.NewMatchNoneQuery()
+	case titles == nil:
+		return filtered(text, full)
+	case full == nil:
+		return filtered(s.plan.titles(), titles)
+	}
+	return bleve.NewDisjunctionQuery(filtered(text, full), filtered(s.plan.titles(), titles))
+}
+
+func filtered(q, filter bq.Query) bq.Query {
+	b := bleve.NewBooleanQuery()
+	b.AddMust(q)
+	b.AddFilter(filter)
+	return b
+}
+
+// text is the query of the pass that counts.
+func (s *run) text() bq.Query {
+	if s.result.Relaxed {
+		q, _ := s.plan.relaxed()
+		return q
+	}
+	return s.plan.strict()
+}
+
+// find looks for all words and, if that finds nothing, for most of them.
+func (s *run) find(ctx context.Context) (*bleve.SearchResult, error) {
+	found, err := s.page(ctx)
+	if err != nil || found.Total > 0 {
+		return found, err
+	}
+	if _, ok := s.plan.relaxed(); !ok {
+		return found, nil
+	}
+	s.result.Relaxed = true
+	relaxed, err := s.page(ctx)
+	if err == nil && relaxed.Total == 0 {
+		s.result.Relaxed = false
+	}
+	return relaxed, err
+}
+
+// ask carries out one query.
+func (s *run) ask(ctx context.Context, r *bleve.SearchRequest) (*bleve.SearchResult, error) {
+	found, err := s.index.SearchInContext(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if found.Status != nil && found.Status.Failed > 0 {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, found.Status.Errors)
+	}
+	return found, nil
+}
+
+// count is the number of documents of a query.
+func (s *run) count(ctx context.Context, q bq.Query) (int, error) {
+	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(q, 0, 0, false))
+	if err != nil {
+		return 0, err
+	}
+	return int(found.Total), nil
+}

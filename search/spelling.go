@@ -1,0 +1,101 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"unicode/utf8"
+
+	index "github.com/blevesearch/bleve_index_api"
+
+	"lectern/search/query"
+)
+
+// maxCandidates bounds the words that are looked at for one misspelled one.
+const maxCandidates = 256
+
+// correction gives the query that may have been meant where nothing has the words as they are. It is offered only if it finds something that may be found, so that it
+// does not tell the words of courses that are hidden from who asks.
+func (s *run) correction(ctx context.Context) (*query.Query, error) {
+	if s.Typing || !s.result.Relaxed && s.result.Total > 0 || len(s.Query.Words) == 0 {
+		return nil, nil
+	}
+	q, changed, err := s.corrected(ctx)
+	if err != nil || !changed {
+		return nil, err
+	}
+	other := *s
+	other.plan.query, other.Query = q, q
+	n, err := s.count(ctx, other.whole(other.plan.strict(), ""))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return &q, nil
+}
+
+// corrected replaces words that are hardly ever used by others that are spelled nearly so and are used much more.
+func (s *run) corrected(ctx context.Context) (q query.Query, changed bool, err error) {
+	engine, err := s.index.Advanced()
+	if err != nil {
+		return q, false, err
+	}
+	reader, err := engine.Reader()
+	if err != nil {
+		return q, false, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	q, changed = s.Query.Correct(func(word string) (string, bool) {
+		better, ok, failed := s.better(ctx, reader, word)
+		err = errors.Join(err, failed)
+		return better, ok
+	})
+	return q, changed, err
+}
+
+func (s *run) better(ctx context.Context, reader index.IndexReader, word string) (string, bool, error) {
+	fuzzy, ok := reader.(index.IndexReaderFuzzy)
+	if !ok || utf8.RuneCountInString(word) < fuzzyLetters {
+		return "", false, nil
+	}
+	tokens := s.tokens(Exact, word)
+	if len(tokens) != 1 {
+		return "", false, nil
+	}
+	typed := tokens[0].Term
+	_, first := utf8.DecodeRuneInString(typed)
+	dict, err := fuzzy.FieldDictFuzzy(fieldAllX, typed, 1, typed[:first])
+	if err != nil {
+		return "", false, err
+	}
+	var candidates []query.Candidate
+	count := 0
+	for len(candidates) < maxCandidates {
+		entry, err := dict.Next()
+		if err != nil {
+			return "", false, errors.Join(err, dict.Close())
+		}
+		if entry == nil {
+			break
+		}
+		// Entries of this dictionary do not say how often they are used.
+		n, err := frequency(ctx, reader, entry.Term)
+		if err != nil {
+			return "", false, errors.Join(err, dict.Close())
+		}
+		if entry.Term == typed {
+			count = n
+			continue
+		}
+		candidates = append(candidates, query.Candidate{Word: entry.Term, Count: n})
+	}
+	better, ok := query.Meant(typed, count, candidates)
+	return better, ok, dict.Close()
+}
+
+// frequency is the number of documents that have a word.
+func frequency(ctx context.Context, reader index.IndexReader, word string) (int, error) {
+	found, err := reader.TermFieldReader(ctx, []byte(word), fieldAllX, false, false, false)
+	if err != nil {
+		return 0, err
+	}
+	return int(found.Count()), found.Close()
+}

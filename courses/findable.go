@@ -80,6 +80,11 @@ func (f *finder) findable(facts *outline.Facts, at time.Time, o ViewOptions) Fin
 		found.All = true
 		return found
 	}
+	if f.Outline.Embargoes(o.Country) {
+		embargoed := *facts
+		embargoed.Embargoed = true
+		facts = &embargoed
+	}
 	if !facts.Enrolled && o.UnenrolledAccess && f.Outline.Visibility == outline.PublicOutline {
 		enrolled := *facts // as if, to see what is closed for another reason
 		enrolled.Enrolled = true
@@ -190,7 +195,7 @@ func (g *Gradebook) standings(ctx context.Context, user learner.ID) (roles permi
 	if err != nil {
 		return roles, nil, err
 	}
-	if roles, err = rolesOf(&learner.Access{GradeFacts: &learner.GradeFacts{Page: &learner.Page{Learner: user}}, Roles: granted}); err != nil {
+	if roles, err = rolesOf(granted); err != nil {
 		return roles, nil, err
 	}
 	memberships, err := g.Learners.Enrolments(ctx, learner.User{ID: user})

@@ -30,7 +30,7 @@ what is due when. Without --user it is somebody who is not signed in. It changes
 
 Without a user, --as staff shows what somebody gets who is enrolled and in no group. --at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
 stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds
-nothing; --as learner shows somebody who is staff what a learner would get.`,
+nothing; both list what is odd in the course; --as learner shows somebody who is staff what a learner would get.`,
 		Example: `  lectern outline course-v1:Lectern+ByExample+2026 --as staff
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --at 2026-09-01T08:00 --zone Europe/Paris
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --explain`,
@@ -60,6 +60,15 @@ type learnerOutline struct {
 	Opens      string         `json:"opens,omitempty"`
 	Reasons    []shownReason  `json:"reasons,omitempty"`
 	Sections   []*outlinePart `json:"sections"`
+	Issues     []shownIssue   `json:"issues,omitempty"` // for who sees everything, or asks for every reason
+}
+
+// shownIssue is something in the course that its authors cannot have meant.
+type shownIssue struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"`
+	Block    string `json:"block"`
+	Text     string `json:"text"`
 }
 
 // outlinePart is a section, subsection or unit of it.
@@ -126,6 +135,11 @@ func (s *showing) outline(v *courses.View) *learnerOutline {
 	for i := 1; i < len(v.Outline.Course.Nodes); i = v.Outline.Course.Nodes[i].End {
 		if p := s.part(i); p != nil {
 			o.Sections = append(o.Sections, p)
+		}
+	}
+	if s.explain || o.Staff {
+		for _, i := range v.Outline.Course.Issues {
+			o.Issues = append(o.Issues, shownIssue{string(i.Code), i.Severity.String(), i.Block.String(), i.Message()})
 		}
 	}
 	return o
@@ -231,6 +245,9 @@ func (a *app) printLearnerOutline(s *showing, o *learnerOutline) {
 	a.printReasons(s, o.Reasons, 1)
 	for _, p := range o.Sections {
 		a.printPart(s, p, o.State, 0)
+	}
+	for _, i := range o.Issues {
+		a.printf("%s %s: %s\n", i.Severity, i.Code, i.Text)
 	}
 	switch {
 	case a.quiet:

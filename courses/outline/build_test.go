@@ -159,7 +159,7 @@ func TestWhatIsOddInSettingsIsListedWithItsPlace(t *testing.T) {
 		{"a section restricted to no group", nil, []any{b("chapter/c", access(`{"100":[]}`))}, "empty_groups chapter/c", field.Warning,
 			"no group of the partition 100"},
 		{"a group that is gone", nil, []any{b("chapter/c", b("sequential/s", b("vertical/u", b("html/h", access(`{"100":[9]}`)))))}, "group_unknown html/h",
-			field.Error, "no group 9"},
+			field.Error, `"h" (html/h) is closed to all learners, since the partition "P" has no group 9`},
 		{"a partition that is gone", nil, []any{b("chapter/c", access(`{"999":[1]}`))}, "group_unknown chapter/c", field.Error, "no partition 999"},
 		{"a visibility that there is not", func(s *courseSettings) { s.visibility = "secret" }, nil, "bad_visibility course/course", field.Error,
 			"counts as private"},

@@ -21,7 +21,9 @@ type verdictCase struct {
 	reasons  string // codes, without notes
 }
 
-func (c *verdictCase) view() *View {
+func (c *verdictCase) view() *View { return c.viewOf(Policy{}) }
+
+func (c *verdictCase) viewOf(p Policy) *View {
 	f := anna()
 	if c.learner != nil {
 		c.learner(f)
@@ -29,7 +31,7 @@ func (c *verdictCase) view() *View {
 	if c.at == "" {
 		c.at = "02-01 00:00"
 	}
-	return Compile(build(theCourse, courseOf(c.settings, c.course...)), Policy{}, Standard()).Evaluate(f, z(c.at), c.options)
+	return Compile(build(theCourse, courseOf(c.settings, c.course...)), p, Standard()).Evaluate(f, z(c.at), c.options)
 }
 
 func runVerdicts(t *testing.T, cases []verdictCase) {

@@ -255,12 +255,12 @@ func TestManyLearnersGetWhatEachGets(t *testing.T) {
 	})
 }
 
-// restrict adds one restriction to a course; what is there stays. It returns the block that it is about.
-func restrict(t *rapid.T, tr *tree, o *Outline) key.BlockID {
+// restrict adds one of ten restrictions to a course; what is there stays. It returns the block that it is about.
+func restrict(t *rapid.T, kind int, tr *tree, o *Outline) key.BlockID {
 	at := rapid.IntRange(0, len(tr.blocks)-1).Draw(t, "block")
 	s := &tr.blocks[at]
 	node, _ := o.Find(s.id)
-	switch rapid.IntRange(0, 9).Draw(t, "restriction") {
+	switch kind {
 	case 0:
 		s.own.StaffOnly = true
 	case 1:
@@ -288,15 +288,15 @@ func restrict(t *rapid.T, tr *tree, o *Outline) key.BlockID {
 		tr.settings.exam = true
 	case 8:
 		tr.settings.prerequisites = `["course-v1:Org+A+R"]`
-	case 9:
+	default:
 		tr.settings.visibility = map[string]string{"public": "public_outline"}[tr.settings.visibility] // else none, which is private
 	}
 	return s.id
 }
 
-// restrictLearner takes something from a learner.
-func restrictLearner(t *rapid.T, f *Facts) {
-	switch rapid.IntRange(0, 7).Draw(t, "restriction of the learner") {
+// restrictLearner takes one of eight things from a learner.
+func restrictLearner(t *rapid.T, kind int, f *Facts) {
+	switch kind {
 	case 0:
 		f.Embargoed = true
 	case 1:
@@ -313,35 +313,49 @@ func restrictLearner(t *rapid.T, f *Facts) {
 		f.Progress = nil
 	case 6:
 		f.SkipsExam = false
-	case 7:
+	default:
 		f.Passed = nil
 	}
 }
 
 func TestMoreRestrictionsNeverShowMore(t *testing.T) {
+	const ofCourse, ofLearner = 10, 8
 	rapid.Check(t, func(t *rapid.T) {
-		before := randomTree.Draw(t, "course")
-		o := build(theCourse, before)
-		f, options, when := drawFacts(t, o), randomOptions.Draw(t, "options"), days.Draw(t, "at")
+		tr := randomTree.Draw(t, "course")
+		o := build(theCourse, tr)
+		c := Compile(o, Policy{}, Standard())
+		f, options := drawFacts(t, o), randomOptions.Draw(t, "options")
 		f.Schedule.Overrides = nil // whose meaning depends on what is set in the course
 		f.Passed = map[key.Course]bool{{Org: "Org", Code: "A", Run: "R"}: rapid.Bool().Draw(t, "passed")}
-		after, less := before, *f
-		after.blocks = slices.Clone(before.blocks)
-		var of key.BlockID
-		if rapid.Bool().Draw(t, "of the course") {
-			of = restrict(t, &after, o)
-		} else {
-			restrictLearner(t, &less)
+		for kind := range ofCourse {
+			more := tr
+			more.blocks = slices.Clone(tr.blocks)
+			of := restrict(t, kind, &more, o)
+			restricted := Compile(build(theCourse, more), Policy{}, Standard())
+			showsNoMore(t, fmt.Sprint("restriction ", kind, " of ", of), [2]*Course{c, restricted}, [2]*Facts{f, f}, options)
+			showsNoMore(t, fmt.Sprint("restriction ", kind, " of ", of), [2]*Course{c, restricted}, [2]*Facts{eased(f), eased(f)}, options)
 		}
-		a := Compile(o, Policy{}, Standard()).Evaluate(f, when, options)
-		b := Compile(build(theCourse, after), Policy{}, Standard()).Evaluate(&less, when, options)
-		for i := range a.Course.Nodes {
-			was, is := a.Learner(i), b.Learner(i)
-			if is.Exists && !was.Exists || is.Listed && !was.Listed || is.Accessible && !was.Accessible {
-				t.Fatalf("a restriction of %s makes %s %s, which was %s", of, a.Course.Nodes[i].ID, shown(is), shown(was))
+		for kind := range ofLearner {
+			for _, from := range []*Facts{f, eased(f)} {
+				less := *from
+				restrictLearner(t, kind, &less)
+				showsNoMore(t, fmt.Sprint("restriction ", kind, " of the learner"), [2]*Course{c, c}, [2]*Facts{from, &less}, options)
 			}
 		}
 	})
+}
+
+// showsNoMore compares what there is before and after a restriction, at some instants.
+func showsNoMore(t *rapid.T, what string, c [2]*Course, f [2]*Facts, o Options) {
+	for _, when := range rapid.SliceOfN(days, 3, 3).Draw(t, "at") {
+		a, b := c[0].Evaluate(f[0], when, o), c[1].Evaluate(f[1], when, o)
+		for i := range a.Course.Nodes {
+			was, is := a.Learner(i), b.Learner(i)
+			if is.Exists && !was.Exists || is.Listed && !was.Listed || is.Accessible && !was.Accessible {
+				t.Fatalf("%s makes %s %s, which was %s, at %s", what, a.Course.Nodes[i].ID, shown(is), shown(was), when)
+			}
+		}
+	}
 }
 
 func later(a, b time.Time) time.Time {

@@ -217,14 +217,17 @@ func TestTheNextChangeIsTheFirstInstantAtWhichSomethingDiffers(t *testing.T) {
 		v := c.Evaluate(f, all[from], options)
 		now := written(v)
 		for _, later := range all[from+1:] {
-			then := written(c.Evaluate(f, later, options))
+			next := c.Evaluate(f, later, options)
+			then := written(next)
 			switch changed, due := then != now, later.Equal(v.NextChange); {
 			case due && changed:
-				return
+				v, now = next, then
 			case due:
 				t.Fatalf("nothing changes at %s", later)
 			case changed:
 				t.Fatalf("from %s it is to change at %s, but it does so at %s:\n%s", v.At, v.NextChange, later, cmp.Diff(now, then))
+			case !next.NextChange.Equal(v.NextChange):
+				t.Fatalf("at %s the next change is to be at %s, and from %s on it is to be at %s", v.At, v.NextChange, later, next.NextChange)
 			}
 		}
 		if !v.NextChange.IsZero() {

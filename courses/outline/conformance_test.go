@@ -256,3 +256,29 @@ func drawsNothing(t *testing.T) bool {
 	list, _ := c.Evaluate(anna(), z("02-01 00:00"), Options{}).Explain(id("html/h"))
 	return len(list) == 1 && list[0].Code == NotDrawn && list[0].Effect == Removes
 }
+
+func TestWhenAnAssignmentIsDone(t *testing.T) {
+	points := setting(func(b *block) { b.dates.Graded, b.dates.Work = true, true })
+	seq := func(parts ...any) []any { return []any{b("chapter/c", b("sequential/s", parts...))} }
+	for _, c := range []struct {
+		name   string
+		course []any
+		done   string // blocks
+		want   bool
+	}{
+		{"what gives points is not done", seq(graded, b("vertical/u", b("problem/p", points))), "", false},
+		{"it is", seq(graded, b("vertical/u", b("problem/p", points))), "problem/p", true},
+		{"one of two is", seq(graded, b("vertical/u", b("problem/p", points), b("problem/q", points))), "problem/p", false},
+		{"a text that nobody has read does not matter", seq(graded, b("vertical/u", b("problem/p", points), b("html/h", graded))), "problem/p", true},
+		{"nor does what gives no points", seq(graded, b("vertical/u", b("problem/p"))), "", true},
+		{"a container with nothing in it is not done", seq(graded, b("vertical/u")), "", false},
+		{"nor is a subsection with nothing in it", seq(graded), "", false},
+		{"what the learner does not have is not asked for", seq(graded, b("vertical/u", b("problem/p", points), b("problem/q", points, staffOnly))), "problem/p", true},
+	} {
+		v := (&verdictCase{course: c.course}).view()
+		done := func(id key.BlockID) bool { return id.String() == c.done }
+		if got := v.Done(at(t, v.Course.Outline, "sequential/s"), done); got != c.want {
+			t.Errorf("%s: done is %t", c.name, got)
+		}
+	}
+}

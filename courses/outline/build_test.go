@@ -161,6 +161,8 @@ func TestWhatIsOddInSettingsIsListedWithItsPlace(t *testing.T) {
 		{"a group that is gone", nil, []any{b("chapter/c", b("sequential/s", b("vertical/u", b("html/h", access(`{"100":[9]}`)))))}, "group_unknown html/h",
 			field.Error, `"h" (html/h) is closed to all learners, since the partition "P" has no group 9`},
 		{"a partition that is gone", nil, []any{b("chapter/c", access(`{"999":[1]}`))}, "group_unknown chapter/c", field.Error, "no partition 999"},
+		{"partitions that are no list", func(s *courseSettings) { s.userPartitions = "{}" }, nil, "groups_unreadable course/course", field.Error,
+			"user_partitions: this is not a list of partitions"},
 		{"a visibility that there is not", func(s *courseSettings) { s.visibility = "secret" }, nil, "bad_visibility course/course", field.Error,
 			"counts as private"},
 		{"negative days for beta testers", func(s *courseSettings) { s.betaDays = new(-1.0) }, nil, "negative_beta_days course/course", field.Error, "is -1"},

@@ -26,11 +26,12 @@ func (a *app) outlineCommand() *cobra.Command {
 		GroupID: groupLearners,
 		Short:   "Show what a learner gets of a course, when, and why not",
 		Long: `Show the sections, subsections and units of a course as a learner has them: what is open, when the rest opens, what is locked and by what, and
-what is due when. Without --user it is somebody who is not signed in. It changes nothing.
+what is due when. Without --user it is somebody who is not signed in. Staff, and whoever asks
+for every reason, get a list of what is odd in the course, too. It changes nothing.
 
 Without a user, --as staff shows what somebody gets who is enrolled and in no group. --at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
 stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds
-nothing; both list what is odd in the course; --as learner shows somebody who is staff what a learner would get.`,
+nothing; --as learner shows somebody who is staff what a learner would get.`,
 		Example: `  lectern outline course-v1:Lectern+ByExample+2026 --as staff
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --at 2026-09-01T08:00 --zone Europe/Paris
   lectern outline course-v1:Lectern+ByExample+2026 --user anna --explain`,

@@ -11,7 +11,6 @@ import (
 	"lectern/courses/outline"
 	"lectern/courses/partition"
 	"lectern/courses/schedule"
-	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -127,23 +126,9 @@ func (v *View) bounds() (list []schedule.Entry) {
 	return list
 }
 
-// complete reports whether nothing graded is left to do in a block, as Open edX has it: an empty container is not complete.
+// complete reports whether nothing graded is left to do in a block.
 func (v *View) complete(place int) bool {
-	c := v.Outline.Course
-	if v.Learner == nil {
-		return false
-	}
-	for i := place; i < c.Nodes[place].End; i++ {
-		n := &c.Nodes[i]
-		switch {
-		case !v.Outline.Learner(i).Exists && i != place || n.End > i+1:
-		case field.Container(n.ID.Type):
-			return false
-		case c.Dates.Blocks[i].Work && !v.done(n.ID):
-			return false
-		}
-	}
-	return true
+	return v.Learner != nil && v.Outline.Done(place, v.done)
 }
 
 // done reports whether the learner has completed a leaf.

@@ -27,7 +27,8 @@ func (a *app) outlineCommand() *cobra.Command {
 		GroupID: groupLearners,
 		Short:   "Show what a learner gets of a course, when, and why not",
 		Long: `Show the sections, subsections and units of a course as a learner has them: what is open, when the rest opens, what is locked and by what, and
-what is due when. Without --user it is somebody who is not signed in. It changes nothing.
+what is due when. Without --user it is somebody who is not signed in. Staff, and whoever asks
+for every reason, get a list of what is odd in the course, too. It changes nothing.
 
 Without a user, --as staff shows what somebody gets who is enrolled and in no group. --at asks for any instant: 2026-09-01T08:00:00+02:00, or 2026-09-01T08:00 by the clocks of --zone. What is known of the learner is what is
 stored now. --explain shows also what the learner is not told of, and every reason, with its code. --as staff withholds
@@ -63,6 +64,15 @@ type learnerOutline struct {
 	Opens      string         `json:"opens,omitempty"`
 	Reasons    []shownReason  `json:"reasons,omitempty"`
 	Sections   []*outlinePart `json:"sections"`
+	Issues     []shownIssue   `json:"issues,omitempty"` // for who sees everything, or asks for every reason
+}
+
+// shownIssue is something in the course that its authors cannot have meant.
+type shownIssue struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"`
+	Block    string `json:"block"`
+	Text     string `json:"text"`
 }
 
 // outlinePart is a section, subsection or unit of it.
@@ -132,6 +142,11 @@ func (s *showing) outline(v *courses.View) *learnerOutline {
 	for i := 1; i < len(v.Outline.Course.Nodes); i = v.Outline.Course.Nodes[i].End {
 		if p := s.part(i); p != nil {
 			o.Sections = append(o.Sections, p)
+		}
+	}
+	if s.explain || o.Staff {
+		for _, i := range v.Outline.Course.Issues {
+			o.Issues = append(o.Issues, shownIssue{string(i.Code), i.Severity.String(), i.Block.String(), i.Message()})
 		}
 	}
 	return o
@@ -237,6 +252,9 @@ func (a *app) printLearnerOutline(s *showing, o *learnerOutline) {
 	a.printReasons(s, o.Reasons, 1)
 	for _, p := range o.Sections {
 		a.printPart(s, p, o.State, 0)
+	}
+	for _, i := range o.Issues {
+		a.printf("%s %s: %s\n", i.Severity, i.Code, i.Text)
 	}
 	switch {
 	case a.quiet:

@@ -28,7 +28,7 @@ func (a *app) setCommand() *cobra.Command {
 block has stays where it stands, in its element or in the policy; a new one goes where it belongs. The value is
 written as in the element; in the policy it becomes JSON. lectern show COURSE BLOCK prints what there is.
 
-It adds one version. Settings of the course, its sections and subsections are published at once, others with their unit. What a block shows, its text or
+A setting that makes a prerequisite or a group lead nowhere, or a subsection wait for itself, is refused. It adds one version. Settings of the course, its sections and subsections are published at once, others with their unit. What a block shows, its text or
 markup, is changed by lectern edit.`,
 		Example: `  lectern set course-v1:Lectern+ByExample+2026 problem/import-command max_attempts=3 "display_name=What do you type?"
   lectern set course-v1:Lectern+ByExample+2026 course/course --unset enrollment_start`,
@@ -80,7 +80,7 @@ func (a *app) runSet(ctx context.Context, course, block string, settings []strin
 			changes, named = append(changes, fields...), append(named, name)
 		}
 		result.Block, result.about, result.message = id.String(), []key.BlockID{id}, id.String()+": "+strings.Join(named, ", ")
-		return e.Change(ctx, id, changes...)
+		return withoutDeadEnds(ctx, c, e, id, func() error { return e.Change(ctx, id, changes...) })
 	})
 }
 

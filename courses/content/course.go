@@ -53,15 +53,37 @@ const NotSet = -1
 
 // Read reads one branch of a version. It reads the outline, and of the content only the settings that are too long to stand there.
 func Read(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
-	c := &Course{Key: s.Version().Course, Version: s.Version(), Root: s.Root(), places: make(map[key.BlockID]int, len(s.Tree().Blocks))}
-	c.place(s.Tree())
-	if err := c.readLong(ctx, s); err != nil {
-		return nil, fmt.Errorf("read the settings of %s: %w", c.Key, err)
+	c := &Course{Key: s.Version().Course, Version: s.Version(), Root: s.Root()}
+	return c, c.read(s.Tree(), func(ids []key.BlockID) (map[key.BlockID]*modulestore.Body, error) { return s.Bodies(ctx, ids) })
+}
+
+// ReadEdit reads the draft as it is after the changes of an edit made so far. It has no version and no root yet.
+func ReadEdit(ctx context.Context, course key.Course, e *modulestore.Edit) (*Course, error) {
+	c := &Course{Key: course}
+	return c, c.read(e.Tree(modulestore.Draft), func(ids []key.BlockID) (map[key.BlockID]*modulestore.Body, error) {
+		bodies := make(map[key.BlockID]*modulestore.Body, len(ids))
+		for _, id := range ids {
+			body, err := e.Body(ctx, modulestore.Draft, id)
+			if err != nil {
+				return nil, err
+			}
+			bodies[id] = body
+		}
+		return bodies, nil
+	})
+}
+
+// read takes the blocks of a tree. bodies reads those of some blocks.
+func (c *Course) read(tree *modulestore.Tree, bodies func([]key.BlockID) (map[key.BlockID]*modulestore.Body, error)) error {
+	c.places = make(map[key.BlockID]int, len(tree.Blocks))
+	c.place(tree)
+	if err := c.readLong(bodies); err != nil {
+		return fmt.Errorf("read the settings of %s: %w", c.Key, err)
 	}
 	for i := range c.Blocks {
 		c.Blocks[i].Title = c.Setting(i, "display_name").Value.Str()
 	}
-	return c, nil
+	return nil
 }
 
 // place gives each block that the root leads to its place.
@@ -95,14 +117,14 @@ func (c *Course) place(tree *modulestore.Tree) {
 	}
 }
 
-func (c *Course) readLong(ctx context.Context, s *modulestore.Snapshot) error {
+func (c *Course) readLong(read func([]key.BlockID) (map[key.BlockID]*modulestore.Body, error)) error {
 	var long []key.BlockID
 	for i := range c.Blocks {
 		if b := c.Blocks[i].stored; anyLong(b.Attrs) || anyLong(b.Policy) {
 			long = append(long, b.ID)
 		}
 	}
-	bodies, err := s.Bodies(ctx, long)
+	bodies, err := read(long)
 	if err != nil {
 		return err
 	}

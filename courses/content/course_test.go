@@ -1,12 +1,15 @@
 package content_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"lectern/courses/content"
 	"lectern/courses/content/contenttest"
 	"lectern/importer"
 	"lectern/importer/sample"
+	"lectern/modulestore"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
@@ -58,6 +61,33 @@ func TestSettingsFollowTheRulesOfOLX(t *testing.T) {
 				t.Errorf("got %s from %q (fault %v), want %s from %q", v, from, got.Fault, c.want, c.from)
 			}
 		})
+	}
+}
+
+func TestAnEditIsReadWithItsChanges(t *testing.T) {
+	long := strings.Repeat("long ", modulestore.LongText)
+	store, version := contenttest.Store(t, importer.Source{FS: contenttest.Files(small)})
+	_, _, err := store.Update(t.Context(), version.Course, func(e *modulestore.Edit) error {
+		for _, change := range []struct{ block, name, value string }{{"chapter/two", "display_name", long}, {"chapter/one", "start", "2026-04-01T00:00:00Z"}} {
+			field := modulestore.Field{Name: change.name, In: modulestore.InAttribute, Value: change.value}
+			if err := e.Change(t.Context(), block(t, change.block), field); err != nil {
+				return err
+			}
+		}
+		course, err := content.ReadEdit(t.Context(), version.Course, e)
+		if err != nil {
+			return err
+		}
+		one, _ := course.Find(block(t, "chapter/one"))
+		two, _ := course.Find(block(t, "chapter/two"))
+		start, _ := course.Setting(one, "start").Value.Time()
+		if !start.Equal(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)) || course.Blocks[two].Title != long || len(course.Blocks) != 9 {
+			t.Errorf("%d blocks, one starts %s, the title of two is %.20q", len(course.Blocks), start, course.Blocks[two].Title)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

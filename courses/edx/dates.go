@@ -9,6 +9,7 @@ import (
 	"lectern/courses/grading"
 	"lectern/courses/outline"
 	"lectern/courses/schedule"
+	"lectern/modulestore/key"
 )
 
 // The reasons why somebody gets no dates. Open edX answers both with 401.
@@ -96,7 +97,7 @@ func (l *learner) banner(d Deadlines) Banner {
 	missed := l.v.Course.Plan.Missed(dates, schedule.At(l.v.At), schedule.Standing{
 		Active: l.v.Facts.Enrolled, ResetsOff: d.ResetsOff, Warn: d.Warn,
 		// What the learner does not have cannot be missed.
-		Complete: func(node int) bool { return !l.v.Verdict(node).Exists || l.complete(node) },
+		Complete: func(node int) bool { return !l.v.Verdict(node).Exists || l.done(node) },
 		Gated:    l.gated,
 	})
 	b.MissedDeadlines, b.MissedGatedContent = missed.Deadlines, missed.Gated
@@ -128,13 +129,18 @@ func (l *learner) assignment(node int) (b DateBlock, ok bool) {
 		return b, false
 	}
 	b = DateBlock{
-		AssignmentType: optional(of.Format), Complete: new(l.complete(node)), Date: on(due), DateType: "assignment-due-date",
+		AssignmentType: optional(of.Format), Complete: new(l.done(node)), Date: on(due), DateType: "assignment-due-date",
 		LearnerHasAccess: !l.gated(node), Title: course.Nodes[node].Title, FirstComponentBlockID: l.firstLeaf(node),
 	}
 	if verdict.Accessible {
 		b.Link = l.url(node)
 	}
 	return b, true
+}
+
+// done reports whether no graded work is left in a block. What else can be completed there does not matter for an assignment.
+func (l *learner) done(node int) bool {
+	return l.v.Done(node, func(id key.BlockID) bool { return l.Completed[id] >= 1 })
 }
 
 // firstLeaf is the key of the first component in a block; empty where there is none.

@@ -2,6 +2,9 @@ package edx_test
 
 import (
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +85,19 @@ func TestMissedDeadlines(t *testing.T) {
 				t.Errorf("missed: %v, want %v (%v)", dates.DatesBannerInfo.MissedDeadlines, c.missed, err)
 			}
 		})
+	}
+}
+
+func TestAnAssignmentIsDoneWithoutWhatGivesNoPoints(t *testing.T) {
+	files := maps.Clone(atOwnPace)
+	files["course/2026.xml"] = strings.Replace(files["course/2026.xml"], `<problem url_name="x1"`, `<html url_name="unread">Text</html><problem url_name="x1"`, 1)
+	dates, err := edx.NewDates(compile(read(t, files)).Evaluate(anna(), z("02-05 00:00"), outline.Options{}), page(), deadlines())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(dates.CourseDateBlocks, func(b edx.DateBlock) bool { return b.Title == "First" })
+	if dates.DatesBannerInfo.MissedDeadlines || i < 0 || !*dates.CourseDateBlocks[i].Complete {
+		t.Errorf("a text that nobody has read is missed: %+v", dates)
 	}
 }
 

@@ -100,7 +100,7 @@ type kind struct {
 	setUp func(*learner)
 }
 
-// learner is one learner, who came a day after the start of the course, and looks at it ten days after it.
+// learner is one learner, who came a day after the start of the course, and looks at it ten days after it. Who looks earlier came a week before the start.
 type learner struct {
 	*sample
 	kind    string
@@ -120,10 +120,14 @@ var kinds = []kind{
 		l.facts = Facts{}
 		l.groups = partition.Learner{}
 	}},
-	{"enrolled_before_start", func(l *learner) { l.at = l.start().Add(-time.Microsecond) }},
+	{"enrolled_before_start", func(l *learner) {
+		l.at = l.start().Add(-time.Microsecond)
+		l.cameEarly()
+	}},
 	enrolled,
 	{"beta_tester", func(l *learner) {
 		l.at, l.facts.Schedule.Beta = l.start().Add(-2*aDay), true
+		l.cameEarly()
 		if l.outline.Dates.Beta == 0 {
 			l.assume("the course lets nobody in earlier: 5 days are assumed")
 			changed := *l.outline
@@ -175,6 +179,12 @@ var kinds = []kind{
 			l.assume("the offer to shift them names %s", l.outline.Nodes[m.Place].ID)
 		}
 	}},
+}
+
+// cameEarly lets the learner enrol before the course starts: who has not come yet cannot look.
+func (l *learner) cameEarly() {
+	early := l.start().Add(-7 * aDay)
+	l.facts.Schedule.Anchor, l.facts.Schedule.Created = early, early
 }
 
 func (l *learner) assume(format string, args ...any) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lectern/courses/schedule"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -186,6 +187,23 @@ func (v *View) Explain(id key.BlockID) (list []Reason, ok bool) {
 
 // Dates gives the dates of a block for the learner. Who shows them to learners does so for what exists for them.
 func (v *View) Dates(node int) schedule.Dates { return v.date(node) }
+
+// Done reports whether no graded work is left to do in a block, as Open edX has it for assignments: all that gives points which count is done. A container with
+// nothing in it is not done. What the one who looks does not have is not asked for.
+func (v *View) Done(node int, done func(key.BlockID) bool) bool {
+	c := v.Course
+	for i := node; i < c.Nodes[node].End; i++ {
+		n := &c.Nodes[i]
+		switch {
+		case !v.Verdict(i).Exists && i != node || n.End > i+1:
+		case field.Container(n.ID.Type):
+			return false
+		case c.Dates.Blocks[i].Work && !done(n.ID):
+			return false
+		}
+	}
+	return true
+}
 
 // Exam gives an exam as the learner has it; ok is false for what is no exam.
 func (v *View) Exam(node int) (exam ExamView, ok bool) {

@@ -21,7 +21,9 @@ type verdictCase struct {
 	reasons  string // codes, without notes
 }
 
-func (c *verdictCase) view() *View {
+func (c *verdictCase) view() *View { return c.viewOf(Policy{}) }
+
+func (c *verdictCase) viewOf(p Policy) *View {
 	f := anna()
 	if c.learner != nil {
 		c.learner(f)
@@ -29,7 +31,7 @@ func (c *verdictCase) view() *View {
 	if c.at == "" {
 		c.at = "02-01 00:00"
 	}
-	return Compile(build(theCourse, courseOf(c.settings, c.course...)), Policy{}, Standard()).Evaluate(f, z(c.at), c.options)
+	return Compile(build(theCourse, courseOf(c.settings, c.course...)), p, Standard()).Evaluate(f, z(c.at), c.options)
 }
 
 func runVerdicts(t *testing.T, cases []verdictCase) {
@@ -176,6 +178,9 @@ func TestVisibilityAndGroups(t *testing.T) {
 		{"the rule of a unit leaves the rest of the sequence alone", nil, unit(`{"100":[1]}`), nil, Options{}, "", "vertical/v", "open", ""},
 		{"who is in no group of an optional partition gets it", nil, unit(`{"500":[1]}`), nil, Options{}, "", "vertical/u", "open", ""},
 		{"rules on an inactive partition do not hold", nil, unit(`{"400":[1]}`), nil, Options{}, "", "vertical/u", "open", ""},
+		{"not even one that opens to nobody", nil, unit(`{"400":false}`), nil, Options{}, "", "vertical/u", "open", ""},
+		{"nor rules that contradict each other", nil, seq(access(`{"400":[1]}`), b("vertical/u", access(`{"400":[2]}`)), b("vertical/v")), nil, Options{}, "",
+			"vertical/u", "open", ""},
 		{"several groups of a partition are alternatives", nil, unit(`{"100":[1,2]}`), member(100, 2), Options{}, "", "vertical/u", "open", ""},
 		{"several partitions must all pass", nil, unit(`{"100":[1],"200":[1]}`), member(100, 1, 200, 2), Options{}, "", "vertical/u", "gone", "group_mismatch"},
 		{"rules of the section hold for what is in it", nil, []any{b("chapter/c", access(`{"100":[1]}`), b("sequential/s", access(`{"100":[1,2]}`)))},

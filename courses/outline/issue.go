@@ -95,7 +95,7 @@ func (i Issue) Message() string {
 	case AccessUnreadable:
 		return fmt.Sprintf("%s is closed to all learners, since its %s cannot be read: %s", name, i.Name, i.Detail)
 	case GroupUnknown:
-		return fmt.Sprintf("%s is closed to all learners, %s: choose other groups", name, i.Detail)
+		return fmt.Sprintf("%s is closed to all learners, %s: choose other groups", name, strings.TrimPrefix(i.Detail, "closed, "))
 	default:
 		return i.settingMessage(name)
 	}

@@ -208,21 +208,26 @@ func TestReasonsAndVerdictsAgree(t *testing.T) {
 
 func TestTheNextChangeIsTheFirstInstantAtWhichSomethingDiffers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := randomCourse(t)
-		f, options := drawFacts(t, c.Outline), randomOptions.Draw(t, "options")
-		all := instants()
+		tr := randomTree.Draw(t, "course")
+		pace(t, &tr)
+		c := Compile(build(theCourse, tr), relativeDates, Standard())
+		f, options := drawLearner(t, c.Outline), randomOptions.Draw(t, "options")
+		all := slices.SortedFunc(slices.Values(append(instants(), turns(c, f)...)), time.Time.Compare)
 		from := rapid.IntRange(0, len(all)-1).Draw(t, "from")
 		v := c.Evaluate(f, all[from], options)
 		now := written(v)
 		for _, later := range all[from+1:] {
-			then := written(c.Evaluate(f, later, options))
+			next := c.Evaluate(f, later, options)
+			then := written(next)
 			switch changed, due := then != now, later.Equal(v.NextChange); {
 			case due && changed:
-				return
+				v, now = next, then
 			case due:
 				t.Fatalf("nothing changes at %s", later)
 			case changed:
 				t.Fatalf("from %s it is to change at %s, but it does so at %s:\n%s", v.At, v.NextChange, later, cmp.Diff(now, then))
+			case !next.NextChange.Equal(v.NextChange):
+				t.Fatalf("at %s the next change is to be at %s, and from %s on it is to be at %s", v.At, v.NextChange, later, next.NextChange)
 			}
 		}
 		if !v.NextChange.IsZero() {
@@ -253,43 +258,107 @@ func TestManyLearnersGetWhatEachGets(t *testing.T) {
 	})
 }
 
+// restrict adds one of ten restrictions to a course; what is there stays. It returns the block that it is about.
+func restrict(t *rapid.T, kind int, tr *tree, o *Outline) key.BlockID {
+	at := rapid.IntRange(0, len(tr.blocks)-1).Draw(t, "block")
+	s := &tr.blocks[at]
+	node, _ := o.Find(s.id)
+	switch kind {
+	case 0:
+		s.own.StaffOnly = true
+	case 1:
+		s.own.HideFromTOC = true
+	case 2:
+		s.dates.HideAfterDue = true
+	case 3:
+		if start := s.dates.Start.At; at > 0 || !start.IsZero() { // a course without a start is closed; with one it may open
+			s.dates.Start = schedule.On(later(start, days.Draw(t, "start")))
+		}
+	case 4:
+		more, _ := partition.ParseAccess([]byte(randomAccess(t)))
+		s.own.Access = s.own.Access.Under(more)
+	case 5:
+		due := days.Draw(t, "due")
+		if now := o.dates[node].Due.Time(); !now.IsZero() && now.Before(due) {
+			due = now
+		}
+		s.dates.Due = schedule.On(due)
+	case 6:
+		if first, ok := o.index[id("sequential/2")]; ok && node > first && s.gate.of == "" && s.id.Type == "sequential" {
+			after("sequential/2", "100", "100")(s)
+		}
+	case 7:
+		tr.settings.exam = true
+	case 8:
+		tr.settings.prerequisites = `["course-v1:Org+A+R"]`
+	default:
+		tr.settings.visibility = map[string]string{"public": "public_outline"}[tr.settings.visibility] // else none, which is private
+	}
+	return s.id
+}
+
+// restrictLearner takes one of eight things from a learner.
+func restrictLearner(t *rapid.T, kind int, f *Facts) {
+	switch kind {
+	case 0:
+		f.Embargoed = true
+	case 1:
+		if ends := days.Draw(t, "access ends"); f.AccessEnds.IsZero() || ends.Before(f.AccessEnds) {
+			f.AccessEnds = ends
+		}
+	case 2:
+		f.Enrolled = false
+	case 3:
+		f.Schedule.Beta = false
+	case 4:
+		f.Opened = nil
+	case 5:
+		f.Progress = nil
+	case 6:
+		f.SkipsExam = false
+	default:
+		f.Passed = nil
+	}
+}
+
 func TestMoreRestrictionsNeverShowMore(t *testing.T) {
+	const ofCourse, ofLearner = 10, 8
 	rapid.Check(t, func(t *rapid.T) {
-		before := randomTree.Draw(t, "course")
-		o := build(theCourse, before)
-		f, options, when := drawFacts(t, o), randomOptions.Draw(t, "options"), days.Draw(t, "at")
+		tr := randomTree.Draw(t, "course")
+		o := build(theCourse, tr)
+		c := Compile(o, Policy{}, Standard())
+		f, options := drawFacts(t, o), randomOptions.Draw(t, "options")
 		f.Schedule.Overrides = nil // whose meaning depends on what is set in the course
-		after := before
-		after.blocks = slices.Clone(before.blocks)
-		s := &after.blocks[rapid.IntRange(0, len(after.blocks)-1).Draw(t, "block")]
-		switch rapid.IntRange(0, 4).Draw(t, "restriction") {
-		case 0:
-			s.own.StaffOnly = true
-		case 1:
-			s.own.HideFromTOC = true
-		case 2:
-			s.dates.HideAfterDue = true
-		case 3:
-			start := days.Draw(t, "start")
-			if s.id.Type != "course" || s.dates.Start.At.IsZero() || start.After(s.dates.Start.At) {
-				s.dates.Start = schedule.On(later(s.dates.Start.At, start))
-			}
-		case 4:
-			more, _ := partition.ParseAccess([]byte(randomAccess(t)))
-			s.own.Access = s.own.Access.Under(more)
+		f.Passed = map[key.Course]bool{{Org: "Org", Code: "A", Run: "R"}: rapid.Bool().Draw(t, "passed")}
+		for kind := range ofCourse {
+			more := tr
+			more.blocks = slices.Clone(tr.blocks)
+			of := restrict(t, kind, &more, o)
+			restricted := Compile(build(theCourse, more), Policy{}, Standard())
+			showsNoMore(t, fmt.Sprint("restriction ", kind, " of ", of), [2]*Course{c, restricted}, [2]*Facts{f, f}, options)
+			showsNoMore(t, fmt.Sprint("restriction ", kind, " of ", of), [2]*Course{c, restricted}, [2]*Facts{eased(f), eased(f)}, options)
 		}
-		if s.id.Type == "course" && before.blocks[0].dates.Start.At.IsZero() {
-			return // a course without a start is closed; with one it may open
-		}
-		a := Compile(build(theCourse, before), Policy{}, Standard()).Evaluate(f, when, options)
-		b := Compile(build(theCourse, after), Policy{}, Standard()).Evaluate(f, when, options)
-		for i := range a.Course.Nodes {
-			was, is := a.Learner(i), b.Learner(i)
-			if is.Exists && !was.Exists || is.Listed && !was.Listed || is.Accessible && !was.Accessible {
-				t.Fatalf("a restriction of %s makes %s %s, which was %s", s.id, a.Course.Nodes[i].ID, shown(is), shown(was))
+		for kind := range ofLearner {
+			for _, from := range []*Facts{f, eased(f)} {
+				less := *from
+				restrictLearner(t, kind, &less)
+				showsNoMore(t, fmt.Sprint("restriction ", kind, " of the learner"), [2]*Course{c, c}, [2]*Facts{from, &less}, options)
 			}
 		}
 	})
+}
+
+// showsNoMore compares what there is before and after a restriction, at some instants.
+func showsNoMore(t *rapid.T, what string, c [2]*Course, f [2]*Facts, o Options) {
+	for _, when := range rapid.SliceOfN(days, 3, 3).Draw(t, "at") {
+		a, b := c[0].Evaluate(f[0], when, o), c[1].Evaluate(f[1], when, o)
+		for i := range a.Course.Nodes {
+			was, is := a.Learner(i), b.Learner(i)
+			if is.Exists && !was.Exists || is.Listed && !was.Listed || is.Accessible && !was.Accessible {
+				t.Fatalf("%s makes %s %s, which was %s, at %s", what, a.Course.Nodes[i].ID, shown(is), shown(was), when)
+			}
+		}
+	}
 }
 
 func later(a, b time.Time) time.Time {

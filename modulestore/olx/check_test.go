@@ -244,7 +244,22 @@ func TestStructure(t *testing.T) {
 		{"a subsection that waits for one that is not there", files{"sequential/s.xml": `<sequential display_name="SS" required_prereq="i4x://O/C/sequential/gone" min_score="50"><vertical url_name="v"/></sequential>`}, []string{
 			`sequential/s.xml:1:31: error olx.prerequisite: sequential/s waits for i4x://O/C/sequential/gone, which is not in the course`,
 		}},
-		{"a subsection that waits for itself is in the course", files{"sequential/s.xml": `<sequential display_name="SS" required_prereq="block-v1:O+C+r+type@sequential+block@s"><vertical url_name="v"/></sequential>`}, nil},
+		{"a subsection that waits for itself", files{"sequential/s.xml": `<sequential display_name="SS" required_prereq="block-v1:O+C+r+type@sequential+block@s"><vertical url_name="v"/></sequential>`}, []string{
+			`sequential/s.xml:1:31: error olx.prerequisite_cycle: sequential/s waits for itself, by way of sequential/s`,
+		}},
+		{"a subsection that waits for the section that it is in", files{"sequential/s.xml": `<sequential display_name="SS" required_prereq="block-v1:O+C+r+type@chapter+block@c"><vertical url_name="v"/></sequential>`}, []string{
+			`sequential/s.xml:1:31: error olx.prerequisite_cycle: sequential/s waits for itself, by way of chapter/c`,
+		}},
+		{"subsections that wait for each other, and one that waits for them", files{
+			"chapter/c.xml":    `<chapter display_name="S"><sequential url_name="s"/><sequential url_name="t"/><sequential url_name="u"/></chapter>`,
+			"sequential/s.xml": `<sequential display_name="SS" required_prereq="block-v1:O+C+r+type@sequential+block@t"><vertical url_name="v"/></sequential>`,
+			"sequential/t.xml": `<sequential display_name="ST" required_prereq="i4x://O/C/sequential/s"><vertical url_name="w"/></sequential>`,
+			"sequential/u.xml": `<sequential display_name="SU" required_prereq="i4x://O/C/sequential/s"><vertical url_name="x"/></sequential>`,
+			"vertical/w.xml":   unitOf(`<problem url_name="p"><p/></problem>`), "vertical/x.xml": unitOf(`<problem url_name="q"><p/></problem>`),
+		}, []string{
+			`sequential/s.xml:1:31: error olx.prerequisite_cycle: sequential/s waits for itself, by way of sequential/t`,
+			`sequential/t.xml:1:31: error olx.prerequisite_cycle: sequential/t waits for itself, by way of sequential/s`,
+		}},
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
 
@@ -89,9 +90,28 @@ func (c *checker) subsection(it *item) {
 	if text == "" {
 		return
 	}
-	if usage, _, err := key.ParseBlockAt(text); err != nil || it.tree.Blocks[usage.ID] == nil {
+	usage, _, err := key.ParseBlockAt(text)
+	switch {
+	case err != nil || it.tree.Blocks[usage.ID] == nil:
 		c.report(rulePrerequisite, at, "%s waits for %s, which is not in the course", it.ID, text)
+	case c.waitsFor(it.tree, usage.ID, it.ID, make(map[key.BlockID]bool)):
+		c.report(ruleWaitsForItself, at, "%s waits for itself, by way of %s", it.ID, usage.ID)
 	}
+}
+
+// waitsFor reports whether doing all of a block needs another one to be open, directly or by way of others. seen are the blocks that need no second look.
+func (c *checker) waitsFor(tree *modulestore.Tree, id, other key.BlockID, seen map[key.BlockID]bool) bool {
+	b := tree.Blocks[id]
+	if id == other || b == nil || seen[id] {
+		return id == other
+	}
+	seen[id] = true
+	if b.ID.Type == "chapter" {
+		return slices.ContainsFunc(b.Children, func(child modulestore.Child) bool { return c.waitsFor(tree, child.ID, other, seen) })
+	}
+	text, _ := (&item{Block: b, body: c.course.Bodies[b.Body], tree: tree}).textSetting("required_prereq")
+	usage, _, err := key.ParseBlockAt(text)
+	return err == nil && c.waitsFor(tree, usage.ID, other, seen)
 }
 
 // splitTest checks which child each group of a content experiment gets.

@@ -31,6 +31,7 @@ var (
 	ruleContentXML     = rule("olx.content_xml", Error, "InvalidXML", "The content file of a block is not well-formed XML.", "correct the XML at this place")
 	ruleOrphanFile     = rule("olx.orphan_file", Info, "", "No block points at a definition file. It is kept and exported, and learners do not see it.", "add a pointer where the block belongs, or remove the file")
 	rulePrerequisite   = rule("olx.prerequisite", Error, "", "A subsection waits for another that is not in the course. Open edX refuses to import it.", "correct required_prereq, or remove it")
+	ruleWaitsForItself = rule("olx.prerequisite_cycle", Error, "", "Subsections wait for each other, or one for itself. None of them waits, so that learners are not locked out for good.", "remove required_prereq from one of them")
 )
 
 // Rules of course-wide settings.

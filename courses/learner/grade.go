@@ -24,6 +24,8 @@ type GradeFacts struct {
 	Partition, Group int64
 	// Attempts are those of the present epoch that were graded. They are there only if they were asked for.
 	Attempts map[key.BlockID][]Try
+	// Exams are the present attempts at exams. They are there only if attempts were asked for, or exams.
+	Exams map[key.BlockID]ExamAttempt
 	// Marks say what is to be graded, by block; the zero block stands for everything.
 	Marks       map[key.BlockID]What
 	Subsections map[key.BlockID]StoredSubsection
@@ -384,7 +386,7 @@ func newFacts(db *DB) *reading {
 
 func newLearnerFacts(id ID) *GradeFacts {
 	return &GradeFacts{
-		Page: newPage(id), Deleted: make(map[key.BlockID]bool), Attempts: make(map[key.BlockID][]Try), Marks: make(map[key.BlockID]What),
+		Page: newPage(id), Deleted: make(map[key.BlockID]bool), Attempts: make(map[key.BlockID][]Try), Exams: make(map[key.BlockID]ExamAttempt), Marks: make(map[key.BlockID]What),
 		Subsections: make(map[key.BlockID]StoredSubsection),
 	}
 }
@@ -456,8 +458,9 @@ func (r *reading) gradeFacts(b *batch, users []int64, course int64, now time.Tim
 		(SELECT hash FROM ref_version WHERE version_ref = shadow_content_ref), (SELECT hash FROM ref_version WHERE version_ref = shadow_policy_ref)`, r.grade)
 }
 
-// tries adds the statement for attempts one by one.
+// tries adds the statements for attempts one by one, and for the exams that they were made in.
 func (r *reading) tries(b *batch, users []int64, course int64) {
+	r.exams(b, users, course)
 	b.add("read attempt", b.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, t.raw_earned, t.raw_possible, t.wall_ms
 		FROM attempt t JOIN score s ON s.user_ref = t.user_ref AND s.course_ref = t.course_ref AND s.block_ref = t.block_ref AND s.epoch = t.epoch
 		JOIN ref_block b ON b.block_ref = t.block_ref WHERE t.user_ref `+b.engine.anyOf(1)+` AND t.course_ref = $2 AND t.ungraded = 0`),

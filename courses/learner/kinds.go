@@ -26,6 +26,10 @@ const (
 	KindGate       = "gate.opened"        // no payload: what the learner had to do before the block was done
 	KindDue        = "due"                // DuePayload
 	KindSchedule   = "schedule"           // SchedulePayload
+	KindExamStart  = "exam.started"       // ExamStartPayload
+	KindExamSubmit = "exam.submitted"     // no payload
+	KindExamReset  = "exam.reset"         // ExamResetPayload; Epoch is the new one
+	KindAllowance  = "exam.allowance"     // AllowancePayload
 	KindOverride   = "grade.override"     // OverridePayload
 	KindRevoked    = "device.revoked"     // DevicePayload, of the stream of no learner and no organisation, as the next ones
 	KindReinstated = "device.reinstated"  // DevicePayload

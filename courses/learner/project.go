@@ -57,6 +57,8 @@ type projection struct {
 	gates       *rows[blockKey, gateRow]
 	dues        *rows[blockKey, dueRow]
 	schedules   *rows[courseKey, scheduleRow]
+	exams       *rows[blockKey, examRow]
+	allowances  *rows[blockKey, allowanceRow]
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
 	notices     *notices
@@ -78,7 +80,7 @@ func newProjection(devices func(int64) ID) *projection {
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
 		groups: newRows(groupTable), gates: newRows(gateTable), dues: newRows(dueTable), schedules: newRows(scheduleTable), overrides: newRows(overrideTable),
-		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
+		exams: newRows(examTable), allowances: newRows(allowanceTable), flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
 
@@ -90,7 +92,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.gates, p.dues, p.schedules, p.overrides, p.flags, p.notices}
+		p.members, p.groups, p.gates, p.dues, p.schedules, p.exams, p.allowances, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -140,6 +142,10 @@ var effects = map[string]effect{
 	KindGate:       {func(p *projection, e *entry) { p.gates.want(e.blockKey()) }, applyGate},
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
 	KindSchedule:   {func(p *projection, e *entry) { p.schedules.want(e.courseKey()) }, applySchedule},
+	KindExamStart:  {wantExam, applyExamStart},
+	KindExamSubmit: {wantExam, applyExamSubmit},
+	KindExamReset:  {wantExam, applyExamReset},
+	KindAllowance:  {func(p *projection, e *entry) { p.allowances.want(e.blockKey()) }, applyAllowance},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
 	KindRevoked:    {wantNothing, applyNotice},
 	KindReinstated: {wantNothing, applyNotice},

@@ -8,6 +8,8 @@ DROP TABLE grade_basis;
 DROP TABLE grade_due;
 DROP TABLE schedule;
 DROP TABLE due_override;
+DROP TABLE exam_allowance;
+DROP TABLE exam_attempt;
 DROP TABLE gate_opened;
 DROP TABLE partition_assignment;
 DROP TABLE cohort_member;

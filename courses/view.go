@@ -49,7 +49,7 @@ func (g *Gradebook) view(ctx context.Context, user learner.ID, course key.Course
 
 // access reads what decides about the access of learners, and no more than this course needs.
 func (g *Gradebook) access(ctx context.Context, c *Course, users []learner.ID, withDone bool) (map[learner.ID]*learner.Access, error) {
-	ask := learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Passed: len(c.Outline.Courses) > 0}
+	ask := learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Exams: c.Outline.Exams() != nil, Passed: len(c.Outline.Courses) > 0}
 	return g.Learners.Access(ctx, c.Content.Key, users, ask)
 }
 
@@ -67,7 +67,7 @@ func (c *Course) View(a *learner.Access, at time.Time, o ViewOptions) (*View, er
 func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) {
 	f := &outline.Facts{
 		Learner: a.Learner.String(), Enrolled: a.Enrolment != nil && a.Enrolment.Active, Groups: c.groups(a.GradeFacts), Schedule: scheduled(a.GradeFacts),
-		Opened: a.Opened, Passed: a.Passed,
+		Opened: a.Opened, Passed: a.Passed, Exams: c.exams(a),
 	}
 	roles, err := rolesOf(a)
 	if err != nil {

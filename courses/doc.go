@@ -20,6 +20,11 @@
 // if those of the course were others. They read what is known of the learner at once ([learner.DB.Access]), hand it to packages outline and schedule, and write nothing.
 // Grades and answers take due dates from the same plan. What a learner has opened by what they did is an event, which Project writes: from then on it stays open.
 //
+// # Exams
+//
+// A timed exam is a subsection that each learner begins once ([Gradebook.StartExam]); its time is fixed then, with what the learner gets more. Questions in it are answered
+// from then on until it ends: by itself, or when it is handed in. That it is over is not written: every read works it out. What has to be proctored is shown, not held.
+//
 // # What a change changes
 //
 // An event about a block makes the subsections anew that hold it, with the content that is published now; what blocks were worth when the learner tried them stands. Other

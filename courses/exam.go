@@ -58,8 +58,8 @@ func (q *Question) outsideExam(v *View, node int) error {
 		return nil
 	}
 	err := notRunning(v.Outline.Course.Nodes[place].ID, &exam)
-	if due := exam.Due; !due.IsZero() && v.Outline.At.After(due) { // nobody can begin it any more, so the question may be seen
-		err.Reason = PastDue
+	if due := exam.Due; err.Reason == ExamOver && !due.IsZero() && v.Outline.At.After(due) {
+		err.Reason = ExamPast
 	}
 	err.Text = fmt.Sprintf("%s takes no answer of the learner: %s", q.Block, err.Text)
 	return err
@@ -72,7 +72,7 @@ func notRunning(id key.BlockID, exam *outline.ExamView) *RefusedError {
 	}
 	switch {
 	case exam.Proctored:
-		return refused(ExamWatched, "%s is a %s one, which has to be proctored, and that is not done here", id, exam.Kind())
+		return refused(ExamWatched, "%s has to be proctored, and that is not done here", id)
 	case exam.State == outline.ExamSubmitted && exam.Over:
 		return refused(ExamOver, "%s is over: its time ended on %s", id, instantText(exam.Ended))
 	case exam.State == outline.ExamSubmitted:
@@ -119,7 +119,7 @@ func (c *Course) exam(id key.BlockID) (node int, err error) {
 	case !ok:
 		return node, modulestore.NotFound("the published branch of %s has no block %s in its outline", c.Content.Version, id)
 	case c.Outline.Nodes[node].Exam.Proctored:
-		return node, refuse(ExamWatched, "the exam %s is a %s one, which has to be proctored, and that is not done here", id, c.Outline.Nodes[node].Exam.Kind())
+		return node, notRunning(id, &outline.ExamView{Exam: c.Outline.Nodes[node].Exam})
 	case !c.Outline.Nodes[node].Exam.Held():
 		return node, refuse(NotAnExam, "%s is no timed exam", id)
 	}

@@ -179,7 +179,7 @@ func TestAnswersAreTakenWhileTheirExamRuns(t *testing.T) {
 		{"with extra time longer", []string{"08:00 percent", "09:00 start timed"}, "10:30 answer one", "", ""},
 		{"not after it was handed in", []string{"09:00 start timed", "09:30 submit timed"}, "09:31 answer one", courses.ExamOver, "was handed in on 2026-02-01T09:30:00Z"},
 		{"but when it was begun again", []string{"09:00 start timed", "09:30 submit timed", "09:40 reset timed", "10:00 start timed"}, "10:30 answer one", "", ""},
-		{"there is no grace", []string{"2026-02-28 23:30 start timed"}, "2026-03-01 00:01 answer one", courses.PastDue, "its time ended on 2026-03-01T00:00:00Z"},
+		{"there is no grace", []string{"2026-02-28 23:30 start timed"}, "2026-03-01 00:01 answer one", courses.ExamPast, "its time ended on 2026-03-01T00:00:00Z"},
 		{"who did not begin it is late as with everything else", nil, "2026-03-01 00:01 answer one", courses.PastDue, "was due on 2026-03-01T00:00:00Z"},
 		{"another exam that runs does not matter", []string{"09:00 start timed"}, "09:30 answer three", courses.ExamNotStarted, "sequential/free has not been started"},
 		{"elsewhere all is as ever, with grace", []string{"09:00 start timed"}, "2026-03-01 01:00 answer seven", "", ""},

@@ -28,7 +28,8 @@ const (
 	TooSoon       Refusal = "too-soon" // after the last attempt
 
 	ExamNotStarted Refusal = "exam-not-started"
-	ExamOver       Refusal = "exam-over" // handed in, or by itself
+	ExamOver       Refusal = "exam-over" // handed in, or by itself, while others may still begin it
+	ExamPast       Refusal = "exam-past" // the same, after its due date
 	ExamWatched    Refusal = "exam-watched"
 	NotAnExam      Refusal = "not-an-exam" // that can be started here
 )

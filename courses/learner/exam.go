@@ -9,12 +9,6 @@ import (
 	"lectern/modulestore/key"
 )
 
-// An exam is a subsection that a learner begins once, and that ends: when it is handed in, or by itself when its time is over. That it is over is never written, it follows
-// from the start. A reset lets the learner begin it again: it starts another epoch of the block, and what was before stays.
-//
-// On several devices without a network the learner may begin it more than once: then the first start holds, with the time that it gave, and the first time that it
-// was handed in. What was answered stays in any case; staff is told (DB.Problems).
-
 // ExamStartPayload begins an exam. The time for it is fixed then: no rule that changes later, and no extra time that is given later, changes it.
 type ExamStartPayload struct {
 	Allowed int64 `json:"allowed_ms,omitempty"` // 0: no limit

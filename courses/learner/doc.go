@@ -23,7 +23,7 @@
 // # Exams
 //
 // An exam is a block that a learner begins once, and that ends: when it is handed in, or by itself when its time is over. That it is over is never written, it follows from
-// the start. A reset lets the learner begin it again: it starts another epoch of the block, and what was before stays. On several devices without a network a learner may
+// the start. A reset lets the learner begin it again: another epoch of it begins, and what was before stays. On several devices without a network a learner may
 // begin it more than once: then the first start holds, with the time that it gave, and the first time that it was handed in. What was answered stays, and counts by the
 // rules for late work; [DB.Problems] tells staff.
 //

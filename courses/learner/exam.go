@@ -77,30 +77,30 @@ var allowanceTable = &table[blockKey, allowanceRow]{
 	},
 }
 
-func wantExam(p *projection, e *entry) {
-	p.epochs.want(e.blockKey())
-	p.exams.want(e.blockKey())
+func wantExam(p *projection, e *entry) { p.exams.want(e.blockKey()) }
+
+// presentExam gives the row of an exam as it counts: of the latest epoch that any event knows of. Nothing is begun in the row of an exam about which there is none.
+func (p *projection) presentExam(k blockKey) examRow {
+	present := examRow{user: k.user, course: k.course, block: k.block}
+	for _, row := range p.exams.found[k] {
+		if row.epoch >= present.epoch {
+			present = *row
+		}
+	}
+	return present
 }
 
-// examIn gives the row of an exam in an epoch, nil if nothing has happened in it.
-func (p *projection) examIn(k blockKey, epoch int64) *examRow {
+// exam gives the row that an event about an exam is about, to be changed.
+func (p *projection) exam(e *entry) *examRow {
+	k := e.blockKey()
 	for _, row := range p.exams.found[k] {
-		if row.epoch == epoch {
+		if row.epoch == e.Epoch {
+			p.exams.changed(row)
 			return row
 		}
 	}
-	return nil
-}
-
-// exam gives the row that an event about an exam is about.
-func (p *projection) exam(e *entry) *examRow {
-	p.raiseEpoch(e)
-	row := p.examIn(e.blockKey(), e.Epoch)
-	if row == nil {
-		row = &examRow{user: e.user, course: e.course, block: e.block, epoch: e.Epoch}
-		p.exams.add(row)
-	}
-	p.exams.changed(row)
+	row := &examRow{user: k.user, course: k.course, block: k.block, epoch: e.Epoch}
+	p.exams.add(row)
 	return row
 }
 
@@ -150,7 +150,7 @@ func applyExamReset(p *projection, e *entry) error {
 	case e.Epoch <= 0:
 		return errors.New("a fresh start has a number above 0")
 	}
-	p.raiseEpoch(e)
+	p.exam(e)
 	return nil
 }
 
@@ -175,8 +175,8 @@ func applyAllowance(p *projection, e *entry) error {
 func (db *DB) StartExam(ctx context.Context, at Target, allow func(now time.Time) (time.Duration, error)) (started bool, err error) {
 	draft, err := at.blockDraft(KindExamStart, ExamStartPayload{})
 	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
-		e.Epoch = t.currentEpoch(e.blockKey())
-		if row := t.examIn(e.blockKey(), e.Epoch); row != nil && row.started != nil {
+		row := t.presentExam(e.blockKey())
+		if e.Epoch = row.epoch; row.started != nil {
 			return false, nil
 		}
 		allowed, err := allow(t.now)
@@ -192,9 +192,9 @@ func (db *DB) StartExam(ctx context.Context, at Target, allow func(now time.Time
 func (db *DB) SubmitExam(ctx context.Context, at Target) (submitted bool, err error) {
 	draft, err := at.blockDraft(KindExamSubmit, struct{}{})
 	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
-		e.Epoch = t.currentEpoch(e.blockKey())
-		row := t.examIn(e.blockKey(), e.Epoch)
-		return row != nil && row.started != nil && row.submitted == nil, nil
+		row := t.presentExam(e.blockKey())
+		e.Epoch = row.epoch
+		return row.started != nil && row.submitted == nil, nil
 	})
 }
 
@@ -215,12 +215,16 @@ func (db *DB) ResetExam(ctx context.Context, at Target, reason string, blocks ..
 		drafts = append(drafts, afresh)
 	}
 	made, err := db.add(ctx, drafts, nil, func(t *transaction, drafts []*entry) error {
-		k := drafts[0].blockKey()
-		if row := t.examIn(k, t.currentEpoch(k)); row == nil || row.started == nil {
+		row := t.presentExam(drafts[0].blockKey())
+		if row.started == nil {
 			return nil
 		}
-		for i, e := range drafts {
-			if i > 0 && !t.touched(e.blockKey()) {
+		drafts[0].Epoch = row.epoch + 1
+		if err := t.happen(drafts[0]); err != nil {
+			return err
+		}
+		for _, e := range drafts[1:] {
+			if !t.touched(e.blockKey()) {
 				continue
 			}
 			e.Epoch = t.currentEpoch(e.blockKey()) + 1
@@ -290,7 +294,7 @@ func scanExam(rows found, before ...any) (a ExamAttempt, err error) {
 }
 
 // currentExam is a condition that an attempt at an exam was not reset.
-const currentExam = `t.epoch = COALESCE((SELECT n.epoch FROM epoch n WHERE n.user_ref = t.user_ref AND n.course_ref = t.course_ref AND n.block_ref = t.block_ref), 0)`
+const currentExam = `t.epoch = (SELECT MAX(n.epoch) FROM exam_attempt n WHERE n.user_ref = t.user_ref AND n.course_ref = t.course_ref AND n.block_ref = t.block_ref)`
 
 // exams adds the statement for the present attempts at exams.
 func (r *reading) exams(b *batch, users []int64, course int64) {
@@ -397,15 +401,14 @@ const repeatedExams = `SELECT u.learner_id, d.device_id, 0, b.block_type || ' ' 
 
 // fillExams puts the present attempts at exams into facts.
 func (p *past) fillExams(f *GradeFacts) {
-	for k, list := range p.exams.found {
-		for _, row := range list {
-			if row.started == nil || row.epoch != p.currentEpoch(k) {
-				continue
-			}
-			f.Exams[p.blocks[k.block]] = ExamAttempt{
-				Number: row.epoch + 1, Started: instant(*row.started), Allowed: time.Duration(row.allowed) * time.Millisecond, Submitted: optionalInstant(row.submitted),
-				Starts: row.starts,
-			}
+	for k := range p.exams.found {
+		row := p.presentExam(k)
+		if row.started == nil {
+			continue
+		}
+		f.Exams[p.blocks[k.block]] = ExamAttempt{
+			Number: row.epoch + 1, Started: instant(*row.started), Allowed: time.Duration(row.allowed) * time.Millisecond, Submitted: optionalInstant(row.submitted),
+			Starts: row.starts,
 		}
 	}
 }

@@ -334,8 +334,8 @@ CREATE TABLE schedule (
     PRIMARY KEY (user_ref, course_ref)
 ) STRICT, WITHOUT ROWID;
 
--- Attempts at exams. The first start holds, and the first time that it was handed in; starts counts those that are known. started_ms is absent while only what
--- came after it has arrived. That the time is over follows from started_ms and allowed_ms (0: no limit) and is not written.
+-- Attempts at exams. The first start holds, and the first time that it was handed in; starts counts those that are known. started_ms is absent where
+-- none is known: after a reset, which begins the next epoch. That the time is over follows from started_ms and allowed_ms (0: no limit) and is not written.
 CREATE TABLE exam_attempt (
     user_ref         INTEGER NOT NULL,
     course_ref       INTEGER NOT NULL,

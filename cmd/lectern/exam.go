@@ -157,7 +157,8 @@ func (a *app) examStartCommand() *cobra.Command {
 		Use:   "start COURSE SUBSECTION --user NAME",
 		Short: "Start an exam for a learner",
 		Long: `Start a timed exam for a learner who is enrolled. The time for it is fixed then: its limit and what the learner gets more, but not beyond
-the due date; then whole minutes until that. An exam that is running goes on as it is. One that has ended is not started again; lectern exam reset allows that.`,
+the due date; then whole minutes until that. An exam that is running goes on as it is. One that has ended is not started
+again; lectern exam reset allows that. The start is stored in the database of learners.`,
 		Example: "  lectern exam start course-v1:Lectern+ByExample+2026 sequential/check-and-import --user anna",
 		Args:    takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -179,9 +180,10 @@ the due date; then whole minutes until that. An exam that is running goes on as 
 func (a *app) examSubmitCommand() *cobra.Command {
 	var o examOptions
 	cmd := &cobra.Command{
-		Use:     "submit COURSE SUBSECTION --user NAME",
-		Short:   "Hand an exam in for a learner",
-		Long:    "Hand in an exam that a learner has started: from then on it takes no answers. One that has ended, by itself too, stays as it is.",
+		Use:   "submit COURSE SUBSECTION --user NAME",
+		Short: "Hand an exam in for a learner",
+		Long: `Hand in an exam that a learner has started: from then on it takes no answers. This is stored in the database of learners. An exam that has ended,
+by itself too, stays as it is.`,
 		Example: "  lectern exam submit course-v1:Lectern+ByExample+2026 sequential/check-and-import --user anna",
 		Args:    takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -207,7 +209,8 @@ func (a *app) examResetCommand() *cobra.Command {
 		Use:   "reset COURSE SUBSECTION --user NAME",
 		Short: "Let a learner start an exam again",
 		Long: `Let a learner start an exam again that they have started before. What they answered stays and counts, and attempts at problems are used up; with
---afresh they begin afresh with all problems of the exam, too. What was before stays in the history in any case.`,
+--afresh they begin afresh with all problems of the exam, too. The reset is stored in the database of
+learners; what was before stays in the history in any case.`,
 		Example: `  lectern exam reset course-v1:Lectern+ByExample+2026 sequential/check-and-import --user anna --reason 'power failure' --as ben
   lectern exam reset course-v1:Lectern+ByExample+2026 sequential/check-and-import --user anna --afresh`,
 		Args: takes(2, 2),
@@ -242,7 +245,7 @@ func (a *app) examAllowCommand() *cobra.Command {
 		Short: "Give a learner more time for exams than others have",
 		Long: `Give a learner more time for one exam, or for all exams of the course if no SUBSECTION is named: --minutes, or --percent of the time
 that each takes. What is given for one exam takes the place of what is given for all. It holds for what the learner starts from
-then on: an exam that is running keeps its time. --remove takes it back.`,
+then on: an exam that is running keeps its time. --remove takes it back. It is stored in the database of learners.`,
 		Example: `  lectern exam allow course-v1:Lectern+ByExample+2026 --user anna --percent 25 --reason dyslexia
   lectern exam allow course-v1:Lectern+ByExample+2026 sequential/check-and-import --user anna --minutes 30`,
 		Args: takes(1, 2),

@@ -105,7 +105,9 @@ func (o *examOptions) add(cmd *cobra.Command) {
 }
 
 // sits does something about exams of a learner, makes the grades that follow, and prints it.
-func (a *app) sits(ctx context.Context, course, block string, o examOptions, do func(*courses.Gradebook, learner.Target) (*courses.Sitting, error), say func(*sat) string) error {
+func (a *app) sits(
+	ctx context.Context, course, block string, o examOptions, do func(*courses.Gradebook, learner.Target) (*courses.Sitting, error), say func(*sat) string,
+) error {
 	if o.name == "" {
 		return &usageError{message: "no learner is named", advice: "name one with --user NAME"}
 	}

@@ -299,8 +299,8 @@ const currentExam = `t.epoch = (SELECT MAX(n.epoch) FROM exam_attempt n WHERE n.
 // exams adds the statement for the present attempts at exams.
 func (r *reading) exams(b *batch, users []int64, course int64) {
 	theirs, list := b.engine.of(users)
-	b.add("read exam_attempt", b.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, `+examColumns+` FROM exam_attempt t JOIN ref_block b ON b.block_ref = t.block_ref
-		WHERE t.user_ref `+theirs+` AND t.course_ref = $2 AND t.started_ms IS NOT NULL AND `+currentExam), []any{list, course}, func(rows found) error {
+	b.add("read exam_attempt", b.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, `+examColumns+`
+		FROM exam_attempt t JOIN ref_block b ON b.block_ref = t.block_ref WHERE t.user_ref `+theirs+` AND t.course_ref = $2 AND t.started_ms IS NOT NULL AND `+currentExam), []any{list, course}, func(rows found) error {
 		var user int64
 		var id key.BlockID
 		a, err := scanExam(rows, &user, &id.Type, &id.Name)

@@ -109,6 +109,10 @@ func TestEventsSayWhatIsToBeGraded(t *testing.T) {
 			_, err := db.AssignGroup(t.Context(), at, 100, 1)
 			return err
 		}, map[key.BlockID]learner.What{whole: learner.DueSubsections}},
+		{"an exam that begins: what was answered may be late by its end", func(db *learner.DB, at learner.Target) error {
+			_, err := db.StartExam(t.Context(), at, anHour)
+			return err
+		}, map[key.BlockID]learner.What{block: learner.DueSubsections}},
 		{"a bookmark is about nothing", func(db *learner.DB, at learner.Target) error {
 			_, err := db.Bookmark(t.Context(), at, true, "")
 			return err

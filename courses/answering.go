@@ -73,7 +73,7 @@ func (q *Question) Standing(a *learner.Access, now time.Time, hints int) Standin
 }
 
 func (q *Question) standing(a *learner.Access, so learner.Tries, now time.Time) Standing {
-	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: q.Course.closes(q.at, a.GradeFacts), Now: now}
+	at := answer.Situation{Attempts: int(so.Attempts), Last: so.Last, Due: q.Course.ends(q.at, a.GradeFacts), Now: now}
 	at.Correct = so.Earned != nil && *so.Earned >= so.Possible
 	s := Standing{Situation: at, Limit: q.Problem.Settings.Limit(at), Seed: q.seed(a.Learner, so.Score)}
 	s.May = q.refusal(a, at)
@@ -132,7 +132,7 @@ func (g *Gradebook) Submit(ctx context.Context, q *Question, user, actor learner
 	if limit := q.Problem.Settings.MaxAttempts; limit != nil {
 		submission.Limit = *limit
 	}
-	if due := q.Course.closes(q.at, a.GradeFacts); !due.IsZero() {
+	if due := q.Course.handIn(q.at, a.GradeFacts); !due.IsZero() {
 		ms := due.UnixMilli()
 		submission.Due = &ms
 	}

@@ -33,7 +33,7 @@ func scheduled(f *learner.GradeFacts) schedule.Learner {
 	return l
 }
 
-// closes gives the last instant at which work of a learner in a block is in time: the due date and grace. Zero: it is never late.
+// closes gives the last instant at which work of a learner in a block is in time: the due date and grace, of which there is none in exams. Zero: it is never late.
 func (c *Course) closes(at int, f *learner.GradeFacts) time.Time {
 	place, ok := c.Outline.Find(c.Content.Blocks[at].ID)
 	if !ok {
@@ -41,6 +41,9 @@ func (c *Course) closes(at int, f *learner.GradeFacts) time.Time {
 	}
 	l := scheduled(f)
 	d := c.Outline.Plan.One(&l, place)
+	if _, ok := c.Outline.ExamOf(place); ok {
+		return d.Due.Time()
+	}
 	return d.Close.Time()
 }
 

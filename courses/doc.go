@@ -26,6 +26,11 @@
 // somebody at an instant. What is closed, or not listed, or not drawn for a learner, is not found by them. Of public courses everybody finds something, of those with a
 // public outline the titles.
 //
+// # Exams
+//
+// A timed exam is a subsection that each learner begins once ([Gradebook.StartExam]); its time is fixed then, with what the learner gets more. Questions in it are answered
+// from then on until it ends: by itself, or when it is handed in. That it is over is not written: every read works it out. What has to be proctored is shown, not held.
+//
 // # What a change changes
 //
 // An event about a block makes the subsections anew that hold it, with the content that is published now; what blocks were worth when the learner tried them stands. Other

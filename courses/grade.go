@@ -162,7 +162,7 @@ func (g *grader) score(b *Scored, score *learner.Score) *grading.Score {
 	if !g.late || score.Source != "attempt" {
 		return s
 	}
-	due := g.c.closes(b.At, g.f)
+	due := g.c.handIn(b.At, g.f)
 	if due.IsZero() {
 		return s
 	}

@@ -8,6 +8,7 @@ import (
 
 	"lectern/courses/grading"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
@@ -60,20 +61,17 @@ func (g *Gradebook) Project(ctx context.Context, course key.Course) (graded []le
 			return nil, err
 		}
 	}
+	grader := learner.Grader{
+		Limit: projectBatch, Attempts: needsAttempts(c.Policy),
+		Before: func(ctx context.Context, users []learner.ID) error { return g.openGates(ctx, c, users) },
+		Grade:  func(f *learner.GradeFacts) learner.GradeResult { return c.Grade(f, g.Learners.Now()).Store },
+	}
 	for {
-		var users []learner.ID
-		grader := learner.Grader{Limit: projectBatch, Attempts: needsAttempts(c.Policy), Grade: func(f *learner.GradeFacts) learner.GradeResult {
-			users = append(users, f.Learner)
-			return c.Grade(f, g.Learners.Now()).Store
-		}}
 		n, some, err := g.Learners.GradeDue(ctx, course, grader)
 		if err != nil || n == 0 {
 			return graded, err
 		}
 		graded = append(graded, some...)
-		if err := g.openGates(ctx, c, users); err != nil {
-			return graded, err
-		}
 	}
 }
 
@@ -109,8 +107,9 @@ type Report struct {
 	// Resume is where the learner goes on.
 	Resume grading.Place
 
-	tree *tree
-	at   time.Time
+	tree  *tree
+	exams map[int]*outline.ExamView // by their places in the outline
+	at    time.Time
 }
 
 // Report reads what a learner has reached. What is due is computed, and not stored.
@@ -130,6 +129,9 @@ func (g *Gradebook) Report(ctx context.Context, user learner.ID, course key.Cour
 	now := g.Learners.Now()
 	r := &Report{Result: c.Grade(facts[user], now), Course: c, Learner: page, Pending: facts[user].Pending()}
 	r.tree, r.at = c.tree(facts[user], now), now
+	if r.exams, err = g.examsOf(ctx, c, user, now); err != nil {
+		return nil, err
+	}
 	r.Resume = r.tree.outline.Resume(c.outline, positions(page))
 	return r, nil
 }

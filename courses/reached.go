@@ -5,6 +5,7 @@ import (
 
 	"lectern/courses/grading"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 	"lectern/courses/schedule"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
@@ -20,6 +21,7 @@ type Part struct {
 	Opens    time.Time // zero if it is open
 	Progress grading.Progress
 	Grade    *grading.SubsectionGrade // nil if it is no subsection, or has nothing to score
+	Exam     *outline.ExamView        // nil if it is no exam
 }
 
 // Parts lists the sections, subsections and units of the course, each with those below it.
@@ -42,6 +44,7 @@ func (r *Report) Parts() (list []Part) {
 			if d := r.Course.Outline.Plan.One(&mine, place); !d.Opened(schedule.At(r.at)) {
 				p.Opens = d.EffectiveStart.Time()
 			}
+			p.Exam = r.exams[place]
 		}
 		list = append(list, p)
 	}

@@ -8,9 +8,10 @@ import (
 	"lectern/courses/answer"
 	"lectern/courses/learner"
 	"lectern/courses/outline"
+	"lectern/modulestore/key"
 )
 
-// Refusal is why an answer is not taken.
+// Refusal is why an answer is not taken, or an exam not started.
 type Refusal string
 
 const (
@@ -25,9 +26,15 @@ const (
 	AttemptsUsed  Refusal = "attempts-used"
 	PastDue       Refusal = "past-due"
 	TooSoon       Refusal = "too-soon" // after the last attempt
+
+	ExamNotStarted Refusal = "exam-not-started"
+	ExamOver       Refusal = "exam-over" // handed in, or by itself, while others may still begin it
+	ExamPast       Refusal = "exam-past" // the same, after its due date
+	ExamWatched    Refusal = "exam-watched"
+	NotAnExam      Refusal = "not-an-exam" // that can be started here
 )
 
-// RefusedError says why an answer is not taken. Nothing was written.
+// RefusedError says why an answer is not taken, or an exam not started. Nothing was written.
 type RefusedError struct {
 	Reason Refusal
 	Text   string
@@ -41,14 +48,8 @@ func refuse(reason Refusal, format string, args ...any) error {
 
 // refusal tells why a learner cannot answer the question in a situation; nil if the answer is taken.
 func (q *Question) refusal(a *learner.Access, at answer.Situation) error {
-	course := q.Course.Content.Key
-	switch end := q.end(); {
-	case a.Enrolment == nil:
-		return refuse(NotEnrolled, "the learner is not enrolled in %s", course)
-	case !a.Enrolment.Active:
-		return refuse(NotEnrolled, "the learner is not enrolled in %s any more", course)
-	case !end.IsZero() && !at.Now.Before(end):
-		return refuse(Ended, "%s ended on %s", course, instantText(end))
+	if err := q.Course.notIn(a, at.Now); err != nil {
+		return err
 	}
 	if err := q.closed(a, at.Now); err != nil {
 		return err
@@ -65,9 +66,18 @@ func (q *Question) refusal(a *learner.Access, at answer.Situation) error {
 	return refuse(TooSoon, "%s was answered just now: %s", q.Block, verdict.Rule)
 }
 
-func (q *Question) end() time.Time {
-	end, _ := q.Course.Content.Setting(0, "end").Value.Time()
-	return end
+// notIn tells why a learner can do nothing in the course at an instant; nil for one who is enrolled while it lasts.
+func (c *Course) notIn(a *learner.Access, now time.Time) error {
+	course := c.Content.Key
+	switch end, _ := c.Content.Setting(0, "end").Value.Time(); {
+	case a.Enrolment == nil:
+		return refuse(NotEnrolled, "the learner is not enrolled in %s", course)
+	case !a.Enrolment.Active:
+		return refuse(NotEnrolled, "the learner is not enrolled in %s any more", course)
+	case !end.IsZero() && !now.Before(end):
+		return refuse(Ended, "%s ended on %s", course, instantText(end))
+	}
+	return nil
 }
 
 // closed tells why the outline of a learner does not let them open the block of the question; nil if it does.
@@ -84,8 +94,13 @@ func (q *Question) closed(a *learner.Access, now time.Time) error {
 		return refuse(NotForLearner, "%s is not in the course of this learner: it is for another group, or another one was drawn", q.Block)
 	}
 	if view.Outline.Verdict(node).Accessible {
-		return nil
+		return q.outsideExam(view, node)
 	}
+	return notOpen(view, node, q.Block)
+}
+
+// notOpen tells why the outline of a learner does not let them open a block.
+func notOpen(view *View, node int, id key.BlockID) error {
 	var why []string
 	reason, opens := NotOpen, time.Time{}
 	for _, r := range view.Outline.Reasons(node) {
@@ -102,9 +117,9 @@ func (q *Question) closed(a *learner.Access, now time.Time) error {
 		why = append(why, r.String())
 	}
 	if reason == NotOpen {
-		return refuse(NotOpen, "%s opens on %s", q.Block, instantText(opens))
+		return refuse(NotOpen, "%s opens on %s", id, instantText(opens))
 	}
-	return refuse(reason, "%s is not open to the learner: %s", q.Block, strings.Join(why, "; "))
+	return refuse(reason, "%s is not open to the learner: %s", id, strings.Join(why, "; "))
 }
 
 func instantText(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -57,7 +57,7 @@ func (g *Gradebook) access(ctx context.Context, c *Course, users []learner.ID, w
 
 // asks says what has to be read for the access of learners to this course.
 func (c *Course) asks(withDone bool) learner.AccessQuery {
-	return learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Passed: len(c.Outline.Courses) > 0}
+	return learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Exams: c.Outline.Exams() != nil, Passed: len(c.Outline.Courses) > 0}
 }
 
 // View gives what a learner gets of the course at an instant. It is a pure function of its arguments.
@@ -74,7 +74,7 @@ func (c *Course) View(a *learner.Access, at time.Time, o ViewOptions) (*View, er
 func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) {
 	f := &outline.Facts{
 		Learner: a.Learner.String(), Enrolled: a.Enrolment != nil && a.Enrolment.Active, Groups: c.groups(a.GradeFacts), Schedule: scheduled(a.GradeFacts),
-		AccessEnds: c.accessEnds(a.Enrolment), Opened: a.Opened, Passed: a.Passed,
+		AccessEnds: c.accessEnds(a.Enrolment), Opened: a.Opened, Passed: a.Passed, Exams: c.exams(a),
 	}
 	roles, err := rolesOf(a.Roles)
 	if err != nil {

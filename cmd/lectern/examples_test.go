@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,12 +15,15 @@ import (
 func TestTheExamplesOfTheHelpRun(t *testing.T) {
 	const course = "course-v1:Lectern+ByExample+2026"
 	enrolled := []string{"user add anna", "user add ben", "enroll " + course + " anna ben", "cohort add " + course + " Evening", "set " + course + " sequential/check-and-import due=2026-09-01T22:00:00Z"}
+	timed := append(slices.Clone(enrolled), "set "+course+" sequential/check-and-import is_time_limited=true default_time_limit_minutes=60 due=2999-09-01T22:00:00Z")
+	sitting := append(slices.Clone(timed), "exam start "+course+" sequential/check-and-import --user anna")
 	before := map[string][]string{ // what an example takes for granted, beside three versions of the course
 		"copy-block": {"import other"},
 		"merge":      {"branch " + course + " summer", "rerun " + course + " course-v1:Lectern+ByExample+2027"},
 		"sync":       {"import library"},
 		"user list":  enrolled, "user show": enrolled, "user erase": enrolled, "user grant": enrolled, "user revoke": enrolled,
 		"cohort list": enrolled, "cohort assign": enrolled, "cohort members": enrolled, "extend": enrolled, "outline": enrolled, "dates": enrolled, "dates reset": enrolled, "enroll": {"user add anna", "user add ben"},
+		"exam": timed, "exam list": enrolled, "exam start": timed, "exam submit": sitting, "exam reset": sitting, "exam allow": timed,
 		"answer": enrolled, "progress": enrolled, "grades": enrolled, "grades policy": enrolled, "grades recalculate": enrolled, "grades freeze": enrolled,
 		"grades unfreeze": enrolled, "grades accept": enrolled, "grades override": enrolled,
 		"publish": {"set " + course + " vertical/run-the-import display_name=New"},

@@ -119,7 +119,7 @@ var limitAdvice = map[string]string{
 	"archive.time":       "the flag is --max-time",
 }
 
-// refusedAdvice says what to do about an answer that was not taken.
+// refusedAdvice says what to do about an answer that was not taken, or an exam that was not started.
 var refusedAdvice = map[courses.Refusal]string{
 	courses.NotAProblem:   "lectern answer COURSE --user NAME lists the problems",
 	courses.NotUnderstood: "lectern check COURSE says what is wrong with it",
@@ -128,6 +128,12 @@ var refusedAdvice = map[courses.Refusal]string{
 	courses.AttemptsUsed:  "nothing was written",
 	courses.PastDue:       "lectern extend gives the learner more time",
 	courses.TooSoon:       "nothing was written",
+
+	courses.ExamNotStarted: "lectern exam start COURSE SUBSECTION --user NAME starts it",
+	courses.ExamOver:       "lectern exam reset COURSE SUBSECTION --user NAME lets the learner start it again",
+	courses.ExamPast:       "lectern extend gives the learner more time, and lectern exam reset lets them start it again",
+	courses.ExamWatched:    "lectern set COURSE SUBSECTION is_proctored_enabled=false makes it one that is only timed",
+	courses.NotAnExam:      "lectern set COURSE SUBSECTION is_time_limited=true default_time_limit_minutes=90 makes it one of 90 minutes",
 }
 
 // adviceOf is what an error itself advises beside its text.

@@ -85,7 +85,7 @@ type outlinePart struct {
 	Opens     string         `json:"opens,omitempty"`
 	Due       string         `json:"due,omitempty"`
 	DueSource string         `json:"due_source,omitempty"`
-	Exam      string         `json:"exam,omitempty"`
+	Exam      *shownExam     `json:"exam,omitempty"`
 	Reasons   []shownReason  `json:"reasons,omitempty"`
 	Children  []*outlinePart `json:"children,omitempty"`
 }
@@ -164,7 +164,7 @@ func (s *showing) part(node int) *outlinePart {
 		p.Due, p.DueSource = s.text(d.Due.Time()), d.Source.String()
 	}
 	if exam, ok := s.view.Exam(node); ok {
-		p.Exam = exam.Kind() + " " + string(exam.State)
+		p.Exam = examOf(&exam, s.text)
 	}
 	if s.explain || p.State != "open" {
 		p.Reasons = s.reasons(node)
@@ -278,8 +278,8 @@ func (a *app) printPart(s *showing, p *outlinePart, above string, depth int) {
 	if p.Due != "" {
 		marks = append(marks, "due "+p.Due)
 	}
-	if p.Exam != "" {
-		marks = append(marks, "exam: "+p.Exam)
+	if p.Exam != nil {
+		marks = append(marks, p.Exam.text())
 	}
 	for _, mark := range marks {
 		line += "  [" + mark + "]"

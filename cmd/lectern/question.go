@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,10 +83,14 @@ func standingOf(q *courses.Question, s courses.Standing) shownStanding {
 	return shown
 }
 
-// hidden are the reasons for which a learner does not even see a question.
+// unseen are the reasons for which a learner does not even see a question.
+var unseen = []courses.Refusal{
+	courses.NotEnrolled, courses.NotForLearner, courses.NotOpen, courses.ExamNotStarted, courses.ExamOver, courses.ExamWatched,
+}
+
 func hidden(err error) bool {
 	refused, ok := errors.AsType[*courses.RefusedError](err)
-	return ok && (refused.Reason == courses.NotEnrolled || refused.Reason == courses.NotForLearner || refused.Reason == courses.NotOpen)
+	return ok && slices.Contains(unseen, refused.Reason)
 }
 
 func (a *app) showQuestion(q *courses.Question, s courses.Standing, show bool) error {

@@ -113,6 +113,7 @@ type reachedPart struct {
 	Opens    *string            `json:"opens"` // null: it is open
 	Done     doneOf             `json:"done"`
 	Grade    *reachedSubsection `json:"grade"`
+	Exam     *shownExam         `json:"exam,omitempty"`
 }
 
 // reachedSubsection is the grade of a subsection.
@@ -161,6 +162,9 @@ func reachedOf(r *courses.Report, name string, explain bool) reached {
 		if p.Grade != nil {
 			s := subsectionOf(p.Grade)
 			part.Grade = &s
+		}
+		if p.Exam != nil {
+			part.Exam = examOf(p.Exam, timeText)
 		}
 		j.Parts = append(j.Parts, part)
 	}
@@ -262,6 +266,9 @@ func partRow(p courses.Part) []string {
 		s := subsectionOf(p.Grade)
 		row[2], row[3] = s.pointsColumn(), s.percentColumn()
 		marks = subsectionMarks(s)
+	}
+	if p.Exam != nil {
+		marks = append(marks, examOf(p.Exam, timeText).text())
 	}
 	if !p.Opens.IsZero() {
 		marks = append(marks, "opens on "+timeText(p.Opens))

@@ -80,6 +80,8 @@ func (n learnerNote) String() string {
 		return fmt.Sprintf("event %d (%s) of %s in %q from device %s: %s", n.Seq, n.Kind, whose, n.Org, n.Device, n.Message)
 	case "name":
 		return fmt.Sprintf("two users have the name %q; learner %s has one of them", n.Message, n.Learner)
+	case "exam":
+		return fmt.Sprintf("learner %s has started the exam %s on several devices that did not know of each other: the first start counts", n.Learner, n.Message)
 	case "clock":
 		return fmt.Sprintf("device %s: %s", n.Device, n.Message)
 	}

@@ -15,6 +15,8 @@ type Access struct {
 	*GradeFacts
 	Roles  []Role // in all scopes
 	Opened map[key.BlockID]time.Time
+	// Allowances are extra time for exams; the zero block stands for all of the course. They are there only if exams were asked for.
+	Allowances map[key.BlockID]AllowancePayload
 	// Passed are the courses that the learner has passed. They are there only if they were asked for.
 	Passed map[key.Course]bool
 }
@@ -22,6 +24,7 @@ type Access struct {
 // AccessQuery says what is read besides. It takes time for each learner.
 type AccessQuery struct {
 	Done   bool // scores, grades that were set, completion, and what is open because of them
+	Exams  bool // attempts at exams, and extra time for them
 	Passed bool // other courses
 }
 
@@ -56,7 +59,7 @@ func (db *DB) Access(ctx context.Context, course key.Course, users []ID, ask Acc
 }
 
 func newAccess(id ID) *Access {
-	return &Access{GradeFacts: newLearnerFacts(id), Opened: make(map[key.BlockID]time.Time), Passed: make(map[key.Course]bool)}
+	return &Access{GradeFacts: newLearnerFacts(id), Opened: make(map[key.BlockID]time.Time), Allowances: make(map[key.BlockID]AllowancePayload), Passed: make(map[key.Course]bool)}
 }
 
 // accessReading collects what is known by the numbers of the learners.
@@ -86,6 +89,10 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		LEFT JOIN cohort c ON c.course_ref = $2 AND c.name = m.cohort WHERE t.user_ref `+theirs), []any{list, course}, r.membership)
 	from("partition_assignment", "partition_id, group_id", r.group)
 	perBlock("due_override", "due_ms", r.due)
+	if ask.Exams {
+		r.exams(b, users, course)
+		r.allowances(b, users, course)
+	}
 	if ask.Done {
 		perBlock("gate_opened", "opened_ms", r.gate)
 		perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)

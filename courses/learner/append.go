@@ -201,7 +201,7 @@ func (t *transaction) decideAll(group []*write) error {
 	}
 	for i, w := range group {
 		before := len(t.log)
-		if w.err = w.decide(t, drafts[i]); w.err != nil && len(t.log) > before {
+		if w.err = w.decided(t, drafts[i]); w.err != nil && len(t.log) > before {
 			return w.err // it has added something before it failed: nothing of the group may stay
 		}
 	}

@@ -114,6 +114,7 @@ func (p *past) fill(f *GradeFacts, user, course int64) {
 	for k, list := range p.scores.found {
 		p.fillScore(f, k, list[0])
 	}
+	p.fillExams(f)
 }
 
 func (p *past) fillScore(f *GradeFacts, k blockKey, row *scoreRow) {

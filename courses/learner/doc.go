@@ -20,6 +20,13 @@
 // Grades follow from events and from the content of a course, which this package does not know. It writes down, with each event, what is to be graded for it
 // ([What]), and has that done by whoever knows the course: [DB.GradeDue] stores grades and removes the marks in one transaction.
 //
+// # Exams
+//
+// An exam is a block that a learner begins once, and that ends: when it is handed in, or by itself when its time is over. That it is over is never written, it follows from
+// the start. A reset lets the learner begin it again: another epoch of it begins, and what was before stays. On several devices without a network a learner may
+// begin it more than once: then the first start holds, with the time that it gave, and the first time that it was handed in. What was answered stays, and counts by the
+// rules for late work; [DB.Problems] tells staff.
+//
 // # Reading and writing
 //
 // [Open] opens SQLite in a file or PostgreSQL, and brings the tables up to date ([Migrate]). [DB.Append] writes events and what follows from them

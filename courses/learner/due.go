@@ -58,6 +58,8 @@ var marks = map[string]mark{
 	KindMember:     {DueSubsections, true},
 	KindGroup:      {DueSubsections, true},
 	KindSchedule:   {DueSubsections, true},
+	KindExamStart:  {DueSubsections, false},
+	KindExamReset:  {DueSubsections, false},
 }
 
 // mark notes what is to be graded after an event.

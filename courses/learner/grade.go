@@ -24,6 +24,8 @@ type GradeFacts struct {
 	Partition, Group int64
 	// Attempts are those of the present epoch that were graded. They are there only if they were asked for.
 	Attempts map[key.BlockID][]Try
+	// Exams are the present attempts at exams. They are there only if attempts were asked for, or exams.
+	Exams map[key.BlockID]ExamAttempt
 	// Marks say what is to be graded, by block; the zero block stands for everything.
 	Marks       map[key.BlockID]What
 	Subsections map[key.BlockID]StoredSubsection
@@ -77,6 +79,9 @@ type GradeResult struct {
 type Grader struct {
 	Limit    int  // how many learners are graded in one transaction
 	Attempts bool // Grade needs to know attempts one by one
+	// Before, if not nil, does what follows from the same events and is to be stored by itself, for learners whose grades are made then. It has been done when the marks are
+	// removed; if it fails, or the program is stopped, they are still there and it is done again. It must be able to be.
+	Before func(context.Context, []ID) error
 	// Grade says what is to be stored. It is a pure function and may be called again for the same learner.
 	Grade func(*GradeFacts) GradeResult
 }
@@ -94,31 +99,56 @@ func (db *DB) GradeDue(ctx context.Context, course key.Course, g Grader) (learne
 	if g.Limit < 1 || g.Limit > maxPage {
 		return 0, nil, fmt.Errorf("1 to %d learners can be graded at a time", maxPage)
 	}
-	number, users, err := db.waiting(ctx, course, g.Limit)
-	if err != nil || len(users) == 0 { // nobody has to wait for a writer that has nothing to write
+	w, err := db.waiting(ctx, course, g.Limit)
+	if err != nil || len(w.users) == 0 { // nobody has to wait for a writer that has nothing to write
 		return 0, nil, err
 	}
+	if g.Before != nil {
+		if err := g.Before(ctx, w.learners); err != nil {
+			return 0, nil, err
+		}
+	}
 	err = db.within(ctx, "make grades", func(t *transaction) error {
-		j := &gradeJob{transaction: t, course: number, results: make(map[int64]GradeResult)}
+		j := &gradeJob{transaction: t, course: w.course, results: make(map[int64]GradeResult)}
 		defer func() { graded = j.graded }()
-		return j.run(users, &g)
+		return j.run(w, &g)
 	})
 	if err != nil {
 		return 0, nil, err
 	}
-	return len(users), graded, nil
+	return len(w.users), graded, nil
 }
 
-// waiting gives the number of a course and learners for whom something is due, 0 first if it is everybody.
-func (db *DB) waiting(ctx context.Context, course key.Course, limit int) (number int64, users []int64, err error) {
-	err = db.one(ctx, "what is to be graded", `SELECT DISTINCT g.course_ref, g.user_ref FROM grade_due g
-		WHERE g.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) ORDER BY g.user_ref LIMIT $2`, []any{course.String(), limit}, func(rows found) error {
-		var user int64
-		err := rows.Scan(&number, &user)
-		users = append(users, user)
-		return err
+// waiting are some learners of a course for whom something is due, with the marks that say so.
+type waiting struct {
+	course   int64
+	users    []int64 // 0 first if it is everybody
+	learners []ID    // without everybody, and those who were erased
+	marks    []dueRead
+}
+
+const waitingSQL = `SELECT g.course_ref, g.user_ref, g.block_ref, g.rev, u.learner_id FROM grade_due g LEFT JOIN ref_user u ON u.user_ref = g.user_ref
+	WHERE g.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND g.user_ref IN (SELECT DISTINCT d.user_ref FROM grade_due d
+		WHERE d.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) ORDER BY d.user_ref LIMIT $2) ORDER BY g.user_ref`
+
+// waiting gives the first for whom something is due.
+func (db *DB) waiting(ctx context.Context, course key.Course, limit int) (w waiting, err error) {
+	err = db.one(ctx, "what is to be graded", waitingSQL, []any{course.String(), limit}, func(rows found) error {
+		var d dueRead
+		var id []byte
+		if err := rows.Scan(&d.course, &d.user, &d.block, &d.rev, &id); err != nil {
+			return err
+		}
+		w.course, w.marks = d.course, append(w.marks, d)
+		if n := len(w.users); n > 0 && w.users[n-1] == d.user {
+			return nil
+		}
+		if w.users = append(w.users, d.user); len(id) > 0 {
+			w.learners = append(w.learners, ID(id))
+		}
+		return nil
 	})
-	return number, users, err
+	return w, err
 }
 
 // gradeJob grades some learners of a course within a transaction.
@@ -126,20 +156,18 @@ type gradeJob struct {
 	*transaction
 	course  int64
 	facts   *reading
-	marks   []dueRead
 	results map[int64]GradeResult
 	graded  []Graded
 }
 
-func (j *gradeJob) run(users []int64, g *Grader) error {
-	if err := j.lockGrades(users); err != nil {
+func (j *gradeJob) run(w waiting, g *Grader) error {
+	if err := j.lockGrades(w.users); err != nil {
 		return err
 	}
-	// The marks are read before what they are about: an event that comes in between changes its mark, and is graded again.
-	if err := j.read(users, g.Attempts); err != nil {
+	if err := j.read(w.users, g.Attempts); err != nil {
 		return err
 	}
-	if err := j.spread(); err != nil {
+	if err := j.spread(w.marks); err != nil {
 		return err
 	}
 	for user, f := range j.facts.facts {
@@ -150,14 +178,15 @@ func (j *gradeJob) run(users []int64, g *Grader) error {
 	if err := j.write(); err != nil {
 		return err
 	}
-	return j.forget(j.marks)
+	// These marks were read before what they are about: an event that has come since has changed its mark, and is graded again.
+	return j.forget(w.marks)
 }
 
 // spread puts what is to be graded for everybody, or for those in some cohorts, to each of them. They are graded next. It is one statement, so that all marks are
 // written in the order of their keys.
-func (j *gradeJob) spread() error {
+func (j *gradeJob) spread(marks []dueRead) error {
 	var blocks []int64
-	for _, d := range j.marks {
+	for _, d := range marks {
 		switch {
 		case d.user != 0:
 		case d.block == 0:
@@ -177,7 +206,7 @@ func (j *gradeJob) read(users []int64, attempts bool) error {
 	j.facts = newFacts(j.DB)
 	b := &batch{engine: j.engine}
 	j.facts.learners(b, users)
-	j.facts.marks(b, users, j.course, func(d dueRead) { j.marks = append(j.marks, d) })
+	j.facts.marks(b, users, j.course, func(dueRead) {})
 	j.facts.gradeFacts(b, users, j.course, j.now, true)
 	if attempts {
 		j.facts.tries(b, users, j.course)
@@ -415,7 +444,7 @@ func newFacts(db *DB) *reading {
 
 func newLearnerFacts(id ID) *GradeFacts {
 	return &GradeFacts{
-		Page: newPage(id), Deleted: make(map[key.BlockID]bool), Attempts: make(map[key.BlockID][]Try), Marks: make(map[key.BlockID]What),
+		Page: newPage(id), Deleted: make(map[key.BlockID]bool), Attempts: make(map[key.BlockID][]Try), Exams: make(map[key.BlockID]ExamAttempt), Marks: make(map[key.BlockID]What),
 		Subsections: make(map[key.BlockID]StoredSubsection),
 	}
 }
@@ -436,11 +465,11 @@ func (r *reading) learners(b *batch, users []int64) {
 
 // marks adds the statement for what is to be graded.
 func (r *reading) marks(b *batch, users []int64, course int64, each func(dueRead)) {
-	b.add("read grade_due", b.engine.dialect(`SELECT t.user_ref, t.block_ref, COALESCE(b.block_type, ''), COALESCE(b.block_name, ''), t.what, t.rev
+	b.add("read grade_due", b.engine.dialect(`SELECT t.user_ref, t.block_ref, COALESCE(b.block_type, ''), COALESCE(b.block_name, ''), t.what
 		FROM grade_due t LEFT JOIN ref_block b ON b.block_ref = t.block_ref WHERE t.user_ref `+b.engine.anyOf(1)+` AND t.course_ref = $2`),
 		[]any{b.engine.list(users), course}, func(rows found) error {
 			d := dueRead{dueKey: dueKey{course: course}}
-			if err := rows.Scan(&d.user, &d.block, &d.id.Type, &d.id.Name, &d.what, &d.rev); err != nil {
+			if err := rows.Scan(&d.user, &d.block, &d.id.Type, &d.id.Name, &d.what); err != nil {
 				return err
 			}
 			each(d)
@@ -485,8 +514,9 @@ func (r *reading) gradeFacts(b *batch, users []int64, course int64, now time.Tim
 		(SELECT hash FROM ref_version WHERE version_ref = shadow_content_ref), (SELECT hash FROM ref_version WHERE version_ref = shadow_policy_ref)`, r.grade)
 }
 
-// tries adds the statement for attempts one by one.
+// tries adds the statements for attempts one by one, and for the exams that they were made in.
 func (r *reading) tries(b *batch, users []int64, course int64) {
+	r.exams(b, users, course)
 	b.add("read attempt", b.engine.dialect(`SELECT t.user_ref, b.block_type, b.block_name, t.raw_earned, t.raw_possible, t.wall_ms
 		FROM attempt t JOIN score s ON s.user_ref = t.user_ref AND s.course_ref = t.course_ref AND s.block_ref = t.block_ref AND s.epoch = t.epoch
 		JOIN ref_block b ON b.block_ref = t.block_ref WHERE t.user_ref `+b.engine.anyOf(1)+` AND t.course_ref = $2 AND t.ungraded = 0`),

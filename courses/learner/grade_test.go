@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -108,6 +109,10 @@ func TestEventsSayWhatIsToBeGraded(t *testing.T) {
 			_, err := db.AssignGroup(t.Context(), at, 100, 1)
 			return err
 		}, map[key.BlockID]learner.What{whole: learner.DueSubsections}},
+		{"an exam that begins: what was answered may be late by its end", func(db *learner.DB, at learner.Target) error {
+			_, err := db.StartExam(t.Context(), at, anHour)
+			return err
+		}, map[key.BlockID]learner.What{block: learner.DueSubsections}},
 		{"a bookmark is about nothing", func(db *learner.DB, at learner.Target) error {
 			_, err := db.Bookmark(t.Context(), at, true, "")
 			return err
@@ -200,6 +205,50 @@ func TestAnEventDuringGradingIsNotLost(t *testing.T) {
 	_, err = gradeAll(t.Context(), db)
 	must(t, err)
 	checkGraded(t, factsOf(t, db, ann)[ann])
+}
+
+// What is to be stored before grades are made is done again until they are: the marks outlive whoever fails, or is stopped, between the two.
+func TestMarksStayUntilWhatComesBeforeGradesIsDone(t *testing.T) {
+	learnertest.Engines(t, func(t *testing.T, uri string) {
+		db, ann := open(t, uri), learner.NewID()
+		submit(t, db, ann, 1)
+		stopped := errors.New("stopped")
+		var calls [][]learner.ID
+		before := func(err error) learner.Grader {
+			return learner.Grader{Limit: 3, Grade: sum, Before: func(_ context.Context, users []learner.ID) error {
+				calls = append(calls, users)
+				return err
+			}}
+		}
+		if _, _, err := db.GradeDue(t.Context(), demo, before(stopped)); !errors.Is(err, stopped) {
+			t.Fatalf("got %v", err)
+		}
+		if f := factsOf(t, db, ann)[ann]; !f.Pending() || f.Grade != nil {
+			t.Errorf("it failed, and there is the grade %+v, due is %v", f.Grade, f.Marks)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		cut := before(nil)
+		cut.Grade = func(f *learner.GradeFacts) learner.GradeResult { stop(); return sum(f) }
+		if _, _, err := db.GradeDue(ctx, demo, cut); err == nil {
+			t.Fatal("it was stopped while it made grades")
+		}
+		if f := factsOf(t, db, ann)[ann]; !f.Pending() || f.Grade != nil {
+			t.Errorf("it was stopped, and there is the grade %+v, due is %v", f.Grade, f.Marks)
+		}
+		late := before(nil)
+		late.Before = func(context.Context, []learner.ID) error { submit(t, db, ann, 2); return nil }
+		_, _, err := db.GradeDue(t.Context(), demo, late)
+		must(t, err)
+		if f := factsOf(t, db, ann)[ann]; !f.Pending() {
+			t.Error("an answer came after what comes before grades, and is not due")
+		}
+		_, _, err = db.GradeDue(t.Context(), demo, before(nil))
+		must(t, err)
+		checkGraded(t, factsOf(t, db, ann)[ann])
+		if want := [][]learner.ID{{ann}, {ann}, {ann}}; !slices.EqualFunc(calls, want, slices.Equal) {
+			t.Errorf("it was called with %v", calls)
+		}
+	})
 }
 
 // graderURI names, in the environment, the database in which the test binary answers and grades for ever in place of running tests.

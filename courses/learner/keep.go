@@ -10,7 +10,7 @@ import (
 
 // Problem is something about the log that people should look at. Nothing of it is lost.
 type Problem struct {
-	What    string // bad event, unknown event, suspended event, quarantine, clock, name, override
+	What    string // bad event, unknown event, suspended event, quarantine, clock, exam, name, override
 	Learner ID     // zero if it is about no learner, or one that is not known
 	Device  ID
 	Seq     uint64
@@ -18,7 +18,7 @@ type Problem struct {
 }
 
 // Problems lists events without an effect (not understood, of a kind that this program does not know, of a device that was revoked), events that were kept
-// apart, devices whose clock is far ahead, names that two accounts have, and grades that two people have overridden without knowing of each other.
+// apart, devices whose clock is far ahead, exams that were begun on several devices apart, names that two accounts have, and grades that two people have overridden without knowing of each other.
 func (db *DB) Problems(ctx context.Context) (list []Problem, err error) {
 	add := func(what, text string) error {
 		return db.one(ctx, "problems", text, nil, func(rows found) error {
@@ -37,6 +37,7 @@ func (db *DB) Problems(ctx context.Context) (list []Problem, err error) {
 		add("suspended event", flaggedSQL(Suspended)),
 		add("quarantine", `SELECT u.learner_id, NULL, 0, q.reason FROM quarantine q LEFT JOIN ref_user u ON u.user_ref = q.user_ref ORDER BY q.quarantine_ref`),
 		add("clock", `SELECT NULL, device_id, 0, 'its clock is more than a day ahead' FROM ref_device WHERE suspect = 1 ORDER BY device_ref`),
+		add("exam", repeatedExams),
 		add("name", `SELECT u.learner_id, NULL, 0, a.name FROM account a JOIN ref_user u ON u.user_ref = a.user_ref
 			WHERE a.name_fold IN (SELECT name_fold FROM account GROUP BY name_fold HAVING COUNT(*) > 1) ORDER BY a.name_fold, a.hlc`),
 	)
@@ -87,7 +88,7 @@ func NewDevice(ctx context.Context, uri string) (ID, error) {
 // erasing are the tables that have rows of learners, besides the log.
 var erasing = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort_member",
-	"partition_assignment", "gate_opened", "due_override", "enrolment_step", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
+	"partition_assignment", "gate_opened", "due_override", "enrolment_step", "exam_attempt", "exam_allowance", "grade_override", "grade_due", "subsection_grade", "course_grade", "progress", "flag_rule", "quarantine", "stream",
 	"ref_user",
 }
 
@@ -147,6 +148,7 @@ func (db *DB) erase(ctx context.Context, tx *sql.Tx, user ID) error {
 		fmt.Sprintf(`UPDATE event SET actor_ref = 0, flags = flags | %d WHERE actor_ref = $1`, Redacted),
 		`UPDATE due_override SET actor_ref = 0 WHERE actor_ref = $1`,
 		`UPDATE cohort_due SET actor_ref = 0 WHERE actor_ref = $1`,
+		`UPDATE exam_allowance SET actor_ref = 0 WHERE actor_ref = $1`,
 		`UPDATE grade_override SET actor_ref = 0 WHERE actor_ref = $1`,
 		`UPDATE flag_rule SET actor_ref = 0 WHERE actor_ref = $1`,
 	} {

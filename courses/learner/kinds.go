@@ -27,6 +27,10 @@ const (
 	KindDue        = "due"                // DuePayload
 	KindCohortDue  = "cohort.due"         // CohortDuePayload, of a stream without a learner
 	KindSchedule   = "schedule"           // SchedulePayload
+	KindExamStart  = "exam.started"       // ExamStartPayload
+	KindExamSubmit = "exam.submitted"     // no payload
+	KindExamReset  = "exam.reset"         // ExamResetPayload; Epoch is the new one
+	KindAllowance  = "exam.allowance"     // AllowancePayload
 	KindOverride   = "grade.override"     // OverridePayload
 	KindRevoked    = "device.revoked"     // DevicePayload, of the stream of no learner and no organisation, as the next ones
 	KindReinstated = "device.reinstated"  // DevicePayload

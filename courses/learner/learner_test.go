@@ -52,7 +52,7 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	}
 	earned := float64(random.IntN(4))
 	var payload any
-	switch random.IntN(22) {
+	switch random.IntN(26) {
 	case 0:
 		n.Kind, payload = learner.KindEnrolment, learner.EnrolmentPayload{Active: random.IntN(2) == 0, Mode: []string{"audit", "verified"}[random.IntN(2)]}
 	case 1, 2, 3:
@@ -102,6 +102,17 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 	case 18:
 		n.Kind, n.Actor, payload = learner.KindOverride, learners[1], learner.OverridePayload{EarnedAll: &earned, PossibleAll: &earned}
 	case 19:
+		n.Kind, payload = learner.KindExamStart, learner.ExamStartPayload{Allowed: random.Int64N(1000)}
+	case 20:
+		n.Kind, payload = learner.KindExamSubmit, struct{}{}
+	case 21:
+		n.Kind, n.Epoch, payload = learner.KindExamReset, 1+n.Epoch, learner.ExamResetPayload{Reason: "ill"}
+	case 22:
+		n.Kind, n.Actor, payload = learner.KindAllowance, learners[1], learner.AllowancePayload{Percent: random.Int64N(100)}
+		if random.IntN(2) == 0 {
+			n.Block = key.BlockID{}
+		}
+	case 23:
 		f := learner.FlagPayload{Flag: "f", Scope: flag.Org, Key: "Org", Share: flag.Share(random.IntN(4) - 1)}
 		if n.Course, n.Block = (key.Course{}), (key.BlockID{}); random.IntN(2) == 0 {
 			f.Scope, f.Key, n.Stream.Org = flag.User, "", ""
@@ -109,9 +120,9 @@ func happening(random *rand.Rand, learners []learner.ID) learner.NewEvent {
 			n.Stream.Learner = learner.ID{}
 		}
 		n.Kind, n.Actor, payload = learner.KindFlag, learners[0], f
-	case 20:
+	case 24:
 		n.Kind, payload = learner.KindGate, struct{}{}
-	case 21:
+	case 25:
 		due := random.Int64N(1000)
 		n.Stream.Learner, n.Kind, n.Actor = learner.ID{}, learner.KindCohortDue, learners[0]
 		payload = learner.CohortDuePayload{Cohort: fmt.Sprint("C", random.IntN(2)), DuePayload: learner.DuePayload{Due: []*int64{nil, &due}[random.IntN(2)]}}
@@ -145,7 +156,7 @@ func dump(t *testing.T, uri string) (lines []string) {
 		}
 		must(t, rows.Err())
 	}
-	names["actor_ref"], names["staff_device"] = names["user_ref"], names["device_ref"]
+	names["actor_ref"], names["staff_device"], names["submitted_device"] = names["user_ref"], names["device_ref"], names["device_ref"]
 	for _, table := range learner.Projected {
 		rows, err := db.Query("SELECT * FROM " + table)
 		must(t, err)

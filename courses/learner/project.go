@@ -58,6 +58,8 @@ type projection struct {
 	dues        *rows[blockKey, dueRow]
 	cohortDues  *rows[cohortDueKey, cohortDueRow]
 	steps       *rows[courseKey, stepRow]
+	exams       *rows[blockKey, examRow]
+	allowances  *rows[blockKey, allowanceRow]
 	overrides   *rows[blockKey, overrideRow]
 	flags       *rows[flagKey, flagRow]
 	notices     *notices
@@ -79,8 +81,8 @@ func newProjection(devices func(int64) ID) *projection {
 		attempts: newRows(attemptTable), scores: newRows(scoreTable), states: newRows(stateTable), completions: newRows(completionTable),
 		positions: newRows(positionTable), bookmarks: newRows(bookmarkTable), cohorts: newRows(cohortTable), members: newRows(memberTable),
 		groups: newRows(groupTable), gates: newRows(gateTable), dues: newRows(dueTable), cohortDues: newRows(cohortDueTable), steps: newRows(stepTable),
-		overrides: newRows(overrideTable),
-		flags:     newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
+		exams: newRows(examTable), allowances: newRows(allowanceTable), overrides: newRows(overrideTable),
+		flags: newRows(flagTable), notices: &notices{}, graded: make(map[dueKey]What),
 	}
 }
 
@@ -92,7 +94,7 @@ type stored interface {
 
 func (p *projection) tables() []stored {
 	return []stored{p.accounts, p.enrolments, p.roles, p.epochs, p.attempts, p.scores, p.states, p.completions, p.positions, p.bookmarks, p.cohorts,
-		p.members, p.groups, p.gates, p.dues, p.cohortDues, p.steps, p.overrides, p.flags, p.notices}
+		p.members, p.groups, p.gates, p.dues, p.cohortDues, p.steps, p.exams, p.allowances, p.overrides, p.flags, p.notices}
 }
 
 func (p *projection) load(b *batch) {
@@ -143,6 +145,10 @@ var effects = map[string]effect{
 	KindDue:        {func(p *projection, e *entry) { p.dues.want(e.blockKey()) }, applyDue},
 	KindCohortDue:  {wantCohortDue, applyCohortDue},
 	KindSchedule:   {wantSteps, applySchedule},
+	KindExamStart:  {wantExam, applyExamStart},
+	KindExamSubmit: {wantExam, applyExamSubmit},
+	KindExamReset:  {wantExam, applyExamReset},
+	KindAllowance:  {func(p *projection, e *entry) { p.allowances.want(e.blockKey()) }, applyAllowance},
 	KindOverride:   {func(p *projection, e *entry) { p.overrides.want(e.blockKey()) }, applyOverride},
 	KindRevoked:    {wantNothing, applyNotice},
 	KindReinstated: {wantNothing, applyNotice},

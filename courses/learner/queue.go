@@ -21,6 +21,27 @@ type write struct {
 	decide func(*transaction, []*entry) error
 	err    error // of decide
 	done   chan error
+
+	mu   sync.Mutex // held while it decides
+	left bool       // nobody waits for it any more
+}
+
+// decided lets a write decide, unless whoever asked for it has gone: what it tells them by the way is theirs then.
+func (w *write) decided(t *transaction, drafts []*entry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.left {
+		return w.ctx.Err()
+	}
+	return w.decide(t, drafts)
+}
+
+// leave waits for a decision that is being made; none is made after it.
+func (w *write) leave() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = true
+	return w.ctx.Err()
 }
 
 // queue hands writes to the goroutines that write. Open starts it, Close ends it.
@@ -92,7 +113,7 @@ func (q *queue) run(w *write) error {
 	case err := <-w.done:
 		return err
 	case <-w.ctx.Done():
-		return w.ctx.Err()
+		return w.leave()
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // Projected are the tables that follow from the log.
 var Projected = []string{
 	"account", "enrolment", "role_grant", "epoch", "attempt", "score", "block_state", "completion", "position", "bookmark", "cohort", "cohort_member",
-	"partition_assignment", "gate_opened", "due_override", "cohort_due", "enrolment_step", "grade_override", "flag_rule", "device_notice",
+	"partition_assignment", "gate_opened", "due_override", "cohort_due", "enrolment_step", "exam_attempt", "exam_allowance", "grade_override", "flag_rule", "device_notice",
 }
 
 // rebuildBatch is the number of events that are Projected together.

@@ -99,7 +99,7 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 			return db.ExtendCohort(ctx, learner.CohortTarget{Course: demo, Cohort: "Red", Block: at.Block}, learner.Extension{Due: time.Date(2026, 6, day, 0, 0, 0, 0, time.UTC)})
 		}
 	}
-	start := func(day int) func(*learner.DB) error {
+	begin := func(day int) func(*learner.DB) error {
 		return func(db *learner.DB) error {
 			_, err := db.SetSchedule(ctx, at, time.Date(2026, 6, day, 0, 0, 0, 0, time.UTC))
 			return err
@@ -126,7 +126,36 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 		must(t, err)
 		return len(slices.DeleteFunc(list, func(p learner.Problem) bool { return p.What != what }))
 	}
+	start := func(allowed time.Duration) func(*learner.DB) error {
+		return func(db *learner.DB) error {
+			_, err := db.StartExam(ctx, at, func(time.Time) (time.Duration, error) { return allowed, nil })
+			return err
+		}
+	}
+	handIn := func(db *learner.DB) error { _, err := db.SubmitExam(ctx, at); return err }
+	reset := func(db *learner.DB) error { _, err := db.ResetExam(ctx, at, ""); return err }
+	extra := func(minutes int64) func(*learner.DB) error {
+		return func(db *learner.DB) error {
+			_, err := db.AllowTime(ctx, at, learner.AllowancePayload{Minutes: minutes})
+			return err
+		}
+	}
+	exam := func(want string) func(*testing.T, *learner.DB, *learner.Page) {
+		return func(t *testing.T, db *learner.DB, _ *learner.Page) { examIs(t, db, at, want) }
+	}
 	return map[string]apart{
+		"exam: the first start holds, with the time that it gave, and staff is told": {start(2 * time.Hour), start(time.Hour), func(t *testing.T, db *learner.DB, _ *learner.Page) {
+			examIs(t, db, at, "1: 08:00 for 2h0m0s")
+			list, err := db.Problems(ctx)
+			must(t, err)
+			if !slices.ContainsFunc(list, func(p learner.Problem) bool { return p.What == "exam" && p.Learner == ann }) {
+				t.Errorf("staff is told only of %+v", list)
+			}
+		}},
+		"exam: it is handed in when it was first":                      {both(start(time.Hour), handIn), both(start(time.Hour), handIn), exam("1: 08:00 for 1h0m0s, handed in 08:00")},
+		"exam: a reset starts it afresh, whatever another device does": {both(start(time.Hour), reset), both(start(time.Hour), handIn), exam("")},
+		"exam: two resets are one":                                     {both(start(time.Hour), reset), both(start(time.Hour), reset, start(time.Minute)), exam("2: 09:00 for 1m0s")},
+		"exam: extra time: the latest decision":                        {extra(30), extra(10), exam("+10m0s")},
 		"attempts: all count, in the order of their clocks": {answer(3, learner.AttemptPayload{}), answer(2, learner.AttemptPayload{}),
 			func(t *testing.T, _ *learner.DB, p *learner.Page) { points(t, p, 2, 2) }},
 		"attempts: those above the limit are kept and counted apart": {answer(3, learner.AttemptPayload{Limit: 1}), answer(2, learner.AttemptPayload{Limit: 1, Strict: true}),
@@ -227,12 +256,12 @@ func rulesOfMerging(t *testing.T, ann learner.ID) map[string]apart {
 				t.Error(p.CohortDue)
 			}
 		}},
-		"schedule: the latest of an upgrade and a shift": {both(enrol("audit"), start(9)), upgrade, func(t *testing.T, _ *learner.DB, p *learner.Page) {
+		"schedule: the latest of an upgrade and a shift": {both(enrol("audit"), begin(9)), upgrade, func(t *testing.T, _ *learner.DB, p *learner.Page) {
 			if !p.Anchor.Equal(p.Enrolment.Since) {
 				t.Error(p.Anchor, p.Enrolment.Since)
 			}
 		}},
-		"schedule: the latest": {both(enrol("audit"), start(9)), both(enrol("audit"), start(5)), func(t *testing.T, _ *learner.DB, p *learner.Page) {
+		"schedule: the latest": {both(enrol("audit"), begin(9)), both(enrol("audit"), begin(5)), func(t *testing.T, _ *learner.DB, p *learner.Page) {
 			if p.Anchor.Day() != 5 {
 				t.Error(p.Anchor)
 			}

@@ -223,6 +223,35 @@ CREATE INDEX event_enrolments_by_course ON event (course_ref, hlc);
 CREATE INDEX event_flagged ON event (flags);
 CREATE INDEX event_overrides ON event (stream_ref, block_ref, device_ref);
 
+CREATE TABLE exam_allowance (
+    user_ref bigint NOT NULL,
+    course_ref bigint NOT NULL,
+    block_ref bigint NOT NULL,
+    minutes bigint NOT NULL,
+    percent bigint NOT NULL,
+    reason text NOT NULL,
+    actor_ref bigint NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
+);
+
+CREATE TABLE exam_attempt (
+    user_ref bigint NOT NULL,
+    course_ref bigint NOT NULL,
+    block_ref bigint NOT NULL,
+    epoch bigint NOT NULL,
+    started_ms bigint,
+    allowed_ms bigint NOT NULL,
+    hlc bigint NOT NULL,
+    device_ref bigint NOT NULL,
+    starts bigint NOT NULL,
+    submitted_ms bigint,
+    submitted_hlc bigint NOT NULL,
+    submitted_device bigint NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref, epoch)
+);
+
 CREATE TABLE flag_rule (
     user_ref bigint NOT NULL,
     flag text NOT NULL,

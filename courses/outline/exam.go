@@ -34,6 +34,8 @@ type ExamView struct {
 	State   ExamState
 	Due     time.Time     // for this learner; zero: none
 	Until   time.Time     // of a running exam: its last instant; zero: it does not end
+	Ended   time.Time     // of one that is submitted
+	Over    bool          // it ended by itself, nobody handed it in before
 	Allowed time.Duration // the time for it if it is started now, or that it was started with; 0 of an exam without a limit, and when it is too late
 }
 
@@ -62,8 +64,12 @@ func (c *Case) exam(node int) ExamView {
 	if n.Exam.Limit > 0 || a.Allowed > 0 {
 		until = started.Add(v.Allowed)
 	}
-	if submitted != never && c.at >= submitted || until != never && c.at > until {
-		v.State = ExamSubmitted
+	switch over := until != never && c.at > until; {
+	case submitted != never && c.at >= submitted && (until == never || submitted <= until):
+		v.State, v.Ended = ExamSubmitted, submitted.Time()
+		return v
+	case over:
+		v.State, v.Ended, v.Over = ExamSubmitted, until.Time(), true
 		return v
 	}
 	v.Until = until.Time()
@@ -84,16 +90,28 @@ type examNotes struct {
 }
 
 func specialExams(o *Outline) Rule {
-	var r examNotes
+	if exams := o.Exams(); exams != nil {
+		return examNotes{exams}
+	}
+	return nil
+}
+
+// Exams gives the exams of a course, in document order.
+func (o *Outline) Exams() (list []int) {
 	for _, s := range o.Sequences {
 		if o.Nodes[s].Exam.Is() {
-			r.exams = append(r.exams, s)
+			list = append(list, s)
 		}
 	}
-	if r.exams == nil {
-		return nil
+	return list
+}
+
+// ExamOf gives the exam that a block is, or is in; ok is false for what is in none.
+func (o *Outline) ExamOf(node int) (exam int, ok bool) {
+	for node != absent && o.Nodes[node].Level > SequenceLevel {
+		node = o.Nodes[node].Parent
 	}
-	return r
+	return node, node != absent && o.Nodes[node].Level == SequenceLevel && o.Nodes[node].Exam.Is()
 }
 
 func (r examNotes) Mark(c *Case, m *Marks) {
@@ -124,7 +142,7 @@ func (r examNotes) Explain(c *Case, node int) []Reason {
 	v := c.exam(node)
 	switch v.State {
 	case ExamRunning, ExamSubmitted, ExamPastDue:
-		return []Reason{{Code: ExamWindow, Effect: Notes, At: n.ID, Exam: v.State, Opens: v.Until}}
+		return []Reason{{Code: ExamWindow, Effect: Notes, At: n.ID, Exam: v.State, Opens: v.Until, Since: v.Ended}}
 	default:
 		return nil
 	}

@@ -171,6 +171,9 @@ func TestExams(t *testing.T) {
 			v := course.Evaluate(f, z(c.at), Options{})
 			s := at(t, course.Outline, "sequential/s")
 			got, ok := v.Exam(s)
+			if ended := c.state == ExamSubmitted; ended == got.Ended.IsZero() || got.Over != (ended && c.attempt.Submitted.IsZero()) {
+				t.Errorf("when the exam ended, and how: %+v", got)
+			}
 			if !ok || got.State != c.state || !got.Until.Equal(z(c.until)) || got.Allowed != c.allowed {
 				t.Errorf("the exam is %+v", got)
 			}

@@ -105,6 +105,9 @@ type Exam struct {
 // Is reports whether it is an exam at all.
 func (e Exam) Is() bool { return e.Timed || e.Proctored || e.Practice }
 
+// Held reports whether learners begin and end it here. What has to be proctored is shown and not held: nobody watches here.
+func (e Exam) Held() bool { return e.Timed && !e.Proctored }
+
 // Kind is how the exam is called: practice, proctored or timed; empty for what is no exam.
 func (e Exam) Kind() string {
 	switch {

@@ -124,7 +124,10 @@ func (r Reason) String() string {
 func (r Reason) rest() string {
 	switch r.Code {
 	case ExamWindow:
-		if r.Opens.IsZero() {
+		switch {
+		case !r.Since.IsZero():
+			return "the exam ended on " + date(r.Since)
+		case r.Opens.IsZero():
 			return fmt.Sprintf("the exam is %s", r.Exam)
 		}
 		return fmt.Sprintf("the exam is %s until %s", r.Exam, date(r.Opens))

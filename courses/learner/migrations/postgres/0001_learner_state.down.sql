@@ -9,6 +9,8 @@ DROP TABLE grade_due;
 DROP TABLE enrolment_step;
 DROP TABLE cohort_due;
 DROP TABLE due_override;
+DROP TABLE exam_allowance;
+DROP TABLE exam_attempt;
 DROP TABLE gate_opened;
 DROP TABLE partition_assignment;
 DROP TABLE cohort_member;

@@ -350,6 +350,38 @@ CREATE TABLE enrolment_step (
     PRIMARY KEY (user_ref, course_ref, hlc, device_ref, seq)
 );
 
+-- Attempts at exams. The first start holds, and the first time that it was handed in; starts counts those that are known. started_ms is absent where
+-- none is known: after a reset, which begins the next epoch. That the time is over follows from started_ms and allowed_ms (0: no limit) and is not written.
+CREATE TABLE exam_attempt (
+    user_ref         BIGINT NOT NULL,
+    course_ref       BIGINT NOT NULL,
+    block_ref        BIGINT NOT NULL,
+    epoch            BIGINT NOT NULL,
+    started_ms       BIGINT,
+    allowed_ms       BIGINT NOT NULL,
+    hlc              BIGINT NOT NULL,
+    device_ref       BIGINT NOT NULL,
+    starts           BIGINT NOT NULL,
+    submitted_ms     BIGINT,
+    submitted_hlc    BIGINT NOT NULL,
+    submitted_device BIGINT NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref, epoch)
+);
+
+-- Extra time for exams, in minutes or in percent of the time of each. block_ref 0 stands for all exams of the course.
+CREATE TABLE exam_allowance (
+    user_ref   BIGINT NOT NULL,
+    course_ref BIGINT NOT NULL,
+    block_ref  BIGINT NOT NULL,
+    minutes    BIGINT NOT NULL,
+    percent    BIGINT NOT NULL,
+    reason     TEXT COLLATE "C" NOT NULL,
+    actor_ref  BIGINT NOT NULL,
+    hlc        BIGINT NOT NULL,
+    device_ref BIGINT NOT NULL,
+    PRIMARY KEY (user_ref, course_ref, block_ref)
+);
+
 -- What is to be graded, written with the events that it follows from. block_ref is the block that they are about, 0 for everything of the learner, and
 -- user_ref 0 stands for everybody, or with a block for those in cohorts that have a date of it. what says how much is concerned: 1 progress, 3 the grade of
 -- the course too, 7 subsections too, 15 also what blocks were worth, 16 that a grade which waits for a frozen course is accepted. rev counts the events.

@@ -58,6 +58,25 @@ func (r *bankRule) selected(f *Facts) []key.BlockID {
 	return s.Children
 }
 
+// Drawn gives Facts.Drawn of a learner of whom it is known what they have tried: of each item bank, what is among that, in the order of the bank.
+func (c *Course) Drawn(tried func(key.BlockID) bool) map[key.BlockID][]key.BlockID {
+	var drawn map[key.BlockID][]key.BlockID
+	for _, rule := range c.rules {
+		banks, _ := rule.(bankRules)
+		for i := range banks {
+			for _, id := range banks[i].bank.Children {
+				if tried(id) {
+					if drawn == nil {
+						drawn = make(map[key.BlockID][]key.BlockID)
+					}
+					drawn[banks[i].bank.Key.ID] = append(drawn[banks[i].bank.Key.ID], id)
+				}
+			}
+		}
+	}
+	return drawn
+}
+
 func (list bankRules) Mark(c *Case, m *Marks) {
 	for i := range list {
 		chosen := list[i].selected(c.Facts)

@@ -115,6 +115,13 @@ func Standard() []Transformer {
 	}
 }
 
+// Belonging are those of the processors that say which blocks are a learner's own: neither for staff alone nor for other groups, and drawn for them out of item
+// banks. What opens later is closed. They are for grades, which look neither at gates and enrolment, nor at what is hidden after a date: a grade must not depend on
+// when it is computed.
+func Belonging() []Transformer {
+	return []Transformer{{"course_schedule", courseSchedule}, {"starts", starts}, {"visibility", visibility}, {"groups", groups}, ItemBanks()}
+}
+
 // Compile prepares an outline for evaluation by the given processors, mostly [Standard] and those of plug-ins.
 func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	dates := o.Dates

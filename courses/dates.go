@@ -81,11 +81,11 @@ func (g *Gradebook) Dates(ctx context.Context, user learner.ID, course key.Cours
 func (v *View) dates() *Dates {
 	d := &Dates{View: v}
 	c, plan := v.Outline.Course, v.Outline.Course.Plan
-	all := plan.Resolve(&v.Outline.Facts.Schedule, nil)
+	all := v.resolve()
 	if plan.SelfPaced() && !v.Outline.Facts.Schedule.Anchor.IsZero() {
 		d.Start = v.anchor()
 	}
-	for _, e := range plan.Entries(all, schedule.Listing{Listed: func(i int) bool { return v.Outline.Verdict(i).Exists }, Others: v.bounds()}) {
+	for _, e := range v.entries(all) {
 		place, _ := c.Find(e.Block)
 		dated := Dated{Entry: e}
 		if e.Kind == schedule.Due {
@@ -114,6 +114,17 @@ func (v *View) anchor() time.Time {
 		return start
 	}
 	return from
+}
+
+// resolve gives the learner's dates of all blocks.
+func (v *View) resolve() []schedule.Dates {
+	return v.Outline.Course.Plan.Resolve(&v.Outline.Facts.Schedule, nil)
+}
+
+// entries lists the dates that the learner may know of.
+func (v *View) entries(all []schedule.Dates) []schedule.Entry {
+	listed := func(i int) bool { return v.Outline.Verdict(i).Exists }
+	return v.Outline.Course.Plan.Entries(all, schedule.Listing{Listed: listed, Others: v.bounds()})
 }
 
 // bounds are start and end of the course.

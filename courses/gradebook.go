@@ -17,7 +17,8 @@ type Gradebook struct {
 	Courses  *modulestore.Store
 	Learners *learner.DB
 
-	cache cache
+	cache     cache
+	histories histories
 }
 
 // NewGradebook makes a gradebook. It holds nothing that has to be closed.

@@ -102,6 +102,9 @@ func (h *histories) of(course key.Course) *history {
 
 // dated gives the history of a course up to now. It reads versions that nobody has asked for before.
 func (g *Gradebook) dated(ctx context.Context, course key.Course) ([]dated, error) {
+	if err := hasLearners(course); err != nil {
+		return nil, err
+	}
 	head, err := g.Courses.Head(ctx, course)
 	if err != nil {
 		return nil, err

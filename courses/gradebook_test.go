@@ -2,9 +2,11 @@ package courses_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"lectern/courses"
 	"lectern/courses/content/contenttest"
@@ -150,5 +152,21 @@ func TestGradesCountWhatTheOutlineHasForTheLearner(t *testing.T) {
 	}
 	if !slices.Equal(counted, []string{"open"}) {
 		t.Errorf("%v count", counted)
+	}
+}
+
+func TestALibraryIsNoCourseForLearners(t *testing.T) {
+	g, library := gradebookOn(t, nil, map[string]string{
+		"library/library.xml": `<library display_name="Bank" org="Org" library="Lib"><problem url_name="p"/></library>`, "library/problem/p.xml": `<problem/>`,
+	})
+	now := time.Now()
+	_, err := g.View(t.Context(), learner.ID{}, library, now, courses.ViewOptions{})
+	_, dates := g.Dates(t.Context(), learner.ID{}, library, now, courses.ViewOptions{})
+	_, calendar := g.Calendar(t.Context(), learner.ID{}, library, now, courses.ViewOptions{})
+	_, moves := g.Simulate(t.Context(), library, courses.WhatIf{}, nil, func(*courses.Moved) {})
+	for what, err := range map[string]error{"outline": err, "dates": dates, "calendar": calendar, "simulation": moves} {
+		if !errors.Is(err, courses.ErrLibrary) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

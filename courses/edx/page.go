@@ -26,6 +26,8 @@ type Page struct {
 	Version   string
 	// Completed is how far the learner is in blocks, from 0 to 1.
 	Completed map[key.BlockID]float64
+	// Bookmarked are blocks that the learner has marked.
+	Bookmarked map[key.BlockID]bool
 	// Resume is where the learner was last; zero: nowhere yet.
 	Resume key.BlockID
 	// Zone is the learner's own, in which days begin; nil: UTC.

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"time"
 
-	"lectern/courses/outline"
 	"lectern/modulestore/key"
 )
 
@@ -63,11 +62,6 @@ func plain(c byte) bool {
 	default:
 		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 	}
-}
-
-// usage is the key of a block in JSON.
-func usage(v *outline.View, node int) string {
-	return v.Course.Course.Block(v.Course.Nodes[node].ID).String()
 }
 
 // optional is null for the zero value.

@@ -26,14 +26,15 @@ type MovedDate struct {
 	After  Time   `json:"after"`
 }
 
-// NewReset tells what became of the due dates of a learner whose deadlines were shifted, by views of one version from before and after. Nothing may have: that is no error.
+// NewReset tells what became of the due dates of a learner whose deadlines were shifted, by views of one version from before and after. That nothing moved is
+// no error.
 func NewReset(before, after *outline.View, p *Page) *Reset {
 	const text = "View all dates"
 	r := &Reset{Link: p.Site.tab(after.Course.Course, "dates"), LinkText: text, Moved: []MovedDate{}}
 	for _, s := range after.Course.Sequences {
 		was, is := before.Dates(s).Due, after.Dates(s).Due
 		if was != is && after.Verdict(s).Exists {
-			r.Moved = append(r.Moved, MovedDate{usage(after, s), on(was), on(is)})
+			r.Moved = append(r.Moved, MovedDate{after.Course.Usage(s), on(was), on(is)})
 		}
 	}
 	r.Body = `<a href="` + html.EscapeString(r.Link) + `">` + text + `</a>`
@@ -72,8 +73,8 @@ type UserDatesQuery struct {
 	Fields []string // start, due and, of the course, end
 }
 
-// NewUserDates is the answer of edx_when/v1/user-dates: the dates that blocks have themselves, for the learner of a view, by the keys of the blocks. Of several dates of one
-// block, for which there is one place, the due date or the end is given.
+// NewUserDates is the answer of edx_when/v1/user-dates: the dates that blocks have themselves, for the learner of a view, by the keys of the blocks. There is
+// one place for each block: of several dates the due date is given, and the end of the course.
 func NewUserDates(v *outline.View, q UserDatesQuery) Object {
 	dates := Object{}
 	for i := range v.Course.Nodes {
@@ -92,7 +93,7 @@ func NewUserDates(v *outline.View, q UserDatesQuery) Object {
 			at = v.Course.Plan.End()
 		}
 		if at != 0 {
-			dates = append(dates, Member{usage(v, i), on(at)})
+			dates = append(dates, Member{v.Course.Usage(i), on(at)})
 		}
 	}
 	return dates

@@ -33,7 +33,7 @@ func (g *Gradebook) Calendar(ctx context.Context, user learner.ID, course key.Co
 	}
 	var told []schedule.Tracked
 	for v, t := 0, 0; v < len(versions) || t < len(turns); {
-		since := time.Time{}
+		var since time.Time
 		if t == len(turns) || v < len(versions) && versions[v].since.Before(turns[t].At) {
 			since, v = versions[v].since, v+1
 		} else {

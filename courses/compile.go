@@ -9,14 +9,12 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"lectern/courses/answer"
 	"lectern/courses/content"
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/outline"
-	"lectern/courses/partition"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
@@ -30,20 +28,16 @@ type Course struct {
 	Policy         *grading.Policy
 	PolicyText     []byte
 	PolicyProblems []grading.Problem
-	Partitions     *partition.Set
 	SelfPaced      bool
 	// Outline says what learners get of the course, and when.
 	Outline *outline.Course
 
 	snapshot *modulestore.Snapshot
-	nodes    []node                // by the place of the block
+	belongs  *outline.Course       // by the rules that say what belongs to a learner, for grades and progress
 	within   map[key.BlockID][]int // subsections that a block is in, or that are in it
 	outline  *grading.Outline      // of all blocks: its leaves are those of StoredProgress
 	trees    trees
 	gates    []gate
-	banks    bool        // some block is drawn from
-	used     []int64     // partitions that decide who has what
-	starts   []time.Time // of all blocks, in order
 	policy   learner.Hash
 }
 
@@ -82,8 +76,6 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 	}
 	c.readPolicy(bodies[read.Blocks[0].ID])
 	c.policy = policyHash(c.Policy)
-	c.readRules()
-	c.readKinds()
 	worth := make(map[int]grading.Worth)
 	for i := range read.Blocks {
 		if w, ok := c.worth(i, bodies[read.Blocks[i].ID]); ok {
@@ -95,8 +87,9 @@ func Compile(ctx context.Context, s *modulestore.Snapshot) (*Course, error) {
 			c.addSubsection(i, worth)
 		}
 	}
-	c.outline = c.outlineOf(func(int) bool { return true }, time.Time{})
+	c.outline = c.whole()
 	c.Outline = outline.Compile(outline.Build(read), datePolicy, outline.Standard())
+	c.belongs = outline.Compile(c.Outline.Outline, datePolicy, outline.Belonging())
 	c.readGates()
 	return c, nil
 }

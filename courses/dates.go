@@ -83,11 +83,11 @@ func (g *Gradebook) Dates(ctx context.Context, user learner.ID, course key.Cours
 func (v *View) dates() *Dates {
 	d := &Dates{View: v}
 	c, plan := v.Outline.Course, v.Outline.Course.Plan
-	all := plan.Resolve(&v.Outline.Facts.Schedule, nil)
+	all := v.resolve()
 	if plan.SelfPaced() {
 		d.Start = plan.Begins(&v.Outline.Facts.Schedule).Time()
 	}
-	for _, e := range plan.Entries(all, schedule.Listing{Listed: func(i int) bool { return v.Outline.Verdict(i).Exists }, Others: v.bounds()}) {
+	for _, e := range v.entries(all) {
 		place, _ := c.Find(e.Block)
 		dated := Dated{Entry: e}
 		if e.Kind == schedule.Due {
@@ -110,6 +110,17 @@ func (v *View) dates() *Dates {
 		d.MissedAt = c.Nodes[d.Missed.Place].ID
 	}
 	return d
+}
+
+// resolve gives the learner's dates of all blocks.
+func (v *View) resolve() []schedule.Dates {
+	return v.Outline.Course.Plan.Resolve(&v.Outline.Facts.Schedule, nil)
+}
+
+// entries lists the dates that the learner may know of.
+func (v *View) entries(all []schedule.Dates) []schedule.Entry {
+	listed := func(i int) bool { return v.Outline.Verdict(i).Exists }
+	return v.Outline.Course.Plan.Entries(all, schedule.Listing{Listed: listed, Others: v.bounds()})
 }
 
 // bounds are start and end of the course, and when the learner's access ends.

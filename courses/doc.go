@@ -17,7 +17,7 @@
 // # From content and facts to an outline
 //
 // [Gradebook.View] gives what a learner gets of a course at an instant, [Gradebook.Dates] the learner's dates, [Gradebook.Simulate] what would become of the dates of all
-// if those of the course were others. They read what is known of the learner at once ([learner.DB.Access]), hand it to packages outline and schedule, and write nothing.
+// if those of the course were others, [Gradebook.Calendar] the dates with what became of them over time, from versions and events. They read what is known of the learner at once ([learner.DB.Access]), hand it to packages outline and schedule, and write nothing.
 // Grades and answers take due dates from the same plan. What a learner has opened by what they did is an event, which Project writes: from then on it stays open.
 //
 // # What somebody may find

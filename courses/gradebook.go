@@ -18,14 +18,24 @@ type Gradebook struct {
 	Courses  *modulestore.Store
 	Learners *learner.DB
 
-	finders finders
-
-	cache cache
+	finders   finders
+	cache     cache
+	histories histories
 }
 
 // NewGradebook makes a gradebook. It holds nothing that has to be closed.
 func NewGradebook(store *modulestore.Store, learners *learner.DB) *Gradebook {
 	return &Gradebook{Courses: store, Learners: learners}
+}
+
+// ErrLibrary is the cause when a library is asked for what courses alone have: learners get its blocks in the courses that take them.
+var ErrLibrary = errors.New("a library has no outline, dates, grades or learners")
+
+func hasLearners(course key.Course) error {
+	if course.Library {
+		return fmt.Errorf("%s: %w", course, ErrLibrary)
+	}
+	return nil
 }
 
 // Course gives the course as it is published now.
@@ -39,6 +49,9 @@ func (g *Gradebook) Course(ctx context.Context, course key.Course) (*Course, err
 
 // CourseAt gives the course as it was published in a version.
 func (g *Gradebook) CourseAt(ctx context.Context, v modulestore.Version) (*Course, error) {
+	if err := hasLearners(v.Course); err != nil {
+		return nil, err
+	}
 	snapshot, err := g.Courses.Snapshot(ctx, v, modulestore.Published)
 	if err != nil {
 		return nil, err

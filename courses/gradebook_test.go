@@ -2,10 +2,15 @@ package courses_test
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"lectern/courses"
 	"lectern/courses/content/contenttest"
+	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/learner/learnertest"
 	"lectern/importer"
@@ -108,4 +113,60 @@ func republish(t testing.TB, g *courses.Gradebook, files map[string]string) {
 	t.Helper()
 	_, err := importer.Run(t.Context(), g.Courses, importer.Source{FS: contenttest.Files(files)}, importer.Options{Author: "test", Limits: importer.DefaultLimits()})
 	must(t, err)
+}
+
+// What does not count in a grade is what the outline does not have for the learner.
+func TestGradesCountWhatTheOutlineHasForTheLearner(t *testing.T) {
+	g, course := gradebook(t, filepath.Join(t.TempDir(), "state.db"), map[string]string{
+		"course.xml": `<course org="Org" course="C" url_name="run"/>`,
+		"course/run.xml": `<course start="2020-01-01T00:00:00Z"><chapter url_name="c"><sequential url_name="s" format="HW" graded="true">
+			<vertical url_name="u"><problem url_name="open">` + choice(1) + `</problem><problem url_name="staff" visible_to_staff_only="true">` + choice(1) + `</problem></vertical>
+			<vertical url_name="gone" group_access="{&quot;99&quot;: [1]}"><problem url_name="others">` + choice(1) + `</problem></vertical>
+			<vertical url_name="split"><split_test url_name="x"><problem url_name="child">` + choice(1) + `</problem></split_test></vertical>
+			</sequential><sequential url_name="nothing" format="HW" graded="true"><vertical url_name="n" group_access="{&quot;99&quot;: [1]}"><problem url_name="hers">` + choice(1) + `</problem>
+			</vertical></sequential></chapter></course>`,
+		"policies/run/grading_policy.json": onePass,
+	})
+	ann := learner.NewID()
+	_, err := g.Learners.Enrol(t.Context(), learner.Enrolment{Target: learner.Target{Learner: ann, Course: course}})
+	must(t, err)
+	r, err := g.Report(t.Context(), ann, course)
+	must(t, err)
+	v, err := g.View(t.Context(), ann, course, g.Learners.Now(), courses.ViewOptions{})
+	must(t, err)
+	var counted []string
+	for _, s := range r.Grade.Subsections {
+		has := func(id key.BlockID, state grading.State) {
+			node, ok := v.Outline.Course.Find(id)
+			if exists := ok && v.Outline.Learner(node).Exists; exists != (state != grading.Excluded) {
+				t.Errorf("%s is %s in the grade; that the learner has it is %t", id, state, exists)
+			}
+		}
+		has(s.Key, s.State())
+		for _, b := range s.Blocks {
+			has(b.Key, b.State)
+			if b.State != grading.Excluded {
+				counted = append(counted, b.Key.Name)
+			}
+		}
+	}
+	if !slices.Equal(counted, []string{"open"}) {
+		t.Errorf("%v count", counted)
+	}
+}
+
+func TestALibraryIsNoCourseForLearners(t *testing.T) {
+	g, library := gradebookOn(t, nil, map[string]string{
+		"library/library.xml": `<library display_name="Bank" org="Org" library="Lib"><problem url_name="p"/></library>`, "library/problem/p.xml": `<problem/>`,
+	})
+	now := time.Now()
+	_, err := g.View(t.Context(), learner.ID{}, library, now, courses.ViewOptions{})
+	_, dates := g.Dates(t.Context(), learner.ID{}, library, now, courses.ViewOptions{})
+	_, calendar := g.Calendar(t.Context(), learner.ID{}, library, now, courses.ViewOptions{})
+	_, moves := g.Simulate(t.Context(), library, courses.WhatIf{}, nil, func(*courses.Moved) {})
+	for what, err := range map[string]error{"outline": err, "dates": dates, "calendar": calendar, "simulation": moves} {
+		if !errors.Is(err, courses.ErrLibrary) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 }

@@ -41,13 +41,18 @@ func (g *Gradebook) view(ctx context.Context, user learner.ID, course key.Course
 		return nil, err
 	}
 	if user.IsZero() {
-		return &View{Outline: c.Outline.Evaluate(&outline.Facts{Enrolled: o.Lift, Embargoed: c.Outline.Embargoes(o.Country)}, at, o.Options), Course: c}, nil
+		return c.viewOfNobody(at, o), nil
 	}
 	all, err := g.access(ctx, c, []learner.ID{user}, withDone)
 	if err != nil {
 		return nil, err
 	}
 	return c.View(all[user], at, o)
+}
+
+// viewOfNobody is for somebody who is not signed in.
+func (c *Course) viewOfNobody(at time.Time, o ViewOptions) *View {
+	return &View{Outline: c.Outline.Evaluate(&outline.Facts{Enrolled: o.Lift, Embargoed: c.Outline.Embargoes(o.Country)}, at, o.Options), Course: c}
 }
 
 // access reads what decides about the access of learners, and no more than this course needs.

@@ -229,22 +229,29 @@ func TestSimulations(t *testing.T) {
 		must(t, g.Learners.Extend(t.Context(), learner.Target{Learner: users[0], Course: course, Block: subsection("first")}, learner.Extension{Due: date(5, 1)}))
 		events := rowsOf(t, uri, "event")
 		later := courses.WhatIf{Dates: []courses.DateChange{{Block: subsection("first"), Field: "due", At: date(4, 1)}}}
-		s, err := g.Simulate(t.Context(), course, later, nil, 100)
-		must(t, err)
-		want := []courses.Moved{{Block: subsection("first"), Title: "first", Kind: schedule.Due, From: schedule.At(date(3, 1)), To: schedule.At(date(4, 1)), Learners: 2}}
-		if diff := gocmp.Diff(want, s.Moves); diff != "" || s.Learners != 3 || s.Affected != 2 || s.LeftOut != 0 {
+		var moves []courses.Moved
+		simulate := func(w courses.WhatIf, users []learner.Listed) *courses.Simulation {
+			moves = nil
+			s, err := g.Simulate(t.Context(), course, w, users, func(m *courses.Moved) { moves = append(moves, *m) })
+			must(t, err)
+			if s.Moves != len(moves) {
+				t.Errorf("%d moves of %d", len(moves), s.Moves)
+			}
+			return s
+		}
+		s := simulate(later, nil)
+		want := []courses.Moved{{Block: subsection("first"), Title: "first", Kind: schedule.Due, From: schedule.At(date(3, 1)), To: schedule.At(date(4, 1)),
+			Learners: []learner.Listed{{Learner: users[1], Mode: "audit"}, {Learner: users[2], Mode: "audit"}}}}
+		slices.SortFunc(want[0].Learners, learner.Listed.Compare)
+		if diff := gocmp.Diff(want, moves); diff != "" || s.Learners != 3 || s.Affected != 2 {
 			t.Errorf("%+v\n%s", s, diff)
 		}
-		s, err = g.Simulate(t.Context(), course, later, users[:1], 100)
-		must(t, err)
-		if len(s.Moves) != 0 || s.Learners != 1 {
-			t.Errorf("the extension holds, and yet %+v", s.Moves)
+		if s = simulate(later, []learner.Listed{{Learner: users[0]}}); s.Moves != 0 || s.Learners != 1 {
+			t.Errorf("the extension holds, and yet %+v", moves)
 		}
 		week := courses.WhatIf{Shift: func(t time.Time) time.Time { return t.AddDate(0, 0, 7) }}
-		s, err = g.Simulate(t.Context(), course, week, nil, 1)
-		must(t, err)
-		if len(s.Moves) != 1 || s.LeftOut != 1 {
-			t.Errorf("got %+v, want one move and another left out", s)
+		if s = simulate(week, nil); s.Moves != 2 || s.Affected != 3 {
+			t.Errorf("got %+v, want the start of the course and a due date", moves)
 		}
 		if now := rowsOf(t, uri, "event"); len(now) != len(events) {
 			t.Error("a simulation has written something")

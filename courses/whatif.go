@@ -1,7 +1,6 @@
 package courses
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -64,22 +63,20 @@ func (w *WhatIf) changed(c *Course) (schedule.Course, error) {
 	return d, nil
 }
 
-// Moved is a date that would be another one, and for how many learners.
+// Moved is a date of the course, a section or a subsection that would be another one, and for whom.
 type Moved struct {
 	Block    key.BlockID
 	Title    string
 	Kind     schedule.Kind
 	From, To schedule.Instant // none: there is no such date
 	Cohort   string           // whose due date comes, or goes; empty for all others
-	Learners int
+	Learners []learner.Listed // by name
 }
 
 // Simulation is what a change of dates would do.
 type Simulation struct {
-	// Moves are dates of the course, its sections and subsections, in course order; those of one block by instant.
-	Moves []Moved
-	// LeftOut are moves that are not among them, since there are too many: different learners have different dates.
-	LeftOut int
+	// Moves is the number of dates that would move, those counted apart that go elsewhere for others.
+	Moves int
 	// Learners is how many there are, Affected for how many some date moves.
 	Learners, Affected int
 	// Problems are what would be odd in the dates, and is not now.
@@ -90,13 +87,14 @@ type Simulation struct {
 const simulated = 2
 
 // Simulate tells which dates would move, and for whom: for some learners, or for all who are enrolled if users is nil. In a course without any, and without a
-// database of learners, it is about somebody without dates of their own. At most so many moves are kept; learners are read some at a time. Nothing is written.
-func (g *Gradebook) Simulate(ctx context.Context, course key.Course, w WhatIf, users []learner.ID, limit int) (*Simulation, error) {
+// database of learners, it is about somebody without dates of their own. Each move is handed to each, in course order, those of one block by kind and instant; what is
+// handed over is not kept. Nothing is written.
+func (g *Gradebook) Simulate(ctx context.Context, course key.Course, w WhatIf, users []learner.Listed, each func(*Moved)) (*Simulation, error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSimulation(c, &w, limit)
+	s, err := newSimulation(c, &w)
 	if err != nil {
 		return nil, err
 	}
@@ -110,19 +108,25 @@ func (g *Gradebook) Simulate(ctx context.Context, course key.Course, w WhatIf, u
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(), nil
+	s.run(each)
+	return &s.Simulation, nil
 }
 
-// simulation collects moves.
+// simulation is one in the making.
 type simulation struct {
 	Simulation
 	course        *Course
 	before, after *schedule.Plan
-	limit         int
-	moves         map[Moved]int // by all but the number of learners
+	class         []pupil // by name
 }
 
-func newSimulation(c *Course, w *WhatIf, limit int) (*simulation, error) {
+// pupil is a learner and what their dates depend on.
+type pupil struct {
+	listed learner.Listed
+	dates  schedule.Learner
+}
+
+func newSimulation(c *Course, w *WhatIf) (*simulation, error) {
 	changed, err := w.changed(c)
 	if err != nil {
 		return nil, err
@@ -135,7 +139,7 @@ func newSimulation(c *Course, w *WhatIf, limit int) (*simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &simulation{course: c, before: c.Outline.Plan.To(simulated), after: after.To(simulated), limit: limit, moves: make(map[Moved]int)}
+	s := &simulation{course: c, before: c.Outline.Plan.To(simulated), after: after.To(simulated)}
 	for _, p := range problems {
 		same := func(k schedule.Problem) bool { return k.Code == p.Code && k.Block == p.Block }
 		if !slices.ContainsFunc(known, same) {
@@ -154,11 +158,7 @@ func (s *simulation) readAll(ctx context.Context, g *Gradebook) error {
 		if err != nil {
 			return err
 		}
-		users := make([]learner.ID, len(listed))
-		for i := range listed {
-			users[i] = listed[i].Learner
-		}
-		if err := s.read(ctx, g, users); err != nil {
+		if err := s.read(ctx, g, listed); err != nil {
 			return err
 		}
 		if after = next; next == 0 {
@@ -167,72 +167,64 @@ func (s *simulation) readAll(ctx context.Context, g *Gradebook) error {
 	}
 }
 
-func (s *simulation) read(ctx context.Context, g *Gradebook, users []learner.ID) error {
+func (s *simulation) read(ctx context.Context, g *Gradebook, listed []learner.Listed) error {
+	users := make([]learner.ID, len(listed))
+	for i := range listed {
+		users[i] = listed[i].Learner
+	}
 	all, err := g.access(ctx, s.course, users, false)
 	if err != nil {
 		return err
 	}
-	learners := make([]schedule.Learner, len(users))
 	for i, user := range users {
 		f, err := s.course.facts(all[user], g.Learners.Now())
 		if err != nil {
 			return err
 		}
-		learners[i] = f.Schedule
+		s.class = append(s.class, pupil{listed[i], f.Schedule})
 	}
-	s.add(learners)
 	return nil
 }
 
-// add compares the dates of some learners.
-func (s *simulation) add(learners []schedule.Learner) {
-	affected, opens := make(map[string]bool), make(map[Moved]bool)
-	for _, m := range schedule.Simulate(s.before, s.after, learners) {
-		for _, id := range m.Learners {
-			affected[id] = true
-		}
-		place, _ := s.course.Outline.Find(m.Block)
-		k := Moved{Block: m.Block, Title: s.course.Outline.Nodes[place].Title, Kind: m.Kind, From: m.From, To: m.To, Cohort: m.Group}
-		if m.Kind == schedule.Release { // what opens with the block that it stands in goes without saying
-			above := k
-			above.Block, above.Title, above.Learners, k.Learners = key.BlockID{}, "", len(m.Learners), 0
-			if parent := s.course.Outline.Nodes[place].Parent; parent >= 0 {
-				above.Block = s.course.Outline.Nodes[parent].ID
-			}
-			implied := opens[above]
-			above.Block = m.Block
-			opens[above] = true
-			if implied {
-				continue
-			}
-		}
-		if _, known := s.moves[k]; !known && len(s.moves) >= s.limit {
-			s.LeftOut++
-			continue
-		}
-		s.moves[k] += len(m.Learners)
+// run compares the dates of all.
+func (s *simulation) run(each func(*Moved)) {
+	slices.SortFunc(s.class, func(a, b pupil) int { return a.listed.Compare(b.listed) })
+	s.Learners = len(s.class)
+	learners := make([]schedule.Learner, max(s.Learners, 1)) // without any it is about somebody without dates of their own
+	for i := range s.class {
+		learners[i] = s.class[i].dates
 	}
-	s.Learners += len(learners)
-	s.Affected += len(affected)
+	affected, opens := make([]bool, s.Learners), make(map[opening]int)
+	for m := range schedule.Simulate(s.before, s.after, learners) {
+		place, _ := s.course.Outline.Find(m.Block)
+		n := &s.course.Outline.Nodes[place]
+		if m.Kind == schedule.Release {
+			opens[opening{place, m.From, m.To}] = len(m.Learners)
+			if opens[opening{n.Parent, m.From, m.To}] == len(m.Learners) {
+				continue // what opens with the block that it stands in goes without saying
+			}
+		}
+		s.Moves++
+		moved := Moved{Block: m.Block, Title: n.Title, Kind: m.Kind, From: m.From, To: m.To, Cohort: m.Group}
+		if s.Learners > 0 {
+			for _, i := range m.Learners {
+				affected[i] = true
+				moved.Learners = append(moved.Learners, s.class[i].listed)
+			}
+		}
+		each(&moved)
+	}
+	for _, is := range affected {
+		if is {
+			s.Affected++
+		}
+	}
 }
 
-func (s *simulation) finish() *Simulation {
-	if s.Learners == 0 {
-		s.add([]schedule.Learner{{}})
-		s.Learners, s.Affected = 0, 0
-		for k := range s.moves {
-			s.moves[k] = 0
-		}
-	}
-	for k, learners := range s.moves {
-		k.Learners = learners
-		s.Moves = append(s.Moves, k)
-	}
-	place := func(m Moved) int { at, _ := s.course.Outline.Find(m.Block); return at }
-	slices.SortFunc(s.Moves, func(a, b Moved) int {
-		return cmp.Or(place(a)-place(b), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Cohort, b.Cohort))
-	})
-	return &s.Simulation
+// opening is a move of the release of a block.
+type opening struct {
+	place    int
+	from, to schedule.Instant
 }
 
 // Starting gives the change that lets a course begin at an instant, and everything else as much earlier or later. ok is false for a course without a start.

@@ -110,10 +110,7 @@ func timeOr(text string, otherwise time.Time) (time.Time, error) {
 
 // withGrades opens a course as it is published now and the database of learners, hands them to use and closes them again.
 func (a *app) withGrades(ctx context.Context, course string, write bool, use func(*courses.Gradebook, *courses.Course) error) error {
-	c, err := key.ParseCourse(course)
-	if err == nil && c.Library {
-		err = &usageError{message: fmt.Sprintf("%s is a library", c), advice: "learners are in courses"}
-	}
+	c, err := courseOfLearners(course)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,7 +29,8 @@ func (a *app) datesCommand() *cobra.Command {
 extension, the learner's cohort, weeks from where the learner began. Without --user it is somebody without dates of their own. It changes nothing.
 
 --ics writes an iCalendar file, for calendar programs: to standard output, or with --ics=FILE into a file. Its events have names that stay the
-same, so that a calendar which is read again moves them; --site is the domain in these names.
+same and tell when they were changed, so that a calendar which is read again moves them; dates that there are not any more are cancelled for 90
+days. --site is the domain in the names.
 
 In a self-paced course, due dates count from where each learner began; lectern dates reset lets one begin anew.`,
 		Example: `  lectern dates course-v1:Lectern+ByExample+2026 --user anna
@@ -91,16 +91,8 @@ func (a *app) runDates(ctx context.Context, course string, f datesFlags) error {
 		switch {
 		case err != nil:
 			return err
-		case f.ics == "-":
-			return l.calendar(d, f.site).Write(a.out)
 		case f.ics != "":
-			if err := createFile(f.ics, f.force, func(w io.Writer) error { return l.calendar(d, f.site).Write(w) }); err != nil {
-				return err
-			}
-			if !a.quiet {
-				a.printf("%s: %s\n", f.ics, plural(len(d.List), "date"))
-			}
-			return nil
+			return a.writeCalendar(ctx, l, d, o, f)
 		case a.json:
 			return a.printJSON(l.shown(d))
 		}
@@ -109,18 +101,34 @@ func (a *app) runDates(ctx context.Context, course string, f datesFlags) error {
 }
 
 // calendar makes the calendar. It says nothing of who the learner is.
-func (l *looking) calendar(d *courses.Dates, site string) *schedule.Calendar {
+func (l *looking) calendar(ctx context.Context, d *courses.Dates, o courses.ViewOptions, site string) (*schedule.Calendar, error) {
 	id, title := "", d.Outline.Course.Title
 	if !l.user.ID.IsZero() {
 		id = l.user.ID.String()
 	}
-	entries := make([]schedule.Entry, len(d.List))
-	for i := range d.List {
-		entries[i] = d.List[i].Entry
+	told, err := l.Calendar(ctx, l.user.ID, l.course, l.at, o)
+	if err != nil {
+		return nil, err
 	}
-	return &schedule.Calendar{Site: site, Learner: id, Title: title, Courses: []schedule.CourseDates{
-		{Key: l.course, Title: title, Dates: schedule.Track(nil, entries, l.at)},
-	}}
+	return &schedule.Calendar{Site: site, Learner: id, Title: title, Courses: []schedule.CourseDates{{Key: l.course, Title: title, Dates: told}}}, nil
+}
+
+// writeCalendar writes the calendar to where it was asked for.
+func (a *app) writeCalendar(ctx context.Context, l *looking, d *courses.Dates, o courses.ViewOptions, f datesFlags) error {
+	c, err := l.calendar(ctx, d, o, f.site)
+	switch {
+	case err != nil:
+		return err
+	case f.ics == "-":
+		return c.Write(a.out)
+	}
+	if err := createFile(f.ics, f.force, c.Write); err != nil {
+		return err
+	}
+	if !a.quiet {
+		a.printf("%s: %s\n", f.ics, plural(len(d.List), "date"))
+	}
+	return nil
 }
 
 func (l *looking) shown(d *courses.Dates) *shownDates {

@@ -104,9 +104,7 @@ func (b *book) list(ctx context.Context, user string) error {
 			break
 		}
 	}
-	slices.SortFunc(b.learners, func(l, m learner.Listed) int {
-		return cmp.Or(strings.Compare(strings.ToLower(l.Name), strings.ToLower(m.Name)), strings.Compare(l.Name, m.Name), slices.Compare(l.Learner[:], m.Learner[:]))
-	})
+	slices.SortFunc(b.learners, learner.Listed.Compare)
 	if user == "" {
 		return nil
 	}

@@ -58,8 +58,8 @@ func useLearners(db *learner.DB, err error, use func(*learner.DB) error) error {
 
 // published reads a course as its learners see it.
 func (a *app) published(ctx context.Context, c key.Course) (read *content.Course, err error) {
-	if c.Library {
-		return nil, &usageError{message: fmt.Sprintf("%s is a library", c), advice: "learners are in courses"}
+	if err := hasLearners(c); err != nil {
+		return nil, err
 	}
 	err = a.withStore(ctx, toRead, func(store *modulestore.Store) error {
 		v, err := store.Head(ctx, c)

@@ -89,10 +89,18 @@ func (l *looking) text(t time.Time) string {
 
 func courseOfLearners(text string) (key.Course, error) {
 	c, err := key.ParseCourse(text)
-	if err == nil && c.Library {
-		err = &usageError{message: fmt.Sprintf("%s is a library", c), advice: "learners are in courses"}
+	if err == nil {
+		err = hasLearners(c)
 	}
 	return c, err
+}
+
+// hasLearners refuses libraries.
+func hasLearners(c key.Course) error {
+	if !c.Library {
+		return nil
+	}
+	return &usageError{message: fmt.Sprintf("%s is a library: it has no outline, dates, grades or learners", c), advice: "name a course that takes blocks from it"}
 }
 
 func parseZone(name string) (*time.Location, error) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,7 @@ func runScripts(t *testing.T, names string, setup func(*testscript.Env)) {
 			"tables":    scriptTables,
 			"learnerdb": scriptLearnerDB,
 			"roster":    scriptRoster,
+			"calendar":  scriptCalendar,
 		},
 	})
 }
@@ -233,6 +235,28 @@ func scriptRoster(ts *testscript.TestScript, _ bool, args []string) {
 		text = fmt.Appendf(text, "learner %d\n", i)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o666))
+}
+
+// chances are what differs in a calendar from run to run.
+var chances = regexp.MustCompile(`UID:[0-9a-f]{32}|(DTSTAMP|LAST-MODIFIED):\d{8}T\d{6}Z`)
+
+// scriptCalendar is the command "calendar FILE": standard output of the last program is that calendar, with numbers for the names of events, without the times at which they
+// were made, and with the ends of lines of this file.
+func scriptCalendar(ts *testscript.TestScript, _ bool, args []string) {
+	names := make(map[string]string)
+	got := chances.ReplaceAllStringFunc(strings.ReplaceAll(ts.ReadFile("stdout"), "\r\n", "\n"), func(text string) string {
+		field, _, _ := strings.Cut(text, ":")
+		if field != "UID" {
+			return field + ":"
+		}
+		if names[text] == "" {
+			names[text] = fmt.Sprint("UID:", len(names)+1)
+		}
+		return names[text]
+	})
+	if want := ts.ReadFile(args[0]); got != want {
+		ts.Fatalf("the calendar is not %s:\n%s", args[0], got)
+	}
 }
 
 // lectern runs a command in this process.

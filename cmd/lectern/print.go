@@ -14,15 +14,24 @@ import (
 
 // printJSON prints v as the one object of a command's --json form.
 func (a *app) printJSON(v any) error {
+	text, err := jsonText(v, "")
+	if err != nil {
+		return err
+	}
+	_, err = a.out.WriteString(text + "\n")
+	return err
+}
+
+// jsonText is v as JSON of several lines, all but the first of which begin with prefix.
+func jsonText(v any, prefix string) (string, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent(prefix, "  ")
 	if err := encoder.Encode(v); err != nil {
-		return fmt.Errorf("making JSON: %w", err)
+		return "", fmt.Errorf("making JSON: %w", err)
 	}
-	_, err := a.out.WriteString(safeJSON(text.String()))
-	return err
+	return safeJSON(strings.TrimSuffix(text.String(), "\n")), nil
 }
 
 // printf prints a line or more for people. Arguments that are strings are made safe, so text from archives can be passed as it is.

@@ -22,7 +22,7 @@ import (
 type simulateFlags struct {
 	shift, start, end, dates string
 	user, zone               string
-	limit                    int
+	limit, names             int
 }
 
 func (a *app) simulateCommand() *cobra.Command {
@@ -31,12 +31,13 @@ func (a *app) simulateCommand() *cobra.Command {
 		Use:     "simulate COURSE",
 		GroupID: groupLearners,
 		Short:   "Show which dates would move, and for whom, if those of a course were others",
-		Long: `Show every date of the course, its sections and subsections that would move, and for how many of those who are enrolled, if authors changed
+		Long: `Show every date of the course, its sections and subsections that would move, and for whom of those who are enrolled, if authors changed
 dates: all of them by a distance (--shift), all of them so that the course begins at another time (--start), its end (--end), or single ones. It
 counts extensions of learners and cohorts, beta testers and where each learner began. It changes nothing.
 
 --dates names a file of comma-separated values with the header block,field,value: a block as type/name, start, due or (of the course) end, and a
-time, or nothing for no date. --user looks at one learner alone. --limit is how many moves are listed; the rest is counted.`,
+time, or nothing for no date. --user looks at one learner alone. --limit is how many moves are listed, and --names how
+many learners are named for each; the rest is counted.`,
 		Example: `  lectern simulate course-v1:Lectern+ByExample+2026 --shift 7d
   lectern simulate course-v1:Lectern+ByExample+2026 --start 2027-01-15T09:00 --zone Europe/Paris`,
 		Args: takes(1, 1),
@@ -52,28 +53,20 @@ time, or nothing for no date. --user looks at one learner alone. --limit is how 
 	flags.StringVar(&f.user, "user", "", "`name` of a learner: only that one")
 	flags.StringVar(&f.zone, "zone", "UTC", "`place` whose clocks count, such as Europe/Paris")
 	flags.IntVar(&f.limit, "limit", 1000, "`number` of moves that are listed")
+	flags.IntVar(&f.names, "names", 5, "`number` of learners that are named for each move")
 	return cmd
 }
 
-// simulated is the --json form of what would move.
-type simulated struct {
-	Course   string             `json:"course"`
-	Learners int                `json:"learners"`
-	Affected int                `json:"affected"`
-	Moves    []simulatedMove    `json:"moves"`
-	LeftOut  int                `json:"left_out"`
-	Problems []simulatedProblem `json:"problems"`
-}
-
-// simulatedMove is a date that would be another one.
+// simulatedMove is the --json form of a date that would be another one.
 type simulatedMove struct {
-	Block    string `json:"block"`
-	Title    string `json:"title"`
-	Kind     string `json:"kind"`
-	From     string `json:"from,omitempty"` // none: there is no such date
-	To       string `json:"to,omitempty"`
-	Cohort   string `json:"cohort,omitempty"` // whose due date comes, or goes
-	Learners int    `json:"learners"`
+	Block    string   `json:"block"`
+	Title    string   `json:"title"`
+	Kind     string   `json:"kind"`
+	From     string   `json:"from,omitempty"` // none: there is no such date
+	To       string   `json:"to,omitempty"`
+	Cohort   string   `json:"cohort,omitempty"` // whose due date comes, or goes
+	Learners int      `json:"learners"`
+	Names    []string `json:"names"` // of the first of them
 }
 
 // simulatedProblem is what would be odd.
@@ -125,6 +118,8 @@ func (f *simulateFlags) check() error {
 		return together("--shift", "--start")
 	case f.limit < 1:
 		return &usageError{message: fmt.Sprintf("--limit %d lists nothing", f.limit), advice: "say 1 or more"}
+	case f.names < 0:
+		return &usageError{message: fmt.Sprintf("nobody can name %d learners", f.names), advice: "say --names 0 or more"}
 	}
 	return nil
 }
@@ -138,22 +133,20 @@ func (a *app) simulate(ctx context.Context, l *looking, f simulateFlags) error {
 	if err != nil {
 		return err
 	}
-	var users []learner.ID
+	var users []learner.Listed
 	if f.user != "" {
 		u, err := l.Learners.FindUser(ctx, f.user)
 		if err != nil {
 			return err
 		}
-		users = []learner.ID{u.ID}
+		users = []learner.Listed{{Learner: u.ID, Name: u.Name}}
 	}
-	s, err := l.Simulate(ctx, l.course, w, users, f.limit)
-	if err != nil {
-		return err
+	p := &movesPrinter{app: a, looking: l, flags: f}
+	done, err := l.Simulate(ctx, l.course, w, users, p.print)
+	if err == nil {
+		err = p.finish(done)
 	}
-	if a.json {
-		return a.printJSON(l.simulated(s))
-	}
-	return a.printSimulation(l, s)
+	return err
 }
 
 // whatIf reads what shall be changed.
@@ -228,42 +221,112 @@ func dateChange(row []string, zone, place string) (change courses.DateChange, er
 	return change, err
 }
 
-func (l *looking) simulated(s *courses.Simulation) *simulated {
-	out := &simulated{
-		Course: l.course.String(), Learners: s.Learners, Affected: s.Affected, LeftOut: s.LeftOut, Moves: []simulatedMove{}, Problems: []simulatedProblem{},
-	}
-	for _, m := range s.Moves {
-		out.Moves = append(out.Moves, simulatedMove{m.Block.String(), m.Title, string(m.Kind), l.text(m.From.Time()), l.text(m.To.Time()), m.Cohort, m.Learners})
-	}
-	for _, p := range s.Problems {
-		out.Problems = append(out.Problems, simulatedProblem{p.Code, p.Block.String(), p.Message})
-	}
-	return out
+// movesPrinter prints moves as they come, up to the limit.
+type movesPrinter struct {
+	*app
+	*looking
+	flags  simulateFlags
+	listed int
+	rows   [][]string // that are still to be printed
+	err    error
 }
 
-func (a *app) printSimulation(l *looking, s *courses.Simulation) error {
-	var rows [][]string
-	for _, m := range s.Moves {
-		whose := ""
-		if m.Cohort != "" {
-			whose = "of the cohort " + m.Cohort
-		}
-		rows = append(rows, []string{m.Block.String(), happens[m.Kind], dateOr(l.text(m.From.Time())), "->", dateOr(l.text(m.To.Time())), plural(m.Learners, "learner"), whose})
+// tableRows is the number of rows that have their columns in common.
+const tableRows = 500
+
+func (p *movesPrinter) print(m *courses.Moved) {
+	if p.listed == p.flags.limit || p.err != nil {
+		return
 	}
-	if err := a.table(rows); err != nil {
-		return err
+	p.listed++
+	named := m.Learners[:min(len(m.Learners), p.flags.names)]
+	names := make([]string, len(named))
+	for i := range named {
+		names[i] = nameOf(named[i])
 	}
-	for _, p := range s.Problems {
-		a.printf("%s: %s (%s)\n", p.Block.String(), p.Message, p.Code)
+	from, to := p.text(m.From.Time()), p.text(m.To.Time())
+	if p.json {
+		p.printMember(simulatedMove{m.Block.String(), m.Title, string(m.Kind), from, to, m.Cohort, len(m.Learners), names})
+		return
 	}
-	if a.quiet {
+	who := strings.Join(names, ", ")
+	if others := len(m.Learners) - len(names); others > 0 && len(names) > 0 {
+		who += fmt.Sprintf(" and %d more", others)
+	}
+	if m.Cohort != "" {
+		who = strings.TrimPrefix(who+" of the cohort "+m.Cohort, " ")
+	}
+	p.rows = append(p.rows, []string{m.Block.String(), happens[m.Kind], dateOr(from), "->", dateOr(to), plural(len(m.Learners), "learner"), who})
+	if len(p.rows) == tableRows {
+		p.flush()
+	}
+}
+
+func (p *movesPrinter) flush() {
+	p.err = errors.Join(p.err, p.table(p.rows))
+	p.rows = p.rows[:0]
+}
+
+// simulated is what follows the moves in the --json form.
+type simulated struct {
+	Learners int                `json:"learners"`
+	Affected int                `json:"affected"`
+	LeftOut  int                `json:"left_out"`
+	Problems []simulatedProblem `json:"problems"`
+}
+
+// printMember prints a move as a member of the list in the one object of the --json form.
+func (p *movesPrinter) printMember(m simulatedMove) {
+	before := ","
+	if p.listed == 1 {
+		before = p.head()
+	}
+	text, err := jsonText(m, "    ")
+	_, _ = p.out.WriteString(before + "\n    " + text)
+	p.err = err
+}
+
+// head is what comes before the moves in the --json form.
+func (p *movesPrinter) head() string {
+	return fmt.Sprintf("{\n  \"course\": %q,\n  \"moves\": [", p.course.String())
+}
+
+// finish prints what follows the moves.
+func (p *movesPrinter) finish(s *courses.Simulation) error {
+	if p.json {
+		return p.finishJSON(s)
+	}
+	if p.flush(); p.err != nil {
+		return p.err
+	}
+	for _, problem := range s.Problems {
+		p.printf("%s: %s (%s)\n", problem.Block.String(), problem.Message, problem.Code)
+	}
+	if p.quiet {
 		return nil
 	}
-	if s.LeftOut > 0 {
-		a.printf("and %s not listed; --limit lists more\n", plural(s.LeftOut, "move"))
+	if left := s.Moves - p.listed; left > 0 {
+		p.printf("and %s not listed; --limit lists more\n", plural(left, "move"))
 	}
-	a.printf("%s would move for %d of %s; nothing has changed\n", plural(len(s.Moves)+s.LeftOut, "date"), s.Affected, plural(s.Learners, "learner"))
+	p.printf("%s would move for %d of %s; nothing has changed\n", plural(s.Moves, "date"), s.Affected, plural(s.Learners, "learner"))
 	return nil
+}
+
+func (p *movesPrinter) finishJSON(s *courses.Simulation) error {
+	end := "\n  ]"
+	if p.listed == 0 {
+		end = p.head() + "]"
+	}
+	rest := simulated{Learners: s.Learners, Affected: s.Affected, LeftOut: s.Moves - p.listed, Problems: []simulatedProblem{}}
+	for _, problem := range s.Problems {
+		rest.Problems = append(rest.Problems, simulatedProblem{problem.Code, problem.Block.String(), problem.Message})
+	}
+	text, err := jsonText(rest, "")
+	if err = errors.Join(p.err, err); err != nil {
+		return err
+	}
+	_, err = p.out.WriteString(end + "," + strings.TrimPrefix(text, "{") + "\n")
+	return err
 }
 
 // dateOr is a date, or that there is none.

@@ -13,16 +13,10 @@ type learner struct {
 	stat []Stat
 	// resume marks the block where the learner was last, and those above it.
 	resume map[int]bool
-	keys   []string // of blocks, as far as they were asked for
 }
 
-// key is the key of a block, made once.
-func (l *learner) key(node int) string {
-	if l.keys[node] == "" {
-		l.keys[node] = usage(l.v, node)
-	}
-	return l.keys[node]
-}
+// key is the key of a block.
+func (l *learner) key(node int) string { return l.v.Course.Usage(node) }
 
 // url is the address that leads to a block.
 func (l *learner) url(node int) string { return l.Site.jump(l.v.Course.Course, l.key(node)) }
@@ -34,7 +28,7 @@ type Stat struct {
 }
 
 func newLearner(v *outline.View, p *Page) *learner {
-	l := &learner{Page: p, v: v, stat: make([]Stat, len(v.Course.Nodes)), resume: map[int]bool{}, keys: make([]string, len(v.Course.Nodes))}
+	l := &learner{Page: p, v: v, stat: make([]Stat, len(v.Course.Nodes)), resume: map[int]bool{}}
 	l.rollUp()
 	at, ok := v.Course.Find(p.Resume)
 	for ; ok && at >= 0; at = v.Course.Nodes[at].Parent {

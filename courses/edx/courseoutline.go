@@ -64,7 +64,7 @@ func NewCourseOutline(v *outline.View, p *Page) *CourseOutline {
 		Outline: Lists{Sections: []Section{}, Sequences: make(Object, 0, len(c.Sequences))},
 	}
 	if e := c.EntranceExam; e != nil {
-		id := usage(v, e.Section)
+		id := v.Course.Usage(e.Section)
 		a.EntranceExamID = &id
 	}
 	if p.Reasons {
@@ -73,7 +73,7 @@ func NewCourseOutline(v *outline.View, p *Page) *CourseOutline {
 	for s := range v.Listed(outline.SectionLevel) {
 		section, dates := &c.Nodes[s], v.Dates(s)
 		e := Section{
-			ID: usage(v, s), Title: section.Title, SequenceIDs: []string{}, Start: on(dates.Start), EffectiveStart: on(dates.EffectiveStart), Reasons: p.reasons(v, s),
+			ID: c.Usage(s), Title: section.Title, SequenceIDs: []string{}, Start: on(dates.Start), EffectiveStart: on(dates.EffectiveStart), Reasons: p.reasons(v, s),
 		}
 		for q := s + 1; q < section.End; q = c.Nodes[q].End {
 			if v.Verdict(q).Listed {
@@ -90,7 +90,8 @@ func NewCourseOutline(v *outline.View, p *Page) *CourseOutline {
 func (p *Page) sequence(v *outline.View, node int) *Sequence {
 	dates := v.Dates(node)
 	s := &Sequence{
-		ID: usage(v, node), Title: v.Course.Nodes[node].Title, Accessible: v.Verdict(node).Accessible, InaccessibleAfterDue: v.Course.Dates.Blocks[node].HideAfterDue,
+		ID: v.Course.Usage(node), Title: v.Course.Nodes[node].Title,
+		Accessible: v.Verdict(node).Accessible, InaccessibleAfterDue: v.Course.Dates.Blocks[node].HideAfterDue,
 		Start: on(dates.Start), EffectiveStart: on(dates.EffectiveStart), Due: on(dates.Due), Reasons: p.reasons(v, node),
 	}
 	if p.Site.Exams {

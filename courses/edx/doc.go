@@ -10,6 +10,10 @@
 //	course_home/dates                           [NewDates]
 //	course_home/progress                        [NewProgress]
 //	courses/v1/blocks, courses/v2/blocks        [ParseBlocksQuery], then [NewBlocks]
+//	courseware/sequence                         [NewSequencePage]
+//	course_experience/v1/reset_course_deadlines [NewReset], for all courses [NewResetAll]
+//	course_experience/v1/course_deadlines_info  [NewDeadlinesInfo]
+//	edx_when/v1/user-dates                      [NewUserDates]
 //
 // [Encode] turns each of these values into bytes: the same values into the same bytes. Dates are UTC, with six digits of a second where there are any; what
 // is missing is null; no character is escaped that JSON does not ask for.

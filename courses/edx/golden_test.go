@@ -3,6 +3,7 @@ package edx_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"net/url"
 	"os"
@@ -72,6 +73,59 @@ func TestGolden(t *testing.T) {
 			golden(t, c.name+".blocks.json", blocks)
 		})
 	}
+}
+
+// TestGoldenSequencePages compares the pages of subsections that are open, wait for another one, are hidden after their date, or are an exam.
+func TestGoldenSequencePages(t *testing.T) {
+	every := compile(read(t, everyCase))
+	exam := with(anna(), func(f *outline.Facts) {
+		f.Exams = map[key.BlockID]outline.Attempt{id("sequential/exam"): {Started: z("03-10 12:00")}}
+	})
+	staff := &outline.Facts{Learner: annaID, Staff: true}
+	for _, c := range []struct {
+		name, sequence string
+		facts          *outline.Facts
+		at             time.Time
+	}{
+		{"open", "lesson", anna(), z("02-01 12:00")},
+		{"waits", "next", anna(), z("02-01 12:00")},
+		{"waits-staff", "next", staff, z("02-01 12:00")},
+		{"hidden", "gone", anna(), z("02-01 12:00")},
+		{"hidden-staff", "gone", staff, z("02-01 12:00")},
+		{"exam-not-started", "exam", anna(), z("03-10 12:30")},
+		{"exam-running", "exam", exam, z("03-10 12:30")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := page()
+			p.Bookmarked, p.Resume = map[key.BlockID]bool{id("vertical/do"): true}, id("problem/p1")
+			s, err := edx.NewSequencePage(every.Evaluate(c.facts, c.at, outline.Options{}), p, id("sequential/"+c.sequence))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, c.name+".sequence.json", s)
+		})
+	}
+	for _, block := range []string{"sequential/team", "sequential/absent", "vertical/read", "chapter/w1"} {
+		_, err := edx.NewSequencePage(every.Evaluate(anna(), z("02-01 12:00"), outline.Options{}), page(), id(block))
+		if _, missing := errors.AsType[*edx.NotFoundError](err); !missing {
+			t.Errorf("%s: %v", block, err)
+		}
+	}
+}
+
+// TestGoldenResets compares what is answered when deadlines were shifted, or could not be.
+func TestGoldenResets(t *testing.T) {
+	pace, now := compile(read(t, atOwnPace)), z("04-01 00:00")
+	shifted := with(anna(), func(f *outline.Facts) { f.Schedule.Anchor = now })
+	before, after := pace.Evaluate(anna(), now, outline.Options{}), pace.Evaluate(shifted, now, outline.Options{})
+	golden(t, "shifted.reset.json", edx.NewReset(before, after, page()))
+	golden(t, "nothing.reset.json", edx.NewReset(before, before, page()))
+	golden(t, "all.reset.json", edx.NewResetAll([]key.Course{pace.Course}, nil))
+	golden(t, "missed.deadlines.json", edx.NewDeadlinesInfo(before, page(), deadlines()))
+	golden(t, "shifted.deadlines.json", edx.NewDeadlinesInfo(after, page(), deadlines()))
+	golden(t, "all.user-dates.json", edx.NewUserDates(after, edx.UserDatesQuery{}))
+	golden(t, "due.user-dates.json", edx.NewUserDates(before, edx.UserDatesQuery{Types: []string{"sequential"}, Fields: []string{"due"}}))
+	golden(t, "one.user-dates.json", edx.NewUserDates(before, edx.UserDatesQuery{Blocks: []key.BlockID{id("course/course")}, Fields: []string{"start"}}))
 }
 
 func TestGoldenWithReasons(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"time"
 
-	"lectern/courses/outline"
 	"lectern/modulestore/key"
 )
 
@@ -26,6 +25,8 @@ type Page struct {
 	Version   string
 	// Completed is how far the learner is in blocks, from 0 to 1.
 	Completed map[key.BlockID]float64
+	// Bookmarked are blocks that the learner has marked.
+	Bookmarked map[key.BlockID]bool
 	// Resume is where the learner was last; zero: nowhere yet.
 	Resume key.BlockID
 	// Zone is the learner's own, in which days begin; nil: UTC.
@@ -61,11 +62,6 @@ func plain(c byte) bool {
 	default:
 		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 	}
-}
-
-// usage is the key of a block in JSON.
-func usage(v *outline.View, node int) string {
-	return v.Course.Course.Block(v.Course.Nodes[node].ID).String()
 }
 
 // optional is null for the zero value.

@@ -16,7 +16,34 @@ const asOfSQL = `SELECT s.user_ref, e.device_ref, e.seq, e.hlc, e.kind, e.block_
 // FactsAsOf gives what the grade of a learner followed from at some time, from the events up to then alone. Grades that are stored are no part of it.
 func (db *DB) FactsAsOf(ctx context.Context, user ID, course key.Course, upto HLC) (*GradeFacts, error) {
 	f := newLearnerFacts(user)
-	err := db.reading(ctx, func(q querier, run func(*batch) error) error {
+	err := db.replaying(ctx, user, course, func(r *replay) error {
+		err := r.read(ctx, asOfSQL, func(e *entry) error {
+			if e.at <= upto {
+				r.happen(e)
+			}
+			return nil
+		})
+		r.fill(f, r.user, r.course)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what a grade followed from: %w", err)
+	}
+	return f, nil
+}
+
+// replay lets the events of a learner in a course happen once more, in memory.
+type replay struct {
+	*past
+	q            querier
+	engine       engine
+	of           key.Course
+	user, course int64
+}
+
+// replaying prepares a replay. It is not used for somebody of whom nothing is known.
+func (db *DB) replaying(ctx context.Context, user ID, course key.Course, use func(*replay) error) error {
+	return db.reading(ctx, func(q querier, run func(*batch) error) error {
 		users, err := db.names.users.find(ctx, q, db.engine, []ID{user})
 		if err != nil {
 			return err
@@ -34,21 +61,24 @@ func (db *DB) FactsAsOf(ctx context.Context, user ID, course key.Course, upto HL
 		if err := run(about); err != nil {
 			return err
 		}
-		rows, err := q.QueryContext(ctx, db.engine.dialect(asOfSQL), users[user], course.Org, courses[course])
+		return use(&replay{past: past, q: q, engine: db.engine, of: course, user: users[user], course: courses[course]})
+	})
+}
+
+// read gives the events that a statement finds, each with its place in the order.
+func (r *replay) read(ctx context.Context, text string, each func(*entry) error) error {
+	rows, err := r.q.QueryContext(ctx, r.engine.dialect(text), r.user, r.of.Org, r.course)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return scanAll(rows, func(rows found) error {
+		e, err := r.scan(rows, r.of, r.course)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		if err := scanAll(rows, func(rows found) error { return past.add(rows, course, courses[course], upto) }); err != nil {
-			return err
-		}
-		past.fill(f, users[user], courses[course])
-		return nil
+		return each(e)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read what a grade followed from: %w", err)
-	}
-	return f, nil
 }
 
 // past is what followed from some events.
@@ -57,22 +87,24 @@ type past struct {
 	blocks map[int64]key.BlockID
 }
 
-// add adds an event if it happened by then, by its corrected clock.
-func (p *past) add(rows found, course key.Course, number int64, upto HLC) error {
+// scan reads an event.
+func (p *past) scan(rows found, course key.Course, number int64) (*entry, error) {
 	e := &entry{Event: &Event{}, course: number}
 	var wall int64
 	err := rows.Scan(&e.user, &e.device, &e.Seq, &e.HLC, &e.Kind, &e.block, &e.Block.Type, &e.Block.Name, &e.Epoch, &wall, &e.Payload, &e.Flags)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e.Event.Device = p.devices(e.device)
 	e.Course, e.Wall, e.Stream.Kind = course, time.UnixMilli(wall).UTC(), StateStream
-	if at, _ := p.judge(e); at > upto {
-		return nil
-	}
+	e.at, _ = p.judge(e)
+	return e, nil
+}
+
+// happen lets an event have its effect.
+func (p *past) happen(e *entry) {
 	p.blocks[e.block] = e.Block
 	_ = p.apply(e) // a bad payload has no effect; it was marked when it came
-	return nil
 }
 
 // fill puts what is known of a learner into facts.

@@ -1,12 +1,15 @@
 package learner
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lectern/courses/grading"
@@ -388,6 +391,11 @@ type Listed struct {
 	Learner ID
 	Name    string // empty without an account here
 	Mode    string
+}
+
+// Compare orders learners by name, whatever the case.
+func (l Listed) Compare(m Listed) int {
+	return cmp.Or(strings.Compare(strings.ToLower(l.Name), strings.ToLower(m.Name)), strings.Compare(l.Name, m.Name), bytes.Compare(l.Learner[:], m.Learner[:]))
 }
 
 // List gives learners who are enrolled in a course, some at a time: after is 0 at first, then the next that was given, which is 0 at the end.

@@ -2,6 +2,7 @@ package outline
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"lectern/courses/schedule"
@@ -22,6 +23,7 @@ type Course struct {
 	filled     []filled
 	awaited    []key.BlockID
 	fields     []Fields
+	usages     func() []string
 }
 
 // filled is a section or sequence that something is in.
@@ -115,10 +117,17 @@ func Standard() []Transformer {
 	}
 }
 
+// Belonging are those of the processors that say which blocks are a learner's own: neither for staff alone nor for other groups, and drawn for them out of item
+// banks. What opens later is closed. They are for grades, which look neither at gates and enrolment nor at what is hidden after a date: a grade must not depend
+// on when it is computed.
+func Belonging() []Transformer {
+	return []Transformer{{"course_schedule", courseSchedule}, {"starts", starts}, {"visibility", visibility}, {"groups", groups}, ItemBanks()}
+}
+
 // Compile prepares an outline for evaluation by the given processors, mostly [Standard] and those of plug-ins.
 func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	plan, _, _ := schedule.Compile(p.On(o.Dates)) // an outline always is a tree
-	c := &Course{Outline: o, Plan: plan, Policy: p, inSections: NewMask(len(o.Nodes))}
+	c := &Course{Outline: o, Plan: plan, Policy: p, inSections: NewMask(len(o.Nodes)), usages: sync.OnceValue(o.makeUsages)}
 	for _, list := range [...][]int{o.Sequences, o.Sections} { // sections after what is in them
 		for _, i := range list {
 			if n := &o.Nodes[i]; n.End > i+1 {
@@ -146,6 +155,17 @@ func Compile(o *Outline, p Policy, transformers []Transformer) *Course {
 	slices.SortFunc(c.awaited, func(a, b key.BlockID) int { return o.index[a] - o.index[b] })
 	c.awaited = slices.Compact(c.awaited)
 	return c
+}
+
+// Usage is the text of the key of a block. All are made once, when the first is asked for: they are most of what an answer for many blocks takes to be written.
+func (c *Course) Usage(node int) string { return c.usages()[node] }
+
+func (o *Outline) makeUsages() []string {
+	list := make([]string, len(o.Nodes))
+	for i := range list {
+		list[i] = o.Course.Block(o.Nodes[i].ID).String()
+	}
+	return list
 }
 
 // Awaited are the blocks whose [Progress] decides about others, in document order. The progress in no other block matters.

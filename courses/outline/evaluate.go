@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"encoding/binary"
 	"iter"
 	"slices"
 	"time"
@@ -128,6 +129,18 @@ func (v *View) Learner(node int) Verdict {
 	m := &v.marks
 	exists := !m.removed.Has(node)
 	return Verdict{Exists: exists, Listed: exists && !m.hidden.Has(node), Accessible: exists && !m.closed.Has(node)}
+}
+
+// Taken names what is taken from the learner: views of one course from which the same is taken have equal names.
+func (v *View) Taken() string {
+	m := &v.marks
+	name := make([]byte, 0, 8*(len(m.removed)+len(m.hidden)+len(m.closed)))
+	for _, mask := range [...]Mask{m.removed, m.hidden, m.closed} {
+		for _, word := range mask {
+			name = binary.LittleEndian.AppendUint64(name, word)
+		}
+	}
+	return string(name)
 }
 
 // Listed gives the blocks of a level that are in the table of contents, in document order.

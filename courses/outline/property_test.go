@@ -182,6 +182,23 @@ func TestTheOrderOfProcessorsDoesNotMatter(t *testing.T) {
 	})
 }
 
+// Grades and outlines must not disagree about what a learner has.
+func TestWhatBelongsToALearnerIsWhatTheOutlineHasForThem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := build(theCourse, randomTree.Draw(t, "course"))
+		f := drawFacts(t, o)
+		f.Enrolled, f.Embargoed = true, false
+		at := rapid.SampledFrom(instants()).Draw(t, "at")
+		all, own := Compile(o, Policy{}, Standard()).Evaluate(f, at, Options{}), Compile(o, Policy{}, Belonging()).Evaluate(f, at, Options{})
+		for i := range o.Nodes {
+			a, b := all.Learner(i), own.Learner(i)
+			if a.Exists != b.Exists || a.Accessible && !b.Accessible {
+				t.Fatalf("%s is %+v in the outline and %+v in grades", o.Nodes[i].ID, a, b)
+			}
+		}
+	})
+}
+
 func TestReasonsAndVerdictsAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := randomCourse(t)

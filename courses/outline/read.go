@@ -182,11 +182,10 @@ func (r *reader) groups(b *block) {
 	if b.id.Type != "split_test" {
 		return
 	}
-	if id, ok := r.own("user_partition_id").Int(); ok {
-		e, problems := partition.ParseExperiment(id, []byte(r.own("group_id_to_child").JSON()))
-		b.groups.experiment = &e
-		r.problems(problems)
-	}
+	id, _ := r.own("user_partition_id").Int() // without one there is no such partition, and nobody gets a child
+	e, problems := partition.ParseExperiment(id, []byte(r.own("group_id_to_child").JSON()))
+	b.groups.experiment = &e
+	r.problems(problems)
 }
 
 func (r *reader) problems(list []partition.Problem) {

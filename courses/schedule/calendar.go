@@ -15,25 +15,23 @@ import (
 	"lectern/modulestore/key"
 )
 
-// Tracked is an entry of a calendar that is out there, and how often it was changed.
+// Tracked is an entry of a calendar that is out there, and when it was changed last.
 type Tracked struct {
 	Entry
-	Sequence  int       // number of changes
-	Changed   time.Time // the last one
+	Sequence  int // grows with each change; 0 for what never changed
+	Changed   time.Time
 	Cancelled bool
 }
 
-// KeepCancelled is how long a calendar tells of a date that there is not any more.
-const KeepCancelled = 90 * 24 * time.Hour
-
-// Track brings what a calendar tells up to date: what has changed is counted, what is not there any more is cancelled, and left out after KeepCancelled.
-// What is stored is its result, nothing else.
-func Track(previous []Tracked, current []Entry, now time.Time) []Tracked {
+// Track brings what a calendar tells up to date with what holds from an instant on: what is another date or title is changed, what is not there any more is cancelled.
+// number is that of the state that current is of; states are numbered upwards, and what changes takes the number over, so that it grows even where nobody knows the
+// states in between any more. All that a calendar tells follows from its states, in their order.
+func Track(previous []Tracked, current []Entry, at time.Time, number int) []Tracked {
 	type name struct {
 		block key.BlockID
 		kind  Kind
 	}
-	now = now.UTC().Truncate(time.Second)
+	at = at.UTC().Truncate(time.Second)
 	known := make(map[name]Tracked, len(previous))
 	for _, t := range previous {
 		known[name{t.Block, t.Kind}] = t
@@ -49,24 +47,31 @@ func Track(previous []Tracked, current []Entry, now time.Time) []Tracked {
 		t, ok := known[n]
 		switch {
 		case !ok:
-			t = Tracked{Changed: now}
+			t = Tracked{Changed: at}
 		case t.Cancelled || !t.At.Equal(e.At) || t.Title != e.Title:
-			t = Tracked{Sequence: t.Sequence + 1, Changed: now}
+			t = Tracked{Sequence: number, Changed: at}
 		}
 		t.Entry = e
 		list = append(list, t)
 	}
 	for _, t := range previous {
-		switch {
-		case seen[name{t.Block, t.Kind}], t.Cancelled && now.Sub(t.Changed) > KeepCancelled:
-		case !t.Cancelled:
-			t.Cancelled, t.Sequence, t.Changed = true, t.Sequence+1, now
-			list = append(list, t)
-		default:
-			list = append(list, t)
+		if seen[name{t.Block, t.Kind}] {
+			continue
 		}
+		if !t.Cancelled {
+			t.Cancelled, t.Sequence, t.Changed = true, number, at
+		}
+		list = append(list, t)
 	}
 	return list
+}
+
+// KeepCancelled is how long a calendar tells of a date that there is not any more.
+const KeepCancelled = 90 * 24 * time.Hour
+
+// Told leaves out what was cancelled too long ago to be told of.
+func Told(list []Tracked, now time.Time) []Tracked {
+	return slices.DeleteFunc(slices.Clone(list), func(t Tracked) bool { return t.Cancelled && now.Sub(t.Changed) > KeepCancelled })
 }
 
 // Calendar is the iCalendar feed of a learner.

@@ -46,8 +46,8 @@ func TestTheCalendarOfALearner(t *testing.T) {
 		entry(schedule.CourseStart, key.BlockID{}, "", "01-01 00:00"),
 		entry(schedule.Due, lesson, "Kräfte, und was sie tun; mit \\ und\nUmbruch "+strings.Repeat("– sehr lang ", 8), "05-01 23:59"),
 		entry(schedule.Due, id("sequential", "gone"), "Gone", "05-02 23:59"),
-	}, z("01-01 08:00"))
-	second := schedule.Track(first, []schedule.Entry{first[0].Entry, entry(schedule.Due, lesson, first[1].Title, "05-08 23:59")}, z("02-01 08:00"))
+	}, z("01-01 08:00"), 0)
+	second := schedule.Track(first, []schedule.Entry{first[0].Entry, entry(schedule.Due, lesson, first[1].Title, "05-08 23:59")}, z("02-01 08:00"), 1)
 	got := written(t, second...)
 	const golden = "testdata/calendar.golden.ics"
 	if *update {
@@ -78,19 +78,19 @@ func TestTheCalendarOfALearner(t *testing.T) {
 
 func TestACalendarIsTheSameUntilSomethingChanges(t *testing.T) {
 	list := []schedule.Entry{entry(schedule.Due, lesson, "Lesson", "05-01 23:59"), entry(schedule.Due, section, "Week", "05-01 23:59")}
-	first := schedule.Track(nil, list, z("01-01 08:00"))
-	again := schedule.Track(first, []schedule.Entry{list[1], list[0], list[0]}, z("03-01 08:00"))
+	first := schedule.Track(nil, list, z("01-01 08:00"), 7)
+	again := schedule.Track(first, []schedule.Entry{list[1], list[0], list[0]}, z("03-01 08:00"), 8)
 	if a, b := written(t, first...), written(t, again...); a != b {
 		t.Errorf("the calendar differs without a change:\n%s", cmp.Diff(a, b))
 	}
 }
 
-func TestChangesOfACalendarAreCounted(t *testing.T) {
+func TestChangesOfACalendarRaiseItsSequence(t *testing.T) {
 	at := func(text string) []schedule.Entry {
 		return []schedule.Entry{entry(schedule.Due, lesson, "Lesson", text)}
 	}
 	var state []schedule.Tracked
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name      string
 		current   []schedule.Entry
 		now       string
@@ -100,13 +100,13 @@ func TestChangesOfACalendarAreCounted(t *testing.T) {
 	}{
 		{"a new date", at("05-01 23:59"), "01-01 00:00", 0, "01-01 00:00", false},
 		{"the same date", at("05-01 23:59"), "01-02 00:00", 0, "01-01 00:00", false},
-		{"another date", at("05-08 23:59"), "01-03 00:00", 1, "01-03 00:00", false},
-		{"no date", nil, "01-04 00:00", 2, "01-04 00:00", true},
-		{"still none", nil, "02-04 00:00", 2, "01-04 00:00", true},
-		{"a date again", at("05-08 23:59"), "02-05 00:00", 3, "02-05 00:00", false},
-		{"none again", nil, "02-06 00:00", 4, "02-06 00:00", true},
+		{"another date", at("05-08 23:59"), "01-03 00:00", 12, "01-03 00:00", false},
+		{"no date", nil, "01-04 00:00", 13, "01-04 00:00", true},
+		{"still none", nil, "02-04 00:00", 13, "01-04 00:00", true},
+		{"a date again", at("05-08 23:59"), "02-05 00:00", 15, "02-05 00:00", false},
+		{"none again", nil, "02-06 00:00", 16, "02-06 00:00", true},
 	} {
-		state = schedule.Track(state, c.current, z(c.now))
+		state = schedule.Track(state, c.current, z(c.now), 10+i)
 		if len(state) != 1 {
 			t.Fatalf("%s: %d dates", c.name, len(state))
 		}
@@ -114,15 +114,19 @@ func TestChangesOfACalendarAreCounted(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
-	if state = schedule.Track(state, nil, z("02-06 00:00").Add(schedule.KeepCancelled+time.Second)); len(state) != 0 {
-		t.Errorf("after three months it is still told of: %+v", state)
+	end := z("02-06 00:00").Add(schedule.KeepCancelled)
+	if told := schedule.Told(state, end); len(told) != 1 {
+		t.Errorf("within three months it is not told of")
+	}
+	if told := schedule.Told(state, end.Add(time.Second)); len(told) != 0 {
+		t.Errorf("after three months it is still told of: %+v", told)
 	}
 }
 
 func TestNothingBreaksOutOfACalendar(t *testing.T) {
 	title := "A\r\nBEGIN:VEVENT\r\nUID:x\x00\xff"
 	got := written(t, schedule.Track(nil, []schedule.Entry{entry(schedule.Due, key.BlockID{Type: "sequential", Name: "x\r\nURL:y"}, title, "05-01 23:59")},
-		z("01-01 00:00"))...)
+		z("01-01 00:00"), 0)...)
 	cal, err := ics.ParseCalendar(strings.NewReader(got))
 	if err != nil {
 		t.Fatal(err)

@@ -51,8 +51,12 @@ func TestWhatIf(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, m := range schedule.Simulate(compile(c.before), compile(c.after), learners) {
-				got = append(got, fmt.Sprintf("%s %s %s -> %s: %s", m.Block, m.Kind, short(m.From), short(m.To), strings.Join(m.Learners, " ")))
+			for m := range schedule.Simulate(compile(c.before), compile(c.after), learners) {
+				var names []string
+				for _, i := range m.Learners {
+					names = append(names, learners[i].ID)
+				}
+				got = append(got, fmt.Sprintf("%s %s %s -> %s: %s", m.Block, m.Kind, short(m.From), short(m.To), strings.Join(names, " ")))
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("the moves differ (-want +got):\n%s", diff)

@@ -20,7 +20,7 @@ type Findable struct {
 	Course key.Course
 	// Root is the published branch that this was worked out for.
 	Root modulestore.ID
-	// All: everything in the branch, whatever its class. Classes is empty then.
+	// All: everything in the branch, and Classes are all that there are. For staff, from whom no class of any version is withheld, it has none.
 	All bool
 	// Classes are those that are open, by their access points, in document order.
 	Classes []key.BlockID
@@ -98,9 +98,7 @@ func (f *finder) findable(facts *outline.Facts, at time.Time, o ViewOptions) Fin
 			found.Classes = append(found.Classes, f.Outline.Nodes[node].ID)
 		}
 	}
-	if found.All = f.whole && len(found.Classes) == len(points); found.All {
-		found.Classes = nil
-	}
+	found.All = f.whole && len(found.Classes) == len(points)
 	return found
 }
 

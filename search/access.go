@@ -16,7 +16,7 @@ type Access struct {
 	Course key.Course
 	// Root is the published branch that the classes were computed for.
 	Root modulestore.ID
-	// All says that everything in the course may be found; Classes does not matter then.
+	// All says that everything in the branch may be found. Classes are all that it has, then, or none for those to whom every class of any version is open.
 	All bool
 	// Classes are the access points that are open.
 	Classes []key.BlockID

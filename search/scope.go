@@ -36,7 +36,7 @@ func (s *Scope) filter(now func(key.Course) (root modulestore.ID, ok bool)) (r r
 		root, ok := now(a.Course)
 		switch {
 		case !ok: // the index has nothing of it
-		case a.All && (a.Root.IsZero() || root == a.Root):
+		case a.All && (len(a.Classes) == 0 || root == a.Root):
 			to.contexts = append(to.contexts, a.Course.String())
 		default:
 			for _, class := range a.Classes {
@@ -74,7 +74,7 @@ func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok
 		if a.Course != c {
 			continue
 		}
-		all := a.All && (a.Root.IsZero() || a.Root == root)
+		all := a.All && (len(a.Classes) == 0 || root == a.Root)
 		return all || slices.Contains(a.Classes, class), a.TitlesOnly
 	}
 	return false, false

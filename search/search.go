@@ -184,6 +184,9 @@ func (s *run) limit(contexts []key.Course) error {
 	terms := 0
 	s.rights, terms = s.Scope.filter(func(c key.Course) (modulestore.ID, bool) {
 		stamp, ok := s.generation.stamp(c)
+		if stamp.Partial { // it has something of two versions
+			return modulestore.ID{}, ok
+		}
 		return stamp.Roots.Published, ok
 	})
 	if terms > maxScope {

@@ -253,10 +253,11 @@ func (p *movesPrinter) print(m *courses.Moved) {
 	if others := len(m.Learners) - len(names); others > 0 && len(names) > 0 {
 		who += fmt.Sprintf(" and %d more", others)
 	}
+	number := plural(len(m.Learners), "learner")
 	if m.Cohort != "" {
-		who = strings.TrimPrefix(who+" of the cohort "+m.Cohort, " ")
+		number += " of the cohort " + m.Cohort
 	}
-	p.rows = append(p.rows, []string{m.Block.String(), happens[m.Kind], dateOr(from), "->", dateOr(to), plural(len(m.Learners), "learner"), who})
+	p.rows = append(p.rows, []string{m.Block.String(), happens[m.Kind], dateOr(from), "->", dateOr(to), number, who})
 	if len(p.rows) == tableRows {
 		p.flush()
 	}

@@ -53,7 +53,7 @@ var allowedImports = map[string][]string{
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
-		"courses/outline", "courses/partition", "courses/permission", "courses/schedule", "search",
+		"courses/outline", "courses/partition", "courses/permission", "courses/schedule", "search", "search/query",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

@@ -5,6 +5,48 @@ import (
 	"strings"
 )
 
+// secretPlaces are the places in problems of which learners are told nothing before they have answered, or at all.
+var secretPlaces = []string{
+	`<solution><p>CANARY</p></solution>`,
+	`<solution explanation-id="x" class="a"><div><p>CANARY</p></div></solution>`,
+	`<solutionset><solution explanation-id="a"><p>CANARY</p></solution></solutionset>`,
+	`<script type="loncapa/python">def CANARY(e): return 1</script>`,
+	`<style>.CANARY {color: red}</style>`,
+	`<schematicresponse><schematic/><answer type="loncapa/python">CANARY</answer></schematicresponse>`,
+	`<answertext>CANARY</answertext>`,
+	`<stringresponse answer="a"><textline/><hintgroup><hintpart on="x"><p>CANARY</p></hintpart></hintgroup></stringresponse>`,
+	`<demandhint><hint>CANARY</hint></demandhint>`,
+	`<multiplechoiceresponse><choicegroup><choice correct="true">A<choicehint label="CANARY">CANARY</choicehint></choice></choicegroup></multiplechoiceresponse>`,
+	`<optionresponse><optioninput><option correct="True">A<optionhint>CANARY</optionhint></option></optioninput></optionresponse>`,
+	`<numericalresponse answer="1"><formulaequationinput/><correcthint>CANARY</correcthint></numericalresponse>`,
+	`<stringresponse answer="1"><regexphint answer="2">CANARY</regexphint><textline/></stringresponse>`,
+	`<numericalresponse answer="1"><numerichint answer="2">CANARY</numerichint></numericalresponse>`,
+	`<stringresponse answer="1"><stringequalhint answer="2">CANARY</stringequalhint><textline/></stringresponse>`,
+	`<choiceresponse><checkboxgroup><choice>A</choice><compoundhint value="A">CANARY</compoundhint></checkboxgroup></choiceresponse>`,
+	`<choiceresponse><booleanhint value="A">CANARY</booleanhint></choiceresponse>`,
+	`<stringresponse answer="1"><textlinehint>CANARY</textlinehint></stringresponse>`,
+	`<p>Q<otherhint>CANARY</otherhint></p>`,
+	`<targetedfeedbackset><targetedfeedback explanation-id="x">CANARY</targetedfeedback></targetedfeedbackset>`,
+	`<feedback><p>CANARY</p></feedback>`,
+	`<stringresponse answer="a"><additional_answer answer="CANARY">CANARY</additional_answer><textline/></stringresponse>`,
+	`<coderesponse><textbox/><codeparam><initial_display>CANARY</initial_display><grader_payload>CANARY</grader_payload></codeparam></coderesponse>`,
+	`<coderesponse><tests><test>CANARY</test></tests></coderesponse>`,
+	`<numericalresponse answer="1"><responseparam type="tolerance" default="CANARY"/></numericalresponse>`,
+	`<stringresponse answer="CANARY"><textline/></stringresponse>`,
+	`<customresponse cfn="CANARY" expect="CANARY"><textline correct_answer="CANARY"/></customresponse>`,
+	`<optionresponse><optioninput options="('a','b')" correct="CANARY"/></optionresponse>`,
+	`<formularesponse samples="x@1:CANARY#5"><formulaequationinput/></formularesponse>`,
+	`<stringresponse regexp="CANARY" answer="1"><textline/></stringresponse>`,
+	`<multiplechoiceresponse><choicegroup><choice explanation-id="CANARY">A</choice></choicegroup></multiplechoiceresponse>`,
+	`<p>Add $CANARY.</p>`,
+	`<p>Q<!-- the answer is CANARY --></p>`,
+	`<p>Q<unknown><b>CANARY</b></unknown></p>`,
+	`<p hidden="hidden">CANARY</p>`,
+}
+
+// secretWord is the word in the place with a number.
+func secretWord(i int) string { return "zqsecretword" + strings.Repeat(string(rune('a'+i%26)), 2+i/26) }
+
 // ruled is a course in which everything stands that keeps learners from finding something, each with a word of its own that stands nowhere else: zq and the name of
 // the place.
 func ruled(code, settings string) map[string]string {
@@ -53,15 +95,23 @@ func ruled(code, settings string) map[string]string {
 	inUnit("greenunit", group(101, 2))
 	inUnit("redunit", group(101, 1))
 	inUnit("verifiedunit", group(50, 2))
+	inUnit("draft", "")
+	inUnit("unpublished", "")
+	inUnit("deleted", "")
+	b.WriteString(`<vertical url_name="secrets" display_name="Secrets">`)
+	for i, source := range secretPlaces {
+		fmt.Fprintf(&b, `<problem url_name="secret%d" display_name="Guess">%s</problem>`, i, strings.ReplaceAll(source, "CANARY", secretWord(i)))
+	}
+	b.WriteString(`</vertical>`)
 	b.WriteString(`<vertical url_name="mixed" display_name="Mixture">`)
 	text("stafftext", `visible_to_staff_only="true"`)
 	text("greentext", group(101, 2))
 	text("plaintext", "")
 	b.WriteString(`<video url_name="film" display_name="Filming" sub="film" transcripts="{&quot;fr&quot;: &quot;film-fr.srt&quot;}"/>
 		<video url_name="secretfilm" display_name="Zqsecretfilmtitle" sub="secretfilm" transcripts="{&quot;fr&quot;: &quot;secretfilm-fr.srt&quot;}" visible_to_staff_only="true"/></vertical>`)
-	fmt.Fprintf(&b, `<vertical url_name="trial" display_name="Trial"><split_test url_name="split" user_partition_id="102" group_id_to_child="{&quot;1&quot;: &quot;%s&quot;, &quot;2&quot;: &quot;%s&quot;}">`, child("utriala"), child("utrialb"))
-	inUnit("triala", "")
-	inUnit("trialb", "")
+	fmt.Fprintf(&b, `<vertical url_name="trial" display_name="Trial"><split_test url_name="split" user_partition_id="102" group_id_to_child="{&quot;1&quot;: &quot;%s&quot;, &quot;2&quot;: &quot;%s&quot;}">`, child("ualpha"), child("uomega"))
+	inUnit("alpha", "")
+	inUnit("omega", "")
 	b.WriteString(`</split_test></vertical><vertical url_name="chance" display_name="Chance"><library_content url_name="bank" max_count="1">`)
 	for i := range 3 {
 		fmt.Fprintf(&b, `<problem url_name="bank%d" display_name="Drawn zqbank%dtitle"><p>zqbank%d is drawn</p></problem>`, i, i, i)

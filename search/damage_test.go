@@ -80,6 +80,16 @@ func TestDamageIsNoticedAndTheIndexIsMadeAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, true, false},
+		{"a segment that was being written when its process was killed", func(t *testing.T, folder string) {
+			whole := filesOf(t, folder, Content, segment)[0]
+			data, err := os.ReadFile(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(filepath.Dir(whole), "0000000000ff.zap"), data[:len(data)/2], 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, true, false},
 		{"nothing that says what is current", func(t *testing.T, folder string) {
 			if err := os.Remove(filepath.Join(folder, currentName)); err != nil {
 				t.Fatal(err)

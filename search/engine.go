@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -66,7 +67,12 @@ func checkSegments(ctx context.Context, folder string) error {
 	if err := sweepForeign(filepath.Join(folder, "store")); err != nil {
 		return err
 	}
-	if err := checkLength(filepath.Join(folder, "store", "root.bolt")); err != nil {
+	named := filepath.Join(folder, "store", "root.bolt")
+	if err := checkLength(named); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	names, err := os.ReadFile(named)
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	list, err := segments(folder)
@@ -77,8 +83,15 @@ func checkSegments(ctx context.Context, folder string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := checkSegment(path); err != nil {
+		err := checkSegment(path)
+		switch {
+		case err == nil:
+		case bytes.Contains(names, []byte(filepath.Base(path))):
 			return fmt.Errorf("%w: %s: %w", ErrDamaged, path, err)
+		default: // bleve names a segment when all of it is on the disk: this one was being written when its process was killed
+			if err := os.Remove(path); err != nil {
+				return fmt.Errorf("delete a part of a segment: %w", err)
+			}
 		}
 	}
 	return nil

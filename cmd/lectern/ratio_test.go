@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,11 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"lectern/courses"
 	"lectern/exporter"
 	"lectern/importer"
 	"lectern/modulestore"
 	"lectern/modulestore/sqlitestore"
 	"lectern/modulestore/storetest"
+	"lectern/search"
+	"lectern/search/query"
 )
 
 // leastPairs is how often the limit program and the product run in turn at least; a longer -benchtime gives more.
@@ -148,6 +152,46 @@ func BenchmarkImportRatio(b *testing.B) {
 		}
 		inTurn(b, limit, product)
 	})
+}
+
+// BenchmarkSearchableRatio measures the first import into an empty store and the making of its search index: from the archive on the disk to the first hit.
+func BenchmarkSearchableRatio(b *testing.B) {
+	eachCourse(b, func(b *testing.B, archive string) {
+		limit := func() (func() error, func()) {
+			dir := b.TempDir()
+			return func() error { return limitSearchable(archive, dir) }, func() { removeAll(b, dir) }
+		}
+		product := func() (func() error, func()) {
+			dir := b.TempDir()
+			store := storeIn(b, filepath.Join(dir, "store"))
+			var index *search.Index
+			run := func() (err error) {
+				mustImport(b, store, archive)
+				index, err = search.Open(b.Context(), search.Options{Folder: filepath.Join(dir, "search"), Store: store, Classes: courses.NewGradebook(store, nil).Classes})
+				if err == nil {
+					_, err = index.UpdateAll(b.Context())
+				}
+				return errors.Join(err, mustHit(b, index))
+			}
+			return run, func() {
+				must(b, index.Close())
+				closeStore(b, store)
+				removeAll(b, dir)
+			}
+		}
+		inTurn(b, limit, product)
+	})
+}
+
+// mustHit finds something.
+func mustHit(b *testing.B, index *search.Index) error {
+	b.Helper()
+	q, _ := query.Parse("course")
+	found, err := index.Search(b.Context(), search.Request{Kind: search.Content, Query: q, Scope: search.Scope{Everything: true}, Size: 1})
+	if err == nil && len(found.Hits) == 0 {
+		b.Error("nothing is found")
+	}
+	return err
 }
 
 // BenchmarkReimportRatio measures the import of what is stored already, with nothing of it in memory.

@@ -62,6 +62,8 @@ func (n FacetName) selection() query.Field {
 	switch n {
 	case FacetCourse, FacetOrg, FacetType, FacetLang:
 		return query.Field(n)
+	case FacetSubject:
+		return query.Tag
 	}
 	return ""
 }

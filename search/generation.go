@@ -118,6 +118,19 @@ func (g *generation) stamp(c key.Course) (Stamp, bool) {
 	return s, ok
 }
 
+// note and forget keep in memory what has been written.
+func (g *generation) note(s *Stamp) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stamps[s.Course] = *s
+}
+
+func (g *generation) forget(c key.Course) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.stamps, c)
+}
+
 // courses lists the courses that the index has something of.
 func (g *generation) courses() (list []key.Course) {
 	g.mu.Lock()

@@ -1,12 +1,10 @@
 package search
 
 import (
-	"context"
 	stdflag "flag"
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,43 +221,91 @@ func TestAStampedVersionThatWasGivenUpIsNotNeeded(t *testing.T) {
 	sameAsRebuilt(t, e.store, e.index, "pruning")
 }
 
-// interrupted is a context that is cancelled when it has been asked for that a number of times.
-type interrupted struct {
-	context.Context
-	left   *atomic.Int64
-	cancel context.CancelFunc
-}
-
-func (i interrupted) Err() error {
-	if i.left.Add(-1) < 0 {
-		i.cancel()
+// breakOff writes the first documents of an update of the content index, as a batch that is not the last one.
+func (e *editing) breakOff(documents int) {
+	e.Helper()
+	ctx := e.Context()
+	head, err := e.store.Head(ctx, e.course)
+	if err != nil {
+		e.Fatal(err)
 	}
-	return i.Context.Err()
+	g := e.index.shelf.take(Content)
+	defer g.leave()
+	p, err := e.index.project(ctx, Content, head)
+	if err != nil {
+		e.Fatal(err)
+	}
+	parts, err := p.parts(ctx)
+	if err != nil {
+		e.Fatal(err)
+	}
+	w := &courseWriter{g: g, index: e.index, p: p, left: &leftovers{}, batch: g.index.NewBatch()}
+	if err := w.documents(ctx, parts[:documents]); err != nil {
+		e.Fatal(err)
+	}
+	if err := w.partly(); err != nil {
+		e.Fatal(err)
+	}
 }
 
-func TestAnUpdateThatWasBrokenOffIsTakenUp(t *testing.T) {
-	e := newEditing(t, large(1300))
-	deepest := 0
-	for i, after := range []int64{0, 2, 5, 12, 18, 24, 30} {
-		e.retitle("chapter/c0", fmt.Sprint("Broken off after ", after))
-		e.edit(func(edit *modulestore.Edit) error {
-			return edit.Change(e.Context(), e.course.Root(), modulestore.Field{Name: "language", In: modulestore.InAttribute, Value: []string{"fr", "de"}[i%2]})
+func TestAnUpdateThatWasBrokenOff(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		after func(e *editing, before modulestore.Version)
+	}{
+		{"is taken up", func(*editing, modulestore.Version) {}},
+		{"is forgotten if the next version does not want it", func(e *editing, _ modulestore.Version) { e.remove("vertical/n"); e.remove("chapter/one") }},
+		{"is taken back if the version of the stamp comes back", func(e *editing, before modulestore.Version) {
+			if _, _, err := e.store.Restore(e.Context(), e.course, before, key.BlockID{}, "test"); err != nil {
+				e.Fatal(err)
+			}
+		}},
+		{"is taken back after a restart", func(e *editing, before modulestore.Version) {
+			if _, _, err := e.store.Restore(e.Context(), e.course, before, key.BlockID{}, "test"); err != nil {
+				e.Fatal(err)
+			}
+			if err := e.index.Close(); err != nil {
+				e.Fatal(err)
+			}
+			e.index = opened(e, e.store, e.index.shelf.folder)
+		}},
+		{"is cleared away if the course is deleted", func(e *editing, _ modulestore.Version) {
+			if _, err := e.store.Delete(e.Context(), e.course, "test"); err != nil {
+				e.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := newEditing(t, small)
+			before, err := e.store.Head(t.Context(), e.course)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.retitle("chapter/one", "Matter")
+			e.create("vertical", "n", "sequential/a")
+			e.publish("vertical/n")
+			e.breakOff(6)
+			if stamp, ok := e.index.Stamp(Content, e.course); !ok || !stamp.Partial || stamp.Seq != before.Seq {
+				t.Errorf("the stamp is %+v", stamp)
+			}
+			c.after(e, before)
+			e.update()
+			sameAsRebuilt(t, e.store, e.index, c.name)
 		})
-		ctx, cancel := context.WithCancel(t.Context())
-		var left atomic.Int64
-		left.Store(after)
-		report, err := e.index.Update(interrupted{ctx, &left, cancel}, e.course)
-		cancel()
-		if err != nil {
-			deepest = max(deepest, report.Counts[Content].Written)
-		}
-		e.remove(fmt.Sprint("vertical/v", after+1)) // what the update has written may be wanted no more
 	}
-	if deepest <= batchDocuments {
-		t.Errorf("no update was broken off after a batch: at most %d documents were written", deepest)
+}
+
+func TestACourseOfWhichTheFirstUpdateWasBrokenOffIsClearedAway(t *testing.T) {
+	store := newStore(t)
+	x := filled(t, store)
+	e := &editing{TB: t, store: store, course: imported(t, store, files(small), ""), index: x}
+	e.breakOff(6)
+	if _, err := store.Delete(t.Context(), e.course, "test"); err != nil {
+		t.Fatal(err)
 	}
-	e.update()
-	sameAsRebuilt(t, e.store, e.index, "updates that were broken off")
+	updateAll(t, x)
+	sameAsRebuilt(t, store, x, "a deletion")
 }
 
 // checks sets the number of tries of a property.

@@ -20,6 +20,8 @@ type Stamp struct {
 	Roots modulestore.Roots
 	// Documents is the number of its documents.
 	Documents int
+	// Partial says that the documents of another version have begun to take the place of these; Seq is 0 if there were none.
+	Partial bool
 }
 
 // stampText is the stored form of a Stamp.
@@ -28,6 +30,7 @@ type stampText struct {
 	Seq                     uint64
 	Draft, Published, Files string
 	Documents               int
+	Partial                 bool
 }
 
 func (s *Stamp) id() string { return "stamp:" + s.Course.String() }
@@ -35,7 +38,7 @@ func (s *Stamp) id() string { return "stamp:" + s.Course.String() }
 // document gives the document of a stamp. It has none of the fields of other documents, so that no query finds it.
 func (s *Stamp) document() (*document, error) {
 	text, err := json.Marshal(stampText{
-		Course: s.Course, Seq: s.Seq, Documents: s.Documents,
+		Course: s.Course, Seq: s.Seq, Documents: s.Documents, Partial: s.Partial,
 		Draft: s.Roots.Draft.String(), Published: s.Roots.Published.String(), Files: s.Roots.Files.String(),
 	})
 	return &document{id: s.id(), analyzer: typeStamp, fields: map[string]any{fieldStamp: string(text), fieldStamped: "t"}}, err
@@ -46,7 +49,7 @@ func parseStamp(text string) (s Stamp, err error) {
 	if err := json.Unmarshal([]byte(text), &t); err != nil {
 		return s, fmt.Errorf("read a stamp: %w", err)
 	}
-	s.Course, s.Seq, s.Documents = t.Course, t.Seq, t.Documents
+	s.Course, s.Seq, s.Documents, s.Partial = t.Course, t.Seq, t.Documents, t.Partial
 	for _, root := range []struct {
 		text string
 		id   *modulestore.ID

@@ -26,7 +26,7 @@ func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *
 	switch {
 	case head == nil && !stamped:
 		return count, nil
-	case head != nil && stamped && stamp.Roots == g.kind.reads(head.Roots) && !anew:
+	case head != nil && stamped && !stamp.Partial && stamp.Roots == g.kind.reads(head.Roots) && !anew:
 		count.Unchanged = stamp.Documents
 		return count, nil
 	}
@@ -131,11 +131,9 @@ func (w *courseWriter) add(ctx context.Context, d *document) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := w.g.apply(w.batch); err != nil {
+		if err := w.partly(); err != nil {
 			return err
 		}
-		w.batch.Reset()
-		w.bytes = 0
 	}
 	w.bytes += size
 	w.count.Written++
@@ -148,31 +146,50 @@ func put(b *bleve.Batch, d *document) error {
 	return b.Index(d.id, d.fields)
 }
 
-// finish writes the last batch, with the stamp.
-func (w *courseWriter) finish(c key.Course, documents int) error {
-	if w.stamp == nil {
-		w.batch.Delete((&Stamp{Course: c}).id())
-	} else {
-		w.stamp.Documents = documents
-		d, err := w.stamp.document()
-		if err != nil {
-			return err
-		}
-		if err := put(w.batch, d); err != nil {
-			return err
-		}
+// partly writes a batch that is not the last one. From now on the stamp says so: should the course come back to the version that it names, the index has it no more.
+func (w *courseWriter) partly() error {
+	stamp, _ := w.g.stamp(w.p.course)
+	stamp.Course, stamp.Partial = w.p.course, true
+	if err := w.put(&stamp); err != nil {
+		return err
 	}
 	if err := w.g.apply(w.batch); err != nil {
 		return err
 	}
-	w.g.mu.Lock()
-	defer w.g.mu.Unlock()
-	if w.stamp == nil {
-		delete(w.g.stamps, c)
-	} else {
-		w.g.stamps[c] = *w.stamp
-	}
+	w.g.note(&stamp)
+	w.batch.Reset()
+	w.bytes = 0
 	return nil
+}
+
+// finish writes the last batch, with the stamp.
+func (w *courseWriter) finish(c key.Course, documents int) error {
+	if w.stamp == nil {
+		w.batch.Delete((&Stamp{Course: c}).id())
+		if err := w.g.apply(w.batch); err != nil {
+			return err
+		}
+		w.g.forget(c)
+		return nil
+	}
+	w.stamp.Documents = documents
+	if err := w.put(w.stamp); err != nil {
+		return err
+	}
+	if err := w.g.apply(w.batch); err != nil {
+		return err
+	}
+	w.g.note(w.stamp)
+	return nil
+}
+
+// put takes a stamp into the batch.
+func (w *courseWriter) put(s *Stamp) error {
+	d, err := s.document()
+	if err != nil {
+		return err
+	}
+	return put(w.batch, d)
 }
 
 // dates tells when blocks were changed for the last time, as far as the store tells that without comparing versions: when learners got them or, in the studio

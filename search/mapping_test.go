@@ -21,10 +21,10 @@ func TestEachFieldHasWhatItIsUsedFor(t *testing.T) {
 		exact  = properties{phrases: true}
 	)
 	every := map[string]properties{
-		fieldContext: filter, fieldOrg: facet, fieldTitle: {stored: true}, fieldTitleX: exact, fieldTitleEdge: text, fieldAll: text, fieldAllX: exact,
+		fieldContext: facet, fieldOrg: facet, fieldSubject: facet, fieldTitle: {stored: true}, fieldTitleX: exact, fieldTitleEdge: text, fieldAll: text, fieldAllX: exact,
 		fieldModified: facet, fieldMade: {counted: true, stored: true},
 	}
-	blocks := map[string]properties{fieldType: facet, fieldKind: facet, fieldResponses: facet, fieldLang: facet, fieldAbove: filter}
+	blocks := map[string]properties{fieldType: facet, fieldKind: facet, fieldResponses: facet, fieldLang: facet, fieldOffline: facet, fieldAbove: filter}
 	for k, own := range map[Kind]map[string]properties{
 		Content: {fieldAccess: filter, fieldPublished: filter},
 		Studio:  {fieldState: facet, fieldKids: filter, fieldBlock: filter, fieldBlockX: exact, fieldHidden: exact},

@@ -32,6 +32,14 @@ type Crumb struct {
 	Title string // empty if it has none
 }
 
+// Name is the title or, without one, the type and name of the block.
+func (c Crumb) Name() string {
+	if c.Title == "" {
+		return c.Block.String()
+	}
+	return c.Title
+}
+
 // Reader reads what documents of one course in one index were made from.
 type Reader struct {
 	store *modulestore.Store

@@ -113,6 +113,9 @@ func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 		s.index = index
 		return s.search(ctx)
 	})
+	if errors.Is(err, ErrDamaged) {
+		g.spoil(err)
+	}
 	if err != nil {
 		return nil, explained(ctx, err)
 	}

@@ -50,6 +50,9 @@ type written struct {
 	Unchanged int `json:"unchanged"`
 }
 
+func (w written) changed() int64 { return int64(w.Written + w.Deleted) }
+func (w written) total() int64   { return int64(w.Written + w.Unchanged) }
+
 type leftJSON struct {
 	Course string `json:"course"`
 	Block  string `json:"block,omitempty"`
@@ -59,8 +62,8 @@ type leftJSON struct {
 }
 
 func (a *app) runReindex(ctx context.Context, course key.Course) error {
-	return a.withSearch(ctx, func(x *search.Index, _ *modulestore.Store) error {
-		report, err := a.reindex(ctx, x, course)
+	return a.withSearch(ctx, func(x *search.Index, store *modulestore.Store) error {
+		report, err := a.reindex(ctx, x, store, course)
 		if err != nil {
 			return err
 		}
@@ -72,11 +75,19 @@ func (a *app) runReindex(ctx context.Context, course key.Course) error {
 	})
 }
 
-func (a *app) reindex(ctx context.Context, x *search.Index, course key.Course) (*search.Report, error) {
-	if !course.IsZero() {
-		return x.Renew(ctx, course)
+func (a *app) reindex(ctx context.Context, x *search.Index, store *modulestore.Store, course key.Course) (*search.Report, error) {
+	if course.IsZero() {
+		p := a.indexProgress()
+		defer p.end()
+		return x.Rebuild(ctx, p.tell)
 	}
-	return x.Rebuild(ctx, nil)
+	if _, err := store.Head(ctx, course); err != nil {
+		return nil, err
+	}
+	if !x.Ready() { // one course cannot be put into an index that is not there
+		return x.UpdateAll(ctx)
+	}
+	return x.Renew(ctx, course)
 }
 
 func shownIndexing(r *search.Report) *reindexed {

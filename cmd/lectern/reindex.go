@@ -122,9 +122,16 @@ func (a *app) printIndexing(r *reindexed) error {
 			a.printf("and %s; --json lists them\n", plural(len(r.Failed)+len(r.Left)-shownLeft, "other"))
 			break
 		}
-		a.printf("%s: %s %s%s\n", l.Block, l.Cause, l.File, detail(l.Detail))
+		a.printf("%s: %s%s%s\n", titleOr(l.Block, l.Course), l.Cause, named(l.File), detail(l.Detail))
 	}
 	return nil
+}
+
+func named(file string) string {
+	if file == "" {
+		return ""
+	}
+	return ", " + file
 }
 
 func detail(text string) string {

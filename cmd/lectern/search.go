@@ -169,7 +169,7 @@ func (f *searchFlags) request(text string) (r search.Request, notes []query.Note
 		r.Query = r.Query.With(filter)
 	}
 	if r.Query.IsZero() && len(notes) == 0 {
-		notes = append(notes, "Nothing was asked for, so this is what was changed last.")
+		notes = append(notes, "Nothing was asked for, so what was changed last comes first.")
 	}
 	return r, notes, nil
 }

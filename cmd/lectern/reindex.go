@@ -108,13 +108,16 @@ func shownIndexing(r *search.Report) *reindexed {
 const shownLeft = 20
 
 func (a *app) printIndexing(r *reindexed) error {
+	if a.quiet {
+		return nil
+	}
 	var rows [][]string
 	for _, k := range search.Kinds() {
 		if c, ok := r.Indexes[string(k)]; ok {
 			rows = append(rows, []string{string(k), grouped(int64(c.Written)) + " written", grouped(int64(c.Deleted)) + " deleted", grouped(int64(c.Unchanged)) + " unchanged"})
 		}
 	}
-	if err := a.table(rows); err != nil || a.quiet {
+	if err := a.table(rows); err != nil {
 		return err
 	}
 	for i, l := range append(r.Failed, r.Left...) {

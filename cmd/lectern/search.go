@@ -50,12 +50,19 @@ has all words, most of them are enough, each perhaps with a typo, and that is sa
 The index is in the data folder. Before it is asked, it takes in what has changed in the store; it is made anew when it is damaged or gone. A search changes nothing else.`,
 		Example: `  lectern search photosynthesis
   lectern search '"light reaction" type:video' --user anna
+  lectern search 'cell -plant tag:Biology' --facet type,course
   lectern search genetics --index catalog --facet lang`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runSearch(cmd.Context(), strings.Join(args, " "), f)
 		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if strings.HasPrefix(err.Error(), "unknown shorthand flag") { // a word to leave out, most likely
+			return &usageError{message: err.Error(), advice: "put quotation marks around the whole text, as in lectern search 'cell -plant'"}
+		}
+		return flagError(cmd, err)
+	})
 	flags := cmd.Flags()
 	f.lookFlags.add(flags)
 	flags.Lookup("user").Usage = "`name` of the learner who asks (default an operator, who finds everything)"

@@ -22,6 +22,7 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 		"cohort list": enrolled, "cohort assign": enrolled, "cohort members": enrolled, "extend": enrolled, "outline": enrolled, "dates": enrolled, "dates reset": enrolled, "enroll": {"user add anna", "user add ben"},
 		"answer": enrolled, "progress": enrolled, "grades": enrolled, "grades policy": enrolled, "grades recalculate": enrolled, "grades freeze": enrolled,
 		"grades unfreeze": enrolled, "grades accept": enrolled, "grades override": enrolled,
+		"search":  enrolled,
 		"publish": {"set " + course + " vertical/run-the-import display_name=New"},
 		"check":   {"export " + course + " -o my-course.tar.gz"},
 		"import":  {"export " + course + " -o my-course.tar.gz"},

@@ -129,6 +129,18 @@ func (p *projection) courseDocument(d *part, short string, rest []string, change
 	return document{id: d.id, analyzer: Analyzer(lang), fields: fields}
 }
 
+// about is what a hit in the catalog says of the course beside its name.
+func (p *projection) about(short, lang string) *About {
+	at := func(name string) time.Time {
+		t, _ := p.value(name).Time()
+		return t
+	}
+	return &About{
+		Short: short, Start: at("start"), End: at("end"), EnrolStart: at("enrollment_start"), EnrolEnd: at("enrollment_end"),
+		Language: lang, Pacing: p.pacing(), Subjects: p.subjects,
+	}
+}
+
 // catalogLanguage is what the course says its language is, or what its descriptions look like.
 func (p *projection) catalogLanguage(short string, rest []string) string {
 	if p.lang != "" {

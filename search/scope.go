@@ -81,22 +81,22 @@ func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok
 }
 
 // selected makes filters of the fields that were typed or chosen. Values of one field are alternatives, fields add up. contexts are the courses of the index.
-func selected(k Kind, q query.Query, contexts []key.Course, orgs []string) (wanted map[query.Field]bq.Query, unwanted []bq.Query) {
+func selected(k Kind, q query.Query, contexts []key.Course, orgs, subjects []string) (wanted map[query.Field]bq.Query, unwanted []bq.Query) {
 	wanted = make(map[query.Field]bq.Query)
-	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.In} {
+	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.Tag, query.In} {
 		yes, no := q.Values(f)
 		if len(yes) > 0 {
-			wanted[f] = having(k, f, yes, contexts, orgs)
+			wanted[f] = having(k, f, yes, contexts, orgs, subjects)
 		}
 		if len(no) > 0 {
-			unwanted = append(unwanted, having(k, f, no, contexts, orgs))
+			unwanted = append(unwanted, having(k, f, no, contexts, orgs, subjects))
 		}
 	}
 	return wanted, unwanted
 }
 
 // having wants one of some values of a field.
-func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs []string) bq.Query {
+func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs, subjects []string) bq.Query {
 	switch f {
 	case query.Type:
 		return oneOf(fieldType, values)
@@ -107,6 +107,8 @@ func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs 
 		return oneOf(fieldLang, values)
 	case query.Org:
 		return oneOf(fieldOrg, folded(values, orgs))
+	case query.Tag:
+		return oneOf(fieldSubject, folded(values, subjects))
 	case query.Course:
 		return oneOf(fieldContext, named(values, contexts))
 	}

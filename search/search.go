@@ -113,6 +113,9 @@ func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 		s.index = index
 		return s.search(ctx)
 	})
+	if errors.Is(err, ErrDamaged) {
+		g.spoil(err)
+	}
 	if err != nil {
 		return nil, explained(ctx, err)
 	}
@@ -204,8 +207,12 @@ func (s *run) prepare(contexts []key.Course) error {
 	if err != nil {
 		return err
 	}
+	subjects, err := valuesOf(s.index, fieldSubject)
+	if err != nil {
+		return err
+	}
 	s.plan = plan{kind: s.Kind, query: s.Query, analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
-	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs)
+	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs, subjects)
 	if s.Scope.Everything && !s.Query.HasText() {
 		s.unwanted = append(s.unwanted, term(fieldStamped, "t", 1)) // stamps are no documents that anybody looks for
 	}

@@ -129,7 +129,9 @@ func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course, anew boo
 		return report, report.excuse(&CourseError{c, err})
 	}
 	left := &leftovers{}
-	err = each(kinds, report, func(k Kind, report *Report) error { return report.excuse(x.updateKind(ctx, k, c, head, anew, report, left)) })
+	err = each(kinds, report, func(k Kind, report *Report) error {
+		return report.excuse(x.updateKind(ctx, k, c, head, anew, report, left))
+	})
 	report.Left = left.list
 	return report, err
 }

@@ -175,7 +175,9 @@ func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at tim
 
 // withSearch opens the store and the search index, hands them to use and closes them again.
 func (a *app) withSearch(ctx context.Context, use func(*search.Index, *modulestore.Store) error) error {
-	return a.withStore(ctx, toRead, func(store *modulestore.Store) error { return a.withIndex(ctx, store, func(x *search.Index) error { return use(x, store) }) })
+	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		return a.withIndex(ctx, store, func(x *search.Index) error { return use(x, store) })
+	})
 }
 
 // withIndex opens the search index of a store.

@@ -85,7 +85,7 @@ func TestQualityOfTheCorpus(t *testing.T) {
 
 // judgedDocuments gives the leaves that the content index has of a course. That a unit or a section has the title of one of them does not keep it from being asked for, though
 // what holds the answer counts as a miss.
-func judgedDocuments(t *testing.T, x *Index, c key.Course) (list []quality.Document) {
+func judgedDocuments(t testing.TB, x *Index, c key.Course) (list []quality.Document) {
 	t.Helper()
 	r, err := x.Reader(t.Context(), Content, c)
 	if err != nil {

@@ -165,13 +165,7 @@ func (w *courseWriter) finish(c key.Course, documents int) error {
 	if err := w.g.apply(w.batch); err != nil {
 		return err
 	}
-	w.g.mu.Lock()
-	defer w.g.mu.Unlock()
-	if w.stamp == nil {
-		delete(w.g.stamps, c)
-	} else {
-		w.g.stamps[c] = *w.stamp
-	}
+	w.g.setStamp(c, w.stamp)
 	return nil
 }
 

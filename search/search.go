@@ -88,6 +88,7 @@ type run struct {
 	wanted     map[query.Field]bq.Query
 	unwanted   []bq.Query
 	rights     rights
+	start      start
 	hits       []foldable // of the page
 	result     *Result
 }
@@ -165,6 +166,10 @@ func (s *run) search(ctx context.Context) error {
 		return err
 	}
 	if err := s.prepare(contexts); err != nil {
+		return err
+	}
+	var err error
+	if s.start, err = s.begin(); err != nil {
 		return err
 	}
 	found, err := s.find(ctx)

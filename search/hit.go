@@ -69,10 +69,10 @@ func (s *run) show(ctx context.Context) error {
 	shown := shower{run: s, courses: make(map[key.Course]*Reader), matchers: make(map[string]query.Matcher)}
 	for _, found := range s.hits {
 		h, ok, err := shown.hit(ctx, found)
-		if err != nil {
+		if err != nil && !gone(err) && !errors.Is(err, modulestore.ErrCorrupt) { // one course is no reason to show nothing of the others
 			return err
 		}
-		if !ok {
+		if err != nil || !ok {
 			s.result.Withheld++
 			continue
 		}
@@ -89,20 +89,21 @@ type shower struct {
 	matchers map[string]query.Matcher
 }
 
-// hit makes one hit from the content as it is now. It is not shown (ok is false) if that is not to be found any more, because it is gone or its rights have changed since it was indexed.
+// hit makes one hit from the content as it is now. It is not shown (ok is false) if that is not to be found any more, because it is gone or
+// its rights have changed since it was indexed.
 func (s *shower) hit(ctx context.Context, found foldable) (h Hit, ok bool, err error) {
 	named, err := identified(found.ID)
 	if err != nil {
 		return h, false, err
 	}
 	r, err := s.reader(ctx, named.Course)
-	if errors.Is(err, modulestore.ErrNotFound) {
-		return h, false, nil
-	}
 	if err != nil {
 		return h, false, err
 	}
 	if s.Kind == Catalog {
+		if r.p.visibility() != inCatalog {
+			return h, false, nil
+		}
 		h, err = s.course(ctx, found, r)
 		return h, err == nil, err
 	}

@@ -270,8 +270,11 @@ func valuesOf(index bleve.Index, field string) (list []string, err error) {
 	}
 }
 
-// analyzersOf gives the analysers of languages, each once, in a fixed order.
+// analyzersOf gives the analysers of languages, each once, in a fixed order. Where no text is in a language that is known, words are as they are written.
 func analyzersOf(langs []string) (list []string) {
+	if len(langs) == 0 {
+		return []string{Exact}
+	}
 	for _, l := range langs {
 		list = append(list, Analyzer(l))
 	}

@@ -104,7 +104,7 @@ func (p *projection) courseDocument(d *part, short string, rest []string, change
 		fieldNumber:     numbers(p.course.Code),
 		fieldLanguage:   lang,
 		fieldPacing:     p.pacing(),
-		fieldVisible:    p.or("catalog_visibility", "both"),
+		fieldVisible:    p.visibility(),
 		fieldInvitation: truth(p.value("invitation_only").Bool()),
 		fieldPopular:    float64(0),
 		fieldMade:       d.made,
@@ -129,6 +129,18 @@ func (p *projection) courseDocument(d *part, short string, rest []string, change
 	return document{id: d.id, analyzer: Analyzer(lang), fields: fields}
 }
 
+// about is what a hit in the catalog says of the course beside its name.
+func (p *projection) about(short, lang string) *About {
+	at := func(name string) time.Time {
+		t, _ := p.value(name).Time()
+		return t
+	}
+	return &About{
+		Short: short, Start: at("start"), End: at("end"), EnrolStart: at("enrollment_start"), EnrolEnd: at("enrollment_end"),
+		Language: lang, Pacing: p.pacing(), Subjects: p.subjects,
+	}
+}
+
 // catalogLanguage is what the course says its language is, or what its descriptions look like.
 func (p *projection) catalogLanguage(short string, rest []string) string {
 	if p.lang != "" {
@@ -140,11 +152,14 @@ func (p *projection) catalogLanguage(short string, rest []string) string {
 // value is a setting of the course.
 func (p *projection) value(name string) field.Value { return setting(p.root, p.rooted, name) }
 
-func (p *projection) or(name, otherwise string) string {
-	if s := p.value(name).Str(); s != "" {
+// inCatalog is the value of the field vis of courses that are listed in the catalog.
+const inCatalog = "both"
+
+func (p *projection) visibility() string {
+	if s := p.value("catalog_visibility").Str(); s != "" {
 		return s
 	}
-	return otherwise
+	return inCatalog
 }
 
 // The values of the field pacing.

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2"
 
+	"lectern/modulestore/key"
 	"lectern/search/query"
 )
 
@@ -62,8 +64,18 @@ func (n FacetName) selection() query.Field {
 	switch n {
 	case FacetCourse, FacetOrg, FacetType, FacetLang:
 		return query.Field(n)
+	case FacetSubject:
+		return query.Tag
 	}
 	return ""
+}
+
+// among reports whether a value is one of those that were chosen, however they were typed.
+func (n FacetName) among(selected []string, value string) bool {
+	if c, err := key.ParseCourse(value); n == FacetCourse && err == nil {
+		return len(named(selected, []key.Course{c})) > 0
+	}
+	return slices.ContainsFunc(selected, func(s string) bool { return strings.EqualFold(s, value) })
 }
 
 // Facet counts the hits by their values.
@@ -103,7 +115,7 @@ func (s *run) facet(name FacetName, found *bleve.SearchResult) Facet {
 		return f
 	}
 	for _, t := range result.Terms.Terms() {
-		f.Values = append(f.Values, Value{Value: t.Term, Count: t.Count, Selected: slices.Contains(selected, t.Term)})
+		f.Values = append(f.Values, Value{Value: t.Term, Count: t.Count, Selected: name.among(selected, t.Term)})
 	}
 	slices.SortFunc(f.Values, func(a, b Value) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
 	f.Other = result.Other

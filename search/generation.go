@@ -27,11 +27,13 @@ type generation struct {
 	index  bleve.Index
 	schema string // as it was made
 
-	mu     sync.Mutex
-	stamps map[key.Course]Stamp
-	damage error
-	users  int
-	closed bool // it is to be closed when the last user has gone
+	mu      sync.Mutex
+	stamps  map[key.Course]Stamp
+	sorted  []key.Course // the courses of stamps by their keys; nil until somebody asks
+	changes uint64       // of stamps
+	damage  error
+	users   int
+	closed  bool // it is to be closed when the last user has gone
 }
 
 // Times after which bleve is given up.
@@ -122,23 +124,48 @@ func (g *generation) stamp(c key.Course) (Stamp, bool) {
 func (g *generation) note(s *Stamp) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.stamps[s.Course] = *s
+	g.stamps[s.Course], g.sorted = *s, nil
+	g.changes++
+}
+
+// doubt has to be called before what an index has of a course changes: until note or forget, its stamp says nothing of what searches find.
+func (g *generation) doubt(c key.Course) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if s, ok := g.stamps[c]; ok {
+		s.Partial = true
+		g.stamps[c] = s
+	}
+	g.changes++
+}
+
+// revision is another one whenever something has changed of what the index has.
+func (g *generation) revision() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.changes
 }
 
 func (g *generation) forget(c key.Course) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.stamps, c)
+	g.sorted = nil
+	g.changes++
 }
 
-// courses lists the courses that the index has something of.
-func (g *generation) courses() (list []key.Course) {
+// courses lists the courses that the index has something of, sorted by key. Every search asks for them, so the list is shared: nobody may change it.
+func (g *generation) courses() []key.Course {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for c := range g.stamps {
-		list = append(list, c)
+	if g.sorted == nil {
+		all := make(map[key.Course]bool, len(g.stamps))
+		for c := range g.stamps {
+			all[c] = true
+		}
+		g.sorted = sorted(all)
 	}
-	return list
+	return g.sorted
 }
 
 // spoil notes damage; the first counts.

@@ -17,10 +17,12 @@ type Hit struct {
 	ID     string
 	Course key.Course
 	Block  key.BlockID // of the course itself, in the catalog
+	Kind   string      // content_type of Open edX: Text, CAPA, Video, Sequence, …; empty where that has none
 	Lang   string
 	Title  string
 	// TitleHTML and SnippetHTML are text in which nothing but <mark> is markup. There is no snippet where only titles may be found.
 	TitleHTML, SnippetHTML string
+	CourseTitle            string
 	Above                  []Crumb // from the section down
 	// At is where the snippet is said in a video, a moment before it; Timed tells that there is such a place.
 	At    time.Duration
@@ -28,6 +30,17 @@ type Hit struct {
 	Score float64
 	// Runs is how many other runs of the same course were found, in the catalog.
 	Runs int
+	// About is what the catalog says of a course; nil for blocks.
+	About *About
+}
+
+// About is what the catalog says of a course. A zero time is one that the course does not set.
+type About struct {
+	Short                            string // the short description, as text
+	Start, End, EnrolStart, EnrolEnd time.Time
+	Language                         string
+	Pacing                           string // self or instructor
+	Subjects                         []string
 }
 
 const (
@@ -56,10 +69,10 @@ func (s *run) show(ctx context.Context) error {
 	shown := shower{run: s, courses: make(map[key.Course]*Reader), matchers: make(map[string]query.Matcher)}
 	for _, found := range s.hits {
 		h, ok, err := shown.hit(ctx, found)
-		if err != nil {
+		if err != nil && !gone(err) && !errors.Is(err, modulestore.ErrCorrupt) { // one course is no reason to show nothing of the others
 			return err
 		}
-		if !ok {
+		if err != nil || !ok {
 			s.result.Withheld++
 			continue
 		}
@@ -76,20 +89,21 @@ type shower struct {
 	matchers map[string]query.Matcher
 }
 
-// hit makes one hit from the content as it is now. It is not shown (ok is false) if that is not to be found any more, because it is gone or its rights have changed since it was indexed.
+// hit makes one hit from the content as it is now. It is not shown (ok is false) if that is not to be found any more, because it is gone or
+// its rights have changed since it was indexed.
 func (s *shower) hit(ctx context.Context, found foldable) (h Hit, ok bool, err error) {
 	named, err := identified(found.ID)
 	if err != nil {
 		return h, false, err
 	}
 	r, err := s.reader(ctx, named.Course)
-	if errors.Is(err, modulestore.ErrNotFound) {
-		return h, false, nil
-	}
 	if err != nil {
 		return h, false, err
 	}
 	if s.Kind == Catalog {
+		if r.p.visibility() != inCatalog {
+			return h, false, nil
+		}
 		h, err = s.course(ctx, found, r)
 		return h, err == nil, err
 	}
@@ -108,7 +122,9 @@ func (s *shower) hit(ctx context.Context, found foldable) (h Hit, ok bool, err e
 	if !ok {
 		return h, false, nil
 	}
-	h = Hit{ID: found.ID, Course: named.Course, Block: named.ID, Lang: source.Lang, Title: source.Title, Above: source.Above}
+	h = Hit{
+		ID: found.ID, Course: named.Course, Block: named.ID, Kind: source.Kind, Lang: source.Lang, Title: source.Title, CourseTitle: r.p.name(r.p.root), Above: source.Above,
+	}
 	matcher := s.matcher(source.Lang)
 	h.TitleHTML = query.Mark(source.Title, matcher)
 	if !titleOnly {
@@ -189,5 +205,8 @@ func (s *shower) course(ctx context.Context, found foldable, r *Reader) (Hit, er
 		}
 	}
 	c := r.p.course
-	return Hit{ID: found.ID, Course: c, Block: c.Root(), Lang: lang, Title: title, TitleHTML: query.Mark(title, matcher), SnippetHTML: text}, nil
+	return Hit{
+		ID: found.ID, Course: c, Block: c.Root(), Lang: lang, Title: title, TitleHTML: query.Mark(title, matcher), SnippetHTML: text, CourseTitle: title,
+		About: r.p.about(short, lang),
+	}, nil
 }

@@ -27,6 +27,8 @@ type Options struct {
 	Classes Classes
 	// ClassesVersion is raised whenever Classes gives other points for the same course.
 	ClassesVersion int
+	// Progress is told how far UpdateAll and Follow have come; it may be nil. It is called from several goroutines.
+	Progress func(Progress)
 }
 
 // Index is the three indexes of a store. It is safe for concurrent use.
@@ -34,6 +36,7 @@ type Index struct {
 	store   *modulestore.Store
 	classes Classes
 	shelf   *shelf
+	told    func(Progress)
 	// What a new index is made with.
 	mappings map[Kind]mapping.IndexMapping
 	schemas  map[Kind]string
@@ -48,7 +51,7 @@ type Index struct {
 // What is missing, damaged or of another schema, UpdateAll makes.
 func Open(ctx context.Context, o Options) (*Index, error) {
 	configure()
-	x := &Index{store: o.Store, classes: o.Classes, mappings: make(map[Kind]mapping.IndexMapping), schemas: make(map[Kind]string)}
+	x := &Index{store: o.Store, classes: o.Classes, told: o.Progress, mappings: make(map[Kind]mapping.IndexMapping), schemas: make(map[Kind]string)}
 	for _, k := range Kinds() {
 		m, err := newMapping(k)
 		if err != nil {
@@ -176,7 +179,8 @@ func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return report, err
 		}
-		for _, c := range courses {
+		for i, c := range courses {
+			x.tell(Progress{Done: i, Total: len(courses)})
 			one, err := x.updateOne(ctx, sound, c)
 			report.add(one)
 			if err != nil {
@@ -191,6 +195,12 @@ func (x *Index) UpdateAll(ctx context.Context) (*Report, error) {
 		return report, err
 	}
 	return report, nil
+}
+
+// Ready reports whether all indexes are there and can be kept up to date; if not, UpdateAll makes some.
+func (x *Index) Ready() bool {
+	_, unsound := x.sort()
+	return len(unsound) == 0
 }
 
 // sort tells which indexes can be kept up to date and which have to be made.

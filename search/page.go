@@ -59,10 +59,7 @@ func (g *generation) number() uint64 {
 
 // page asks for the hits of the page, and for the facets that are not chosen. It leaves the hits in s.hits, best first.
 func (s *run) page(ctx context.Context) (*bleve.SearchResult, error) {
-	at, err := s.begin()
-	if err != nil {
-		return nil, err
-	}
+	at := s.start
 	from, size := at.offset, s.fetched()
 	if at.after != nil {
 		size++ // the one after the page tells that there is another page
@@ -90,7 +87,7 @@ func (s *run) page(ctx context.Context) (*bleve.SearchResult, error) {
 			return nil, err
 		}
 	}
-	s.turn(found, list, from, at)
+	s.turn(found, list, from, size)
 	return found, nil
 }
 
@@ -110,8 +107,9 @@ func (s *run) sort() blevesearch.SortOrder {
 	return blevesearch.SortOrder{&blevesearch.SortScore{Desc: true}, byID}
 }
 
-// turn cuts the page out of what was fetched, and notes where the next one begins.
-func (s *run) turn(found *bleve.SearchResult, list blevesearch.DocumentMatchCollection, from int, at start) {
+// turn cuts the page out of what was fetched, which are size hits from one on, if there are so many, and notes where the next page begins.
+func (s *run) turn(found *bleve.SearchResult, list blevesearch.DocumentMatchCollection, from, size int) {
+	at := s.start
 	s.hits = nil
 	skip := min(max(at.offset-from, 0), len(list))
 	taken := 0
@@ -136,7 +134,7 @@ func (s *run) turn(found *bleve.SearchResult, list blevesearch.DocumentMatchColl
 	end := skip + taken
 	last := from+end >= int(found.Total)
 	if at.after != nil {
-		last = end == len(list)
+		last = end == len(list) && end < size // all that was fetched may have been runs of one course
 	}
 	if taken == 0 || last {
 		return

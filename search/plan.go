@@ -74,19 +74,36 @@ func (p *plan) relaxed() (texts, bool) {
 
 // most wants most of the words in a field, each perhaps with one typo, and all phrases.
 func (p *plan) most(field, exact string) bq.Query {
-	var words []bq.Query
-	for _, w := range p.query.Words {
-		if p.means(w) {
-			words = append(words, p.nearly(field, exact, w))
+	var any []bq.Query
+	for _, words := range p.meant() {
+		most := bleve.NewDisjunctionQuery()
+		for _, w := range words {
+			most.AddQuery(p.nearly(field, exact, w))
 		}
+		most.SetMin(math.Ceil(relaxedPart * float64(len(words))))
+		any = append(any, most)
 	}
-	most := bleve.NewDisjunctionQuery(words...)
-	most.SetMin(math.Ceil(relaxedPart * float64(len(words))))
-	all := []bq.Query{most}
+	all := []bq.Query{bleve.NewDisjunctionQuery(any...)}
 	for _, phrase := range p.query.Phrases {
 		all = append(all, phraseOf(exact, phrase, 1))
 	}
 	return bleve.NewConjunctionQuery(all...)
+}
+
+// meant gives the words that mean something in a language of the index, each choice of them once: a stop word of one language counts in another.
+func (p *plan) meant() (choices [][]string) {
+	for _, a := range p.analyzers {
+		var words []string
+		for _, w := range p.query.Words {
+			if len(p.tokens(a, w)) > 0 {
+				words = append(words, w)
+			}
+		}
+		if len(words) > 0 && !slices.ContainsFunc(choices, func(other []string) bool { return slices.Equal(words, other) }) {
+			choices = append(choices, words)
+		}
+	}
+	return choices
 }
 
 // titles wants all words and phrases to be in the title: for courses of which only that may be found, and for suggestions.
@@ -140,6 +157,9 @@ func (p *plan) allWords() bq.Query {
 
 // named gives the courses whose key was typed as a word.
 func (p *plan) named(words string) (list []string) {
+	if !strings.ContainsAny(words, ":/") {
+		return nil // no key is without
+	}
 	for _, c := range p.contexts {
 		if text := c.String(); query.Fold(text) == words {
 			list = append(list, text)

@@ -13,6 +13,7 @@ import (
 // Source is what a document was made from, for showing a hit of it.
 type Source struct {
 	Block  key.BlockID
+	Kind   string
 	Above  []Crumb // from the section down
 	Title  string
 	Body   string // as in the field all, which begins with it
@@ -29,6 +30,14 @@ type Source struct {
 type Crumb struct {
 	Block key.BlockID
 	Title string // empty if it has none
+}
+
+// Name is the title or, without one, the type and name of the block.
+func (c Crumb) Name() string {
+	if c.Title == "" {
+		return c.Block.String()
+	}
+	return c.Title
 }
 
 // Reader reads what documents of one course in one index were made from.
@@ -110,7 +119,11 @@ func (r *Reader) parts(ctx context.Context, ids []string) (parts []part, bodies 
 	}
 	found := parts[:0]
 	for _, named := range parts {
-		if d, ok := r.p.partOf(named.block, bodies[named.block.ID], named.id); ok {
+		d, ok, err := r.p.partOf(ctx, named.block, bodies[named.block.ID], named.id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
 			found = append(found, d)
 		}
 	}
@@ -119,7 +132,7 @@ func (r *Reader) parts(ctx context.Context, ids []string) (parts []part, bodies 
 
 func (r *Reader) source(d *part, body *modulestore.Body, transcript *extract.Transcript) Source {
 	text := r.p.text(d, body, transcript)
-	s := Source{Block: d.block.ID, Title: text.Title, Body: text.Body, Hidden: text.Hidden, Lang: text.Lang, Transcript: transcript}
+	s := Source{Block: d.block.ID, Kind: text.Kind, Title: text.Title, Body: text.Body, Hidden: text.Hidden, Lang: text.Lang, Transcript: transcript}
 	if transcript != nil {
 		s.Track, s.Start = d.track.lang, len(text.Body)-len(transcript.Body)
 	}

@@ -9,8 +9,8 @@ import (
 
 // Progress is how far a rebuild has come.
 type Progress struct {
-	Kind        Kind
-	Done, Total int // courses
+	Kind        Kind // empty for all indexes together
+	Done, Total int  // courses
 }
 
 // Rebuild makes all indexes anew beside those that are there, which are searched and kept up to date until the new ones have all that the store has.
@@ -26,7 +26,13 @@ func (x *Index) mend(ctx context.Context) (*Report, error) {
 	x.rebuilding.Lock()
 	defer x.rebuilding.Unlock()
 	_, unsound := x.sort()
-	return x.rebuild(ctx, unsound, nil)
+	return x.rebuild(ctx, unsound, x.told)
+}
+
+func (x *Index) tell(p Progress) {
+	if x.told != nil {
+		x.told(p)
+	}
 }
 
 // rebuild makes indexes of some kinds. The caller holds rebuilding.

@@ -18,11 +18,37 @@ const maxScope = 3500
 // rights are the filters that a scope comes to: what may be found in full, and what by its title alone. A nil query finds nothing.
 type rights struct {
 	all          bool // no filter at all
+	stamped      bool // they rely on what the index is said to have of a course
 	full, titles bq.Query
 }
 
-// filter makes filters of a scope. now gives the published root that the index has of a course: where that is the one that the classes were computed for, all of them are one term.
-func (s *Scope) filter(now func(key.Course) (root modulestore.ID, ok bool)) (r rights, terms int) {
+// everything reports whether nothing of the course is withheld in any version, so that its drafts may be found, too.
+func (a *Access) everything() bool { return a.All && len(a.Classes) == 0 && !a.TitlesOnly }
+
+// whole reports whether all of a published branch may be found.
+func (a *Access) whole(root modulestore.ID) bool {
+	return a.All && (len(a.Classes) == 0 || root == a.Root && !root.IsZero())
+}
+
+// within is the part of a scope in the courses that a query names.
+func (s *Scope) within(q query.Query) Scope {
+	courses, _ := q.Values(query.Course)
+	orgs, _ := q.Values(query.Org)
+	places, _ := q.Values(query.In)
+	part := Scope{Everything: s.Everything}
+	for _, a := range s.Courses {
+		in := func(place string) bool { b, err := key.ParseBlock(place); return err == nil && b.Course == a.Course }
+		if (len(courses) == 0 || len(named(courses, []key.Course{a.Course})) > 0) &&
+			(len(orgs) == 0 || len(folded(orgs, []string{a.Course.Org})) > 0) && (len(places) == 0 || slices.ContainsFunc(places, in)) {
+			part.Courses = append(part.Courses, a)
+		}
+	}
+	return part
+}
+
+// filter makes filters of a scope for an index. now gives the published root that the index has of a course: where that is the one that the classes were computed for, all of them
+// are one term.
+func (s *Scope) filter(k Kind, now func(key.Course) (root modulestore.ID, ok bool)) (r rights, terms int) {
 	if s.Everything {
 		return rights{all: true}, 0
 	}
@@ -36,15 +62,18 @@ func (s *Scope) filter(now func(key.Course) (root modulestore.ID, ok bool)) (r r
 		root, ok := now(a.Course)
 		switch {
 		case !ok: // the index has nothing of it
-		case a.All && (len(a.Classes) == 0 || root == a.Root):
+		case k == Studio && !a.everything(): // what is published says nothing of drafts
+		case a.whole(root):
 			to.contexts = append(to.contexts, a.Course.String())
+			r.stamped = r.stamped || len(a.Classes) > 0
 		default:
 			for _, class := range a.Classes {
 				to.classes = append(to.classes, a.Course.Block(class).String())
 			}
 		}
 	}
-	return rights{full: full.query(), titles: titles.query()}, full.len() + titles.len()
+	r.full, r.titles = full.query(), titles.query()
+	return r, full.len() + titles.len()
 }
 
 // accessTerms are the values of two fields, one of which a document must have.
@@ -74,29 +103,28 @@ func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok
 		if a.Course != c {
 			continue
 		}
-		all := a.All && (len(a.Classes) == 0 || root == a.Root)
-		return all || slices.Contains(a.Classes, class), a.TitlesOnly
+		return a.whole(root) || slices.Contains(a.Classes, class), a.TitlesOnly
 	}
 	return false, false
 }
 
 // selected makes filters of the fields that were typed or chosen. Values of one field are alternatives, fields add up. contexts are the courses of the index.
-func selected(k Kind, q query.Query, contexts []key.Course, orgs []string) (wanted map[query.Field]bq.Query, unwanted []bq.Query) {
+func selected(k Kind, q query.Query, contexts []key.Course, orgs, subjects []string) (wanted map[query.Field]bq.Query, unwanted []bq.Query) {
 	wanted = make(map[query.Field]bq.Query)
-	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.In} {
+	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.Tag, query.In} {
 		yes, no := q.Values(f)
 		if len(yes) > 0 {
-			wanted[f] = having(k, f, yes, contexts, orgs)
+			wanted[f] = having(k, f, yes, contexts, orgs, subjects)
 		}
 		if len(no) > 0 {
-			unwanted = append(unwanted, having(k, f, no, contexts, orgs))
+			unwanted = append(unwanted, having(k, f, no, contexts, orgs, subjects))
 		}
 	}
 	return wanted, unwanted
 }
 
 // having wants one of some values of a field.
-func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs []string) bq.Query {
+func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs, subjects []string) bq.Query {
 	switch f {
 	case query.Type:
 		return oneOf(fieldType, values)
@@ -107,6 +135,8 @@ func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs 
 		return oneOf(fieldLang, values)
 	case query.Org:
 		return oneOf(fieldOrg, folded(values, orgs))
+	case query.Tag:
+		return oneOf(fieldSubject, folded(values, subjects))
 	case query.Course:
 		return oneOf(fieldContext, named(values, contexts))
 	}

@@ -73,7 +73,7 @@ type Result struct {
 	Hits      []Hit
 	Facets    []Facet
 	Next      string // for the page that follows; empty if this is the last one
-	// Withheld counts hits that were found and not shown, because the rights of the course have changed since it was indexed.
+	// Withheld counts hits that were found and not shown, because the course or the rights in it have changed since it was indexed, or the store cannot give it.
 	Withheld int
 	Took     time.Duration
 }
@@ -83,11 +83,13 @@ type run struct {
 	*Index
 	Request
 	generation *generation
+	wary       bool // no stamp is relied on
 	index      bleve.Index
 	plan       plan
 	wanted     map[query.Field]bq.Query
 	unwanted   []bq.Query
 	rights     rights
+	start      start
 	hits       []foldable // of the page
 	result     *Result
 }
@@ -108,16 +110,32 @@ func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 	if err := g.spoiled(); err != nil {
 		return nil, err
 	}
-	s := &run{Index: x, Request: r, generation: g, result: &Result{Query: r.Query}}
-	err := g.guard(func(index bleve.Index) error {
-		s.index = index
-		return s.search(ctx)
-	})
+	found, err := x.searchIn(ctx, g, r)
+	if errors.Is(err, ErrDamaged) {
+		g.spoil(err)
+	}
 	if err != nil {
 		return nil, explained(ctx, err)
 	}
-	s.result.Took = time.Since(began)
-	return s.result, nil
+	found.Took = time.Since(began)
+	return found, nil
+}
+
+// tries is how often a search is made whose rights rely on what the index has of a course, while that changes. The last time it does not rely on it.
+const tries = 3
+
+func (x *Index) searchIn(ctx context.Context, g *generation, r Request) (*Result, error) {
+	for i := 1; ; i++ {
+		s := &run{Index: x, Request: r, generation: g, result: &Result{Query: r.Query}, wary: i == tries}
+		before := g.revision()
+		err := g.guard(func(index bleve.Index) error {
+			s.index = index
+			return s.search(ctx)
+		})
+		if err != nil || !s.rights.stamped || g.revision() == before {
+			return s.result, err
+		}
+	}
 }
 
 // check puts defaults and refuses what nobody may ask.
@@ -158,11 +176,14 @@ func explained(ctx context.Context, err error) error {
 
 func (s *run) search(ctx context.Context) error {
 	contexts := s.generation.courses()
-	slices.SortFunc(contexts, func(a, b key.Course) int { return strings.Compare(a.String(), b.String()) })
-	if err := s.limit(contexts); err != nil {
+	if err := s.limit(); err != nil {
 		return err
 	}
 	if err := s.prepare(contexts); err != nil {
+		return err
+	}
+	var err error
+	if s.start, err = s.begin(); err != nil {
 		return err
 	}
 	found, err := s.find(ctx)
@@ -179,16 +200,20 @@ func (s *run) search(ctx context.Context) error {
 	return s.show(ctx)
 }
 
-// limit makes filters of the scope.
-func (s *run) limit(contexts []key.Course) error {
-	terms := 0
-	s.rights, terms = s.Scope.filter(func(c key.Course) (modulestore.ID, bool) {
+// limit makes filters of the scope. Of one that is too wide, the courses are enough that the query names; then facets count nothing but those.
+func (s *run) limit() error {
+	has := func(c key.Course) (modulestore.ID, bool) {
 		stamp, ok := s.generation.stamp(c)
-		if stamp.Partial { // it has something of two versions
+		if stamp.Partial || s.wary { // it has something of two versions, perhaps
 			return modulestore.ID{}, ok
 		}
 		return stamp.Roots.Published, ok
-	})
+	}
+	terms := 0
+	if s.rights, terms = s.Scope.filter(s.Kind, has); terms > maxScope {
+		part := s.Scope.within(s.Query)
+		s.rights, terms = part.filter(s.Kind, has)
+	}
 	if terms > maxScope {
 		return fmt.Errorf("%w: there are %d courses and parts of courses to look at, at most %d can be; name a course or an organisation", ErrTooBroad, terms, maxScope)
 	}
@@ -204,13 +229,17 @@ func (s *run) prepare(contexts []key.Course) error {
 	if err != nil {
 		return err
 	}
+	subjects, err := valuesOf(s.index, fieldSubject)
+	if err != nil {
+		return err
+	}
 	s.plan = plan{kind: s.Kind, query: s.Query, analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
-	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs)
+	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs, subjects)
 	if s.Scope.Everything && !s.Query.HasText() {
 		s.unwanted = append(s.unwanted, term(fieldStamped, "t", 1)) // stamps are no documents that anybody looks for
 	}
 	if s.Kind == Catalog {
-		s.wanted[visible] = term(fieldVisible, "both", 1)
+		s.wanted[visible] = term(fieldVisible, inCatalog, 1)
 	}
 	return nil
 }
@@ -241,8 +270,11 @@ func valuesOf(index bleve.Index, field string) (list []string, err error) {
 	}
 }
 
-// analyzersOf gives the analysers of languages, each once, in a fixed order.
+// analyzersOf gives the analysers of languages, each once, in a fixed order. Where no text is in a language that is known, words are as they are written.
 func analyzersOf(langs []string) (list []string) {
+	if len(langs) == 0 {
+		return []string{Exact}
+	}
 	for _, l := range langs {
 		list = append(list, Analyzer(l))
 	}

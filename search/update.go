@@ -153,10 +153,10 @@ func (w *courseWriter) partly() error {
 	if err := w.put(&stamp); err != nil {
 		return err
 	}
+	w.g.note(&stamp) // first, for searches rely on it
 	if err := w.g.apply(w.batch); err != nil {
 		return err
 	}
-	w.g.note(&stamp)
 	w.batch.Reset()
 	w.bytes = 0
 	return nil
@@ -164,6 +164,7 @@ func (w *courseWriter) partly() error {
 
 // finish writes the last batch, with the stamp.
 func (w *courseWriter) finish(c key.Course, documents int) error {
+	w.g.doubt(c)
 	if w.stamp == nil {
 		w.batch.Delete((&Stamp{Course: c}).id())
 		if err := w.g.apply(w.batch); err != nil {

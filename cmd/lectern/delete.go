@@ -7,6 +7,7 @@ import (
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
+	"lectern/search"
 )
 
 func (a *app) deleteCommand() *cobra.Command {
@@ -45,6 +46,10 @@ func (a *app) runDelete(ctx context.Context, course, author string) error {
 		if err != nil {
 			return err
 		}
+		a.unindex(ctx, store, "the next lectern search takes the course out of the search index, since now that was not possible", func(x *search.Index) error {
+			_, err := x.Update(ctx, c)
+			return err
+		})
 		if a.json {
 			return a.printJSON(madeOf(v, true, key.BlockID{}))
 		}

@@ -11,6 +11,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/olx"
+	"lectern/search"
 )
 
 // The exit codes.
@@ -61,6 +62,8 @@ var outcomes = []struct {
 	{fits: is(learner.ErrNoTables), code: exitFailed, advice: "add somebody with lectern user add, or a list with lectern enroll --csv FILE --create, or name the place with --data or --db"},
 	{fits: is(learner.ErrNoUser), code: exitFailed, advice: "lectern user list names the users, lectern user add adds one"},
 	{fits: is(learner.ErrUnreachable), code: exitFailed, advice: "check the address, and that the server runs and lets you in"},
+	{fits: is(search.ErrRequest), code: exitUsage, advice: "without --after the list begins with the first page"},
+	{fits: is(search.ErrTooBroad), code: exitFailed},
 	{fits: is(errTaken), code: exitFailed, advice: "choose another name, or replace it with --force"},
 	{fits: is(modulestore.ErrPruned), code: exitFailed},
 	{fits: is(modulestore.ErrPurged), code: exitFailed},

@@ -11,6 +11,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/field"
 	"lectern/modulestore/key"
+	"lectern/search"
 )
 
 type importOptions struct {
@@ -19,6 +20,7 @@ type importOptions struct {
 	author string
 	check  bool
 	strict bool
+	later  bool // the search index is left to the next search
 	limits importer.Limits
 }
 
@@ -36,7 +38,9 @@ came, reported, and exported again unchanged.
 
 The last lines count blocks: stored are all that the new version has, changed those that are new or different
 since the version before, carried those that were not understood and are kept as they came. Left out is what
-an archive may hold but no course keeps: links, empty folders, the data of Git.`,
+an archive may hold but no course keeps: links, empty folders, the data of Git.
+
+At its end the search index takes in the course. If it cannot, or with --no-index, the next lectern search does that.`,
 		Example: `  lectern import my-course.tar.gz
   lectern import ./course-folder --author "Ada Lovelace"
   lectern import my-course.tar.gz --course course-v1:Sandbox+Try+1`,
@@ -51,6 +55,7 @@ an archive may hold but no course keeps: links, empty folders, the data of Git.`
 	addAuthor(cmd, &o.author)
 	flags.BoolVar(&o.check, "check", false, "only check: write nothing")
 	flags.BoolVar(&o.strict, "strict", false, "exit with 3 if there are errors or warnings")
+	flags.BoolVar(&o.later, "no-index", false, "leave the search index to the next search")
 	limitFlags(flags, &o.limits)
 	return cmd
 }
@@ -75,24 +80,34 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 		return err
 	}
 	if o.check {
-		return a.importInto(ctx, nil, source, options, o.strict)
+		return a.importInto(ctx, nil, source, options, o)
 	}
 	return a.withStore(ctx, toWrite, func(store *modulestore.Store) error {
-		return a.importInto(ctx, store, source, options, o.strict)
+		return a.importInto(ctx, store, source, options, o)
 	})
 }
 
+// imported is the --json form of an import.
+type imported struct {
+	*importer.Report
+	Search *searchable `json:"search,omitempty"` // none if nothing was written
+}
+
 // importInto imports and prints the result; without a store it only checks.
-func (a *app) importInto(ctx context.Context, store *modulestore.Store, source importer.Source, o importer.Options, failOnWarnings bool) error {
+func (a *app) importInto(ctx context.Context, store *modulestore.Store, source importer.Source, o importer.Options, how importOptions) error {
 	report, err := a.readCourse(ctx, store, source, o)
 	if err != nil {
 		return err
 	}
+	done := imported{Report: report}
+	if store != nil {
+		done.Search = a.indexAfter(ctx, store, report, how.later)
+	}
 	if a.json {
-		if err := a.printJSON(report); err != nil {
+		if err := a.printJSON(done); err != nil {
 			return err
 		}
-		return strict(failOnWarnings, report)
+		return strict(how.strict, report)
 	}
 	a.printProblems(report.Problems, shownProblems)
 	if !a.quiet {
@@ -101,8 +116,32 @@ func (a *app) importInto(ctx context.Context, store *modulestore.Store, source i
 		if err := a.printOutcome(context.WithoutCancel(ctx), store, report); err != nil {
 			return err
 		}
+		a.printSearchable(done.Search)
 	}
-	return strict(failOnWarnings, report)
+	return strict(how.strict, report)
+}
+
+// indexAfter makes searchable what was imported, unless that is for later.
+func (a *app) indexAfter(ctx context.Context, store *modulestore.Store, report *importer.Report, later bool) *searchable {
+	if later {
+		return &searchable{Indexes: map[string]written{}, Behind: "--no-index"}
+	}
+	s := a.indexImport(ctx, store, report.Course)
+	if s.Behind != "" {
+		a.warn("the import is done; the next lectern search takes it into the search index, since now that was not possible: %s", s.Behind)
+	}
+	return s
+}
+
+// printSearchable tells what can be found of the course, if that has changed.
+func (a *app) printSearchable(s *searchable) {
+	if s == nil || s.Behind != "" {
+		return
+	}
+	content, studio := s.Indexes[string(search.Content)], s.Indexes[string(search.Studio)]
+	if changed := content.changed() + studio.changed(); changed > 0 {
+		a.printf("searchable: %s published · %s drafts · index entries changed %s\n", grouped(content.total()), grouped(studio.total()), grouped(changed))
+	}
 }
 
 // readCourse runs the importer and shows its progress.

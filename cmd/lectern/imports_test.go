@@ -42,10 +42,12 @@ var allowedImports = map[string][]string{
 		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
 		"modulestore", "modulestore/key", "modulestore/field",
 	},
-	"search/extract": {"modulestore", "modulestore/key", "modulestore/field"},
-	"search/quality": {},
-	"search/query":   {},
-	"search":         {"search/extract", "search/query", "modulestore", "modulestore/key", "modulestore/field"},
+	"search/api":       {"search", "modulestore/key"},
+	"search/edxsearch": {"search", "search/query", "modulestore/key"},
+	"search/extract":   {"modulestore", "modulestore/key", "modulestore/field"},
+	"search/quality":   {},
+	"search/query":     {},
+	"search":           {"search/extract", "search/query", "modulestore", "modulestore/key", "modulestore/field"},
 	// Only tests import these.
 	"courses/learner/learnertest": {},
 	"courses/content/contenttest": {"courses/content", "importer", "modulestore", "modulestore/sqlitestore"},
@@ -53,7 +55,7 @@ var allowedImports = map[string][]string{
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
 		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
-		"courses/outline", "courses/partition", "courses/permission", "courses/schedule", "search", "search/query",
+		"courses/outline", "courses/partition", "courses/permission", "courses/schedule", "search", "search/api", "search/query",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},
 }

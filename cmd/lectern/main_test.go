@@ -29,6 +29,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/sqlitestore"
+	"lectern/search"
 )
 
 func TestMain(m *testing.M) {
@@ -99,6 +100,8 @@ func runScripts(t *testing.T, names string, setup func(*testscript.Env)) {
 			"learnerdb": scriptLearnerDB,
 			"roster":    scriptRoster,
 			"calendar":  scriptCalendar,
+			"cutindex":  scriptCutIndex,
+			"takeindex": scriptTakeIndex,
 		},
 	})
 }
@@ -206,6 +209,27 @@ func scriptDamage(ts *testscript.TestScript, _ bool, args []string) {
 		Seq: head.Seq + 1, Prev: head.Commit, Commit: lost, Time: time.Now().UTC(),
 		Roots: modulestore.Roots{Draft: lost, Published: lost, Files: lost},
 	}))
+}
+
+// scriptCutIndex is the command "cutindex": every file of the search index that holds documents loses its second half, as a disk that fills up leaves it.
+func scriptCutIndex(ts *testscript.TestScript, _ bool, _ []string) {
+	files, err := filepath.Glob(ts.MkAbs("lectern-data/search/*/store/*.zap"))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("there is no search index")
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		ts.Check(err)
+		ts.Check(os.Truncate(file, info.Size()/2))
+	}
+}
+
+// scriptTakeIndex is the command "takeindex": another process, that of the test, has the search index open until the script ends.
+func scriptTakeIndex(ts *testscript.TestScript, _ bool, _ []string) {
+	x, err := search.Open(context.Background(), search.Options{Folder: ts.MkAbs("lectern-data/search")})
+	ts.Check(err)
+	ts.Defer(func() { _ = x.Close() })
 }
 
 // scriptTables is the command "tables VERSION DIRTY": the tables of learners say that they have that version, and whether a migration has failed in the middle.

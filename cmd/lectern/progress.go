@@ -31,8 +31,11 @@ func (a *app) progress() *progress {
 	if a.quiet || !isTerminal(a.stderr) {
 		return nil
 	}
-	return &progress{w: a.stderr, color: !a.noColor && a.env["NO_COLOR"] == "" && a.env["TERM"] != "dumb"}
+	return &progress{w: a.stderr, color: a.colors()}
 }
+
+// colors reports whether a terminal may be given commands for colors and bold letters.
+func (a *app) colors() bool { return !a.noColor && a.env["NO_COLOR"] == "" && a.env["TERM"] != "dumb" }
 
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)

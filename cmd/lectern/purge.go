@@ -10,6 +10,7 @@ import (
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
+	"lectern/search"
 )
 
 type purgeOptions struct {
@@ -33,7 +34,7 @@ lectern prune do the rest. Because it cannot be undone, it asks for --yes; with 
 What is left says when it was removed and why: an export leaves the file out and lists it; in the place of a block's
 content stands a comment. The settings of a block stay. An import of the same bytes does not bring them back, and
 lectern copy takes them down in the other store, too. Content that the file or block had in earlier versions is another
-matter: name these with --version.
+matter: name these with --version. The search index is made anew, so that no file of it has the words.
 
 FILE is a path in the archive or in the folder of its course, such as static/film.mp4. BLOCK is a usage key, or a type and a name.`,
 		Example: `  lectern purge course-v1:Lectern+ByExample+2026 static/versions.svg --reason "its author asked for it" --dry-run
@@ -83,6 +84,12 @@ func (a *app) runPurge(ctx context.Context, course, content string, o purgeOptio
 		report, err := purge(ctx, store, v, content, modulestore.PurgeOptions{Author: o.author, Reason: o.reason, DryRun: o.dry})
 		if err != nil {
 			return err
+		}
+		if !o.dry {
+			a.unindex(ctx, store, "the content is gone, but its words are still in the search index; run lectern reindex, since now that was not possible", func(x *search.Index) error {
+				_, err := x.Rebuild(ctx, nil)
+				return err
+			})
 		}
 		return a.printPurged(purgedOf(report, v.Course, content, o.dry))
 	})

@@ -50,6 +50,9 @@ type written struct {
 	Unchanged int `json:"unchanged"`
 }
 
+func (w written) changed() int64 { return int64(w.Written + w.Deleted) }
+func (w written) total() int64   { return int64(w.Written + w.Unchanged) }
+
 type leftJSON struct {
 	Course string `json:"course"`
 	Block  string `json:"block,omitempty"`
@@ -59,8 +62,8 @@ type leftJSON struct {
 }
 
 func (a *app) runReindex(ctx context.Context, course key.Course) error {
-	return a.withSearch(ctx, func(x *search.Index, _ *modulestore.Store) error {
-		report, err := a.reindex(ctx, x, course)
+	return a.withSearch(ctx, func(x *search.Index, store *modulestore.Store) error {
+		report, err := a.reindex(ctx, x, store, course)
 		if err != nil {
 			return err
 		}
@@ -72,11 +75,19 @@ func (a *app) runReindex(ctx context.Context, course key.Course) error {
 	})
 }
 
-func (a *app) reindex(ctx context.Context, x *search.Index, course key.Course) (*search.Report, error) {
-	if !course.IsZero() {
-		return x.Renew(ctx, course)
+func (a *app) reindex(ctx context.Context, x *search.Index, store *modulestore.Store, course key.Course) (*search.Report, error) {
+	if course.IsZero() {
+		p := a.indexProgress()
+		defer p.end()
+		return x.Rebuild(ctx, p.tell)
 	}
-	return x.Rebuild(ctx, nil)
+	if _, err := store.Head(ctx, course); err != nil {
+		return nil, err
+	}
+	if !x.Ready() { // one course cannot be put into an index that is not there
+		return x.UpdateAll(ctx)
+	}
+	return x.Renew(ctx, course)
 }
 
 func shownIndexing(r *search.Report) *reindexed {
@@ -97,13 +108,16 @@ func shownIndexing(r *search.Report) *reindexed {
 const shownLeft = 20
 
 func (a *app) printIndexing(r *reindexed) error {
+	if a.quiet {
+		return nil
+	}
 	var rows [][]string
 	for _, k := range search.Kinds() {
 		if c, ok := r.Indexes[string(k)]; ok {
 			rows = append(rows, []string{string(k), grouped(int64(c.Written)) + " written", grouped(int64(c.Deleted)) + " deleted", grouped(int64(c.Unchanged)) + " unchanged"})
 		}
 	}
-	if err := a.table(rows); err != nil || a.quiet {
+	if err := a.table(rows); err != nil {
 		return err
 	}
 	for i, l := range append(r.Failed, r.Left...) {
@@ -111,9 +125,16 @@ func (a *app) printIndexing(r *reindexed) error {
 			a.printf("and %s; --json lists them\n", plural(len(r.Failed)+len(r.Left)-shownLeft, "other"))
 			break
 		}
-		a.printf("%s: %s %s%s\n", l.Block, l.Cause, l.File, detail(l.Detail))
+		a.printf("%s: %s%s%s\n", titleOr(l.Block, l.Course), l.Cause, named(l.File), detail(l.Detail))
 	}
 	return nil
+}
+
+func named(file string) string {
+	if file == "" {
+		return ""
+	}
+	return ", " + file
 }
 
 func detail(text string) string {

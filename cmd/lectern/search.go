@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,16 +16,15 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/search"
+	"lectern/search/api"
 	"lectern/search/query"
 )
-
-// searchName is the folder of the search index in the data folder.
-const searchName = "search"
 
 type searchFlags struct {
 	lookFlags
 	index     string
 	course    string
+	in        key.Course // as course names it
 	anonymous bool
 	facets    []string
 	limit     int
@@ -46,17 +44,25 @@ learner may open, with --anonymous what anybody may who is not signed in; --at a
 --index catalog finds courses.
 
 All words are wanted, in any form (cell finds cells); "cell wall" in quotation marks wants them side by side, -plant leaves out what has that word.
-type:problem, course:KEY, org:NAME, lang:fr and in:USAGE-KEY narrow a search. If nothing has all words, most of them are enough, each perhaps with a typo, and that is said.
+type:problem, course:KEY, org:NAME, lang:fr, tag:SUBJECT and in:USAGE-KEY narrow a search, also to the values that --facet counts; -type:problem leaves out. If nothing
+has all words, most of them are enough, each perhaps with a typo, and that is said. Without any words the list is of what was changed last.
 
 The index is in the data folder. Before it is asked, it takes in what has changed in the store; it is made anew when it is damaged or gone. A search changes nothing else.`,
 		Example: `  lectern search photosynthesis
   lectern search '"light reaction" type:video' --user anna
+  lectern search 'cell -plant tag:Biology' --facet type,course
   lectern search genetics --index catalog --facet lang`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runSearch(cmd.Context(), strings.Join(args, " "), f)
 		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if strings.HasPrefix(err.Error(), "unknown shorthand flag") { // a word to leave out, most likely
+			return &usageError{message: err.Error(), advice: "put quotation marks around the whole text, as in lectern search 'cell -plant'"}
+		}
+		return flagError(cmd, err)
+	})
 	flags := cmd.Flags()
 	f.lookFlags.add(flags)
 	flags.Lookup("user").Usage = "`name` of the learner who asks (default an operator, who finds everything)"
@@ -84,35 +90,67 @@ func (a *app) runSearch(ctx context.Context, text string, f searchFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.withSearch(ctx, func(x *search.Index, store *modulestore.Store) error {
-		if err := a.freshen(ctx, x); err != nil {
-			return err
+	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
+		if f.course != "" {
+			if _, err := store.Head(ctx, f.in); err != nil {
+				return err
+			}
 		}
 		if request.Scope, err = a.scope(ctx, store, request, f); err != nil {
 			return err
 		}
-		found, err := x.Search(ctx, request)
-		if err != nil {
-			return err
-		}
-		found.Notes = slices.Concat(notes, found.Notes)
-		if a.json {
-			return a.printJSON(shownResult(found))
-		}
-		return a.printFound(found, request)
+		return a.withIndex(ctx, store, func(x *search.Index) error {
+			found, err := a.find(ctx, x, request)
+			if err != nil {
+				return err
+			}
+			found.Notes = slices.Concat(notes, found.Notes)
+			if found.Total == 0 {
+				found.Notes = append(found.Notes, whyNothing(ctx, store, request)...)
+			}
+			if a.json {
+				return a.printJSON(api.NewFound(found, nil))
+			}
+			return a.printFound(found)
+		})
 	})
+}
+
+// find searches in an index that has what the store has. One that turns out to be damaged is made again.
+func (a *app) find(ctx context.Context, x *search.Index, r search.Request) (*search.Result, error) {
+	if err := a.freshen(ctx, x); err != nil {
+		return nil, err
+	}
+	found, err := x.Search(ctx, r)
+	if !errors.Is(err, search.ErrDamaged) {
+		return found, err
+	}
+	if err := a.freshen(ctx, x); err != nil {
+		return nil, err
+	}
+	return x.Search(ctx, r)
+}
+
+// whyNothing tells what other than the words may be the reason that nothing was found.
+func whyNothing(ctx context.Context, store *modulestore.Store, r search.Request) []query.Note {
+	list, err := store.Courses(ctx)
+	switch {
+	case err != nil: // it has been searched, so this tells nothing new
+		return nil
+	case len(list) == 0:
+		return []query.Note{"There is no course yet to find anything in; lectern import ARCHIVE adds one."}
+	case r.Kind != search.Studio && !slices.ContainsFunc(list, func(c modulestore.Context) bool { return !c.Course.Library }):
+		return []query.Note{"There are libraries alone; --index studio finds what is in them."}
+	case !r.Scope.Everything && len(r.Scope.Courses) == 0:
+		return []query.Note{"At that time there is no course in which they may open anything."}
+	}
+	return nil
 }
 
 // request reads the flags.
 func (f *searchFlags) request(text string) (r search.Request, notes []query.Note, err error) {
-	if f.user != "" && f.anonymous {
-		return r, nil, together("--user", "--anonymous")
-	}
-	if !slices.Contains(search.Kinds(), search.Kind(f.index)) {
-		return r, nil, &usageError{message: fmt.Sprintf("there is no index %q", f.index), advice: "say content, studio or catalog"}
-	}
-	if f.limit < 1 || f.limit > search.MaxSize {
-		return r, nil, &usageError{message: fmt.Sprintf("--limit is 1 to %d, not %d", search.MaxSize, f.limit), advice: "with --after a page follows another"}
+	if err := f.check(); err != nil {
+		return r, nil, err
 	}
 	r = search.Request{Kind: search.Kind(f.index), Order: search.Order(f.sort), Size: f.limit, After: f.after, Typing: f.typing, At: time.Now().UTC()}
 	if f.at != "" {
@@ -124,81 +162,75 @@ func (f *searchFlags) request(text string) (r search.Request, notes []query.Note
 		}
 	}
 	for _, name := range f.facets {
-		if !slices.Contains(search.FacetNames(r.Kind), search.FacetName(name)) {
-			return r, nil, &usageError{message: fmt.Sprintf("the %s index has no facet %q", r.Kind, name), advice: "choose from " + facetNames(r.Kind)}
-		}
 		r.Facets = append(r.Facets, search.FacetName(name))
 	}
 	r.Query, notes = query.Parse(text)
 	if f.course != "" {
-		c, err := key.ParseCourse(f.course)
-		if err != nil {
+		if f.in, err = key.ParseCourse(f.course); err != nil {
 			return r, nil, err
 		}
-		filter, _ := query.NewFilter(query.Course, c.String())
+		if f.in.Library && r.Kind != search.Studio {
+			return r, nil, &usageError{message: fmt.Sprintf("%s is a library", f.in), advice: "--index studio finds what is in libraries"}
+		}
+		filter, _ := query.NewFilter(query.Course, f.in.String())
 		r.Query = r.Query.With(filter)
+	}
+	if r.Query.IsZero() && len(notes) == 0 {
+		notes = append(notes, "Nothing was asked for, so what was changed last comes first.")
 	}
 	return r, notes, nil
 }
 
-// scope is what the one who asks may find: drafts and the catalog are not for learners to be told apart.
-func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Request, f searchFlags) (search.Scope, error) {
+// check refuses what cannot be asked for.
+func (f *searchFlags) check() error {
+	kind := search.Kind(f.index)
+	switch {
+	case f.user != "" && f.anonymous:
+		return together("--user", "--anonymous")
+	case !slices.Contains(search.Kinds(), kind):
+		return &usageError{message: fmt.Sprintf("there is no index %q", f.index), advice: "say content, studio or catalog"}
+	case f.limit < 1 || f.limit > search.MaxSize:
+		return &usageError{message: fmt.Sprintf("--limit is 1 to %d, not %d", search.MaxSize, f.limit), advice: "with --after a page follows another"}
+	case f.sort != string(search.Relevance) && f.sort != string(search.Newest):
+		return &usageError{message: fmt.Sprintf("hits cannot be in the order %q", f.sort), advice: "say relevance or newest"}
+	}
+	for _, name := range f.facets {
+		if !slices.Contains(search.FacetNames(kind), search.FacetName(name)) {
+			return &usageError{message: fmt.Sprintf("the %s index has no facet %q", kind, name), advice: "choose from " + facetNames(kind)}
+		}
+	}
+	return nil
+}
+
+// scope is what the one who asks may find. An operator, who has the data folder, finds everything that is published; drafts are for them alone.
+func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Request, f searchFlags) (scope search.Scope, err error) {
 	switch {
 	case f.user == "" && !f.anonymous:
 		return search.Scope{Everything: true}, nil
 	case r.Kind == search.Studio:
-		return search.Scope{}, &usageError{message: "drafts are not for learners", advice: "leave --user and --anonymous out"}
-	case r.Kind == search.Catalog:
-		return search.Scope{Everything: true}, nil
+		return scope, &usageError{message: "drafts are not for learners", advice: "leave --user and --anonymous out"}
 	case f.anonymous:
-		return findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r.At)
+		return findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r)
 	}
-	var scope search.Scope
-	err := a.withLearners(ctx, toRead, func(db *learner.DB) error {
+	err = a.withLearners(ctx, toRead, func(db *learner.DB) error {
 		user, err := db.FindUser(ctx, f.user)
 		if err == nil {
-			scope, err = findable(ctx, courses.NewGradebook(store, db), user.ID, r.At)
+			scope, err = findable(ctx, courses.NewGradebook(store, db), user.ID, r)
 		}
 		return err
 	})
 	return scope, err
 }
 
-func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time) (search.Scope, error) {
-	list, err := g.FindableEverywhere(ctx, user, at, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}})
+// findable is what somebody may find; the catalog is for everybody.
+func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, r search.Request) (search.Scope, error) {
+	if r.Kind == search.Catalog {
+		return search.Scope{Everything: true}, nil
+	}
+	list, err := g.FindableEverywhere(ctx, user, r.At, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}})
 	scope := search.Scope{Courses: make([]search.Access, len(list))}
 	for i := range list {
 		scope.Courses[i] = search.Access(list[i])
 	}
 	return scope, err
-}
-
-// withSearch opens the store and the search index, hands them to use and closes them again.
-func (a *app) withSearch(ctx context.Context, use func(*search.Index, *modulestore.Store) error) error {
-	return a.withStore(ctx, toRead, func(store *modulestore.Store) error {
-		return a.withIndex(ctx, store, func(x *search.Index) error { return use(x, store) })
-	})
-}
-
-// withIndex opens the search index of a store.
-func (a *app) withIndex(ctx context.Context, store *modulestore.Store, use func(*search.Index) error) error {
-	x, err := search.Open(ctx, search.Options{
-		Folder: filepath.Join(a.dataDir, searchName), Store: store, Classes: courses.NewGradebook(store, nil).Classes, ClassesVersion: courses.ClassesVersion,
-	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(use(x), x.Close())
-}
-
-// freshen takes into the index what has changed in the store.
-func (a *app) freshen(ctx context.Context, x *search.Index) error {
-	report, err := x.UpdateAll(ctx)
-	if err != nil {
-		return err
-	}
-	for _, failed := range report.Failed {
-		fmt.Fprintf(a.stderr, "lectern: %s could not be read, so it is found as it was before, or not at all: %s\n", failed.Course, safe(failed.Err.Error()))
-	}
-	return nil
 }

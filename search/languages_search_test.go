@@ -1,0 +1,65 @@
+package search
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// saying makes a course in a language that says something in one text.
+func saying(number, lang, text string) map[string]string {
+	return map[string]string{
+		"course.xml": fmt.Sprintf(`<course org="Org" course="%s" url_name="run" %s><chapter url_name="c"><sequential url_name="s"><vertical url_name="v"><html url_name="h%s" filename="h"/>`+
+			`</vertical></sequential></chapter></course>`, number, lang, number),
+		"html/h.html": "<p>" + text + "</p>",
+	}
+}
+
+func TestEveryLanguageOfAnIndexIsSearchedInItsOwnWay(t *testing.T) {
+	store := newStore(t)
+	for number, said := range map[string][2]string{
+		"en": {`language="en"`, "Orbitals are clouds of electrons."},
+		"fr": {`language="fr"`, "Les portes de la perception; cells divide in the evening."},
+		"zh": {`language="zh"`, "植物的光合作用需要阳光。"},
+		"ar": {`language="ar"`, "الكتاب مفيد للطلاب"},
+		"th": {`language="th"`, "ภาษาไทยไม่มีช่องว่าง"},
+		"xx": {``, "Zyxwv qpon."},
+	} {
+		imported(t, store, files(saying(number, said[0], said[1])), "")
+	}
+	x := filled(t, store)
+	for _, c := range []struct {
+		text    string
+		want    []string
+		relaxed bool
+	}{
+		{"porte", []string{"hfr"}, false},
+		{"cell", []string{"hfr"}, false}, // English in a French course
+		{"光", []string{"hzh"}, false},
+		{"光合", []string{"hzh"}, false},
+		{"光合作用", []string{"hzh"}, false},
+		{"كتاب", []string{"har"}, false},
+		{"ไทย", []string{"hth"}, false},
+		{"zyxwv", []string{"hxx"}, false},
+		{"are the orbitals", []string{"hen"}, false},
+		{"the orbitils", []string{"hen"}, true}, // the is a word like others in French
+		{"zyxwx", []string{"hxx"}, true},
+		{"type:html -porte -光 -كتاب -ไทย", []string{"hen", "hxx"}, false},
+		{"type:html -cells -orbital lang:fr lang:en", nil, false},
+	} {
+		r := searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, c.text)
+		got := names(r)
+		if slices.Sort(got); !slices.Equal(got, c.want) || r.Relaxed != c.relaxed {
+			t.Errorf("%s: %v, relaxed %t; want %v, %t", c.text, got, r.Relaxed, c.want, c.relaxed)
+		}
+	}
+}
+
+func TestTyposAreForgivenWhereNoLanguageIsKnown(t *testing.T) {
+	store := newStore(t)
+	imported(t, store, files(saying("xx", "", "Zyxwv qpon.")), "")
+	x := filled(t, store)
+	if r := searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, "zyxwx"); !r.Relaxed || r.Total != 1 {
+		t.Errorf("relaxed %t, %d found", r.Relaxed, r.Total)
+	}
+}

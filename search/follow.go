@@ -10,8 +10,10 @@ import (
 
 // FollowOptions say how to follow a store.
 type FollowOptions struct {
-	// Every is how often the store is asked what has changed; a second if it is zero. What is published in between is taken in at once.
+	// Every is how often the store is asked what has changed; a second if it is zero.
 	Every time.Duration
+	// Changed may tell that something has, so that the store is asked at once: from who writes to it in this process. It may be nil.
+	Changed <-chan struct{}
 	// Told is called after each update that did something, and after each that failed, which is tried again. It may be nil.
 	Told func(*Report, error)
 }
@@ -64,6 +66,7 @@ func (f *follower) run(ctx context.Context) {
 		case done := <-f.told:
 			f.making = false
 			f.tell(ctx, done)
+		case <-f.options.Changed:
 		case <-tick.C:
 		}
 	}

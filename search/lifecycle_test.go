@@ -106,6 +106,7 @@ func TestAfterEachEditTheIndexIsWhatARebuildGives(t *testing.T) {
 		{"a changed text that is published", func(e *editing) { e.retitle("html/h", "Greetings"); e.publish("vertical/u") }, 1, 0},
 		{"a renamed unit", func(e *editing) { e.retitle("vertical/u", "Particles"); e.publish("vertical/u") }, 3, 0},
 		{"a renamed section", func(e *editing) { e.retitle("chapter/one", "Matter") }, 5, 0},
+		{"a renamed subsection", func(e *editing) { e.retitle("sequential/a", "Layers") }, 4, 0},
 		{"a renamed course", func(e *editing) { e.retitle("course/course", "Alchemy") }, 0, 0},
 		{"a text that is moved to another unit", func(e *editing) {
 			e.move("html/h", "vertical/v")
@@ -113,6 +114,7 @@ func TestAfterEachEditTheIndexIsWhatARebuildGives(t *testing.T) {
 			e.publish("vertical/v")
 		}, 3, 0}, // both units have another number of children
 		{"a unit that is moved to another section", func(e *editing) { e.move("vertical/u", "sequential/b") }, 5, 0},
+		{"a subsection that is moved to another section", func(e *editing) { e.move("sequential/a", "chapter/two") }, 6, 0},
 		{"a section that is moved", func(e *editing) {
 			e.edit(func(edit *modulestore.Edit) error {
 				return edit.Reorder(e.Context(), block(e, "course/course"), []key.BlockID{block(e, "chapter/two"), block(e, "chapter/one")})
@@ -120,8 +122,11 @@ func TestAfterEachEditTheIndexIsWhatARebuildGives(t *testing.T) {
 		}, 0, 0},
 		{"a text that is deleted", func(e *editing) { e.remove("html/h"); e.publish("vertical/u") }, 1, 1},
 		{"a unit that is deleted", func(e *editing) { e.remove("vertical/u") }, 1, 3},
+		{"a subsection that is deleted", func(e *editing) { e.remove("sequential/a") }, 1, 4},
 		{"a section that is deleted", func(e *editing) { e.remove("chapter/one") }, 0, 5},
 		{"a unit that is taken back", func(e *editing) { e.unpublish("vertical/u") }, 1, 3},
+		{"a unit that is taken back and published again", func(e *editing) { e.unpublish("vertical/u"); e.update(); e.publish("vertical/u") }, 4, 0},
+		{"a unit that is renamed, not published, and taken back", func(e *editing) { e.retitle("vertical/u", "Particles"); e.unpublish("vertical/u") }, 1, 3},
 		{"a unit that is new", func(e *editing) { e.create("vertical", "n", "sequential/a") }, 0, 0},
 		{"a unit that is new and published", func(e *editing) { e.create("vertical", "n", "sequential/a"); e.publish("vertical/n") }, 2, 0},
 		{"a course that is deleted", func(e *editing) {

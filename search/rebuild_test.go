@@ -169,6 +169,31 @@ func TestAFollowerTakesInEveryCourse(t *testing.T) {
 	sameAsRebuilt(t, store, x, "following")
 }
 
+func TestAFollowerThatIsToldTakesInAtOnce(t *testing.T) {
+	store := newStore(t)
+	c := imported(t, store, files(small), "")
+	x := filled(t, store)
+	ctx, stop := context.WithCancel(t.Context())
+	var following sync.WaitGroup
+	changed, taken := make(chan struct{}), make(chan struct{}, 8)
+	following.Go(func() {
+		x.Follow(ctx, FollowOptions{Every: time.Hour, Changed: changed, Told: func(*Report, error) { taken <- struct{}{} }})
+	})
+	changed <- struct{}{} // the follower has begun to wait
+	retitle(t, store, c, "chapter/one", "Matter")
+	changed <- struct{}{}
+	select {
+	case <-taken:
+	case <-time.After(20 * time.Second):
+		t.Error("not within 20 s")
+	}
+	stop()
+	following.Wait()
+	if len(found(t, x, Content, fieldTitleX, "matter")) != 1 {
+		t.Error("the new title is not found")
+	}
+}
+
 func TestARebuildAsksForRoom(t *testing.T) {
 	e := newEditing(t, small)
 	if _, known := freeSpace(e.index.shelf.folder); !known {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"lectern/courses"
 	"lectern/courses/content/contenttest"
@@ -445,4 +447,81 @@ func TestWhatIsFoundInTheSampleCoursesIsWhatAScanFinds(t *testing.T) {
 		s.take(importer.Source{Path: archive})
 	}
 	s.compareAll()
+}
+
+// Whatever rules stand in a course, and wherever, it is found by whom the outline engine lets in.
+func TestInAnyCourseWhatIsFoundIsWhatAScanFinds(t *testing.T) {
+	s := newSearchable(t)
+	before := flag.Lookup("rapid.checks").Value.String()
+	must(t, flag.Set("rapid.checks", "8"))
+	defer func() { must(t, flag.Set("rapid.checks", before)) }()
+	n := 0
+	rapid.Check(t, func(r *rapid.T) {
+		n++
+		c := s.files(randomCourse(r, fmt.Sprint("Random", n)))
+		s.update()
+		all := scan(s, s.store)
+		asked := []wanted{{text: "", has: anything}, {text: "glaciers", has: everyWord("glaciers")}, {text: "-glaciers", has: not(everyWord("glaciers"))}, {text: "weather type:html",
+			has: both(everyWord("weather"), ofType("html")), but: map[search.FacetName]func(*scanned, []string) bool{search.FacetType: everyWord("weather")}}}
+		users := s.askers([]key.Course{c})
+		who := rapid.SampledFrom(users)
+		for range 5 {
+			s.compare(who.Draw(r, "user"), rapid.SampledFrom(instants).Draw(r, "instant"), all, asked)
+		}
+		s.compare(asker{"somebody who is not enrolled", users[1].id}, instants[1], all, asked)
+		_, err := s.store.Delete(t.Context(), c, "test")
+		must(t, err)
+		if t.Failed() {
+			r.Fatalf("in this course")
+		}
+	})
+}
+
+// randomCourse makes a small course with rules in random places.
+func randomCourse(r *rapid.T, code string) map[string]string {
+	rules := rapid.SampledFrom([]string{
+		"", "", "", `visible_to_staff_only="true"`, `start="2011-01-01T00:00:00Z"`, `start="2030-01-01T00:00:00Z"`, `hide_from_toc="true"`, `due="2026-01-20T00:00:00Z" hide_after_due="true"`,
+		`group_access="{&quot;101&quot;: [1]}"`, `group_access="{&quot;101&quot;: [2]}"`, `group_access="{&quot;101&quot;: [1, 2], &quot;102&quot;: [2]}"`, `group_access="{&quot;50&quot;: [2]}"`, `group_access="{not json"`,
+		`is_time_limited="true" default_time_limit_minutes="30"`,
+	})
+	kinds := rapid.SampledFrom([]string{"html", "html", "html", "vertical", "library_content", "itembank", "randomize", "conditional"})
+	words := rapid.SampledFrom([]string{"glaciers", "weather", "glaciers and weather", "nothing"})
+	blocks := 0
+	var element func(kind string, depth int) string
+	element = func(kind string, depth int) string {
+		blocks++
+		name := fmt.Sprint("b", blocks)
+		text, attributes := "", rules.Draw(r, "rule")
+		switch {
+		case kind == "html":
+			text = "&lt;p&gt;" + words.Draw(r, "text") + "&lt;/p&gt;"
+		case kind == "library_content" || kind == "itembank":
+			attributes += ` max_count="1"`
+		}
+		if kind != "html" {
+			for range rapid.IntRange(0, 3).Draw(r, "children") {
+				below := map[string]string{"chapter": "sequential", "sequential": "vertical"}[kind]
+				switch {
+				case below != "":
+				case depth > 4:
+					below = "html"
+				default:
+					below = kinds.Draw(r, "kind")
+				}
+				text += element(below, depth+1)
+			}
+		}
+		return fmt.Sprintf(`<%s url_name="%s" display_name="%s" %s>%s</%s>`, kind, name, words.Draw(r, "title"), attributes, text, kind)
+	}
+	sections := ""
+	for range rapid.IntRange(1, 3).Draw(r, "sections") {
+		sections += element("chapter", 0)
+	}
+	settings := rapid.SampledFrom([]string{"", `course_visibility="public"`, `course_visibility="public_outline"`}).Draw(r, "visibility")
+	return map[string]string{
+		"course.xml": fmt.Sprintf(`<course org="Org" course=%q url_name="run"/>`, code),
+		"course/run.xml": `<course display_name="Any" language="en" ` + rapid.SampledFrom([]string{`start="2012-01-01T00:00:00Z" `, `start="2026-01-01T00:00:00Z" `, `start="2039-01-01T00:00:00Z" `}).Draw(r, "start") + settings + `
+			user_partitions="[{&quot;id&quot;: 101, &quot;name&quot;: &quot;Groups&quot;, &quot;scheme&quot;: &quot;cohort&quot;, &quot;version&quot;: 3, &quot;groups&quot;: [{&quot;id&quot;: 1, &quot;name&quot;: &quot;Red&quot;}, {&quot;id&quot;: 2, &quot;name&quot;: &quot;Green&quot;}]},
+			{&quot;id&quot;: 102, &quot;name&quot;: &quot;Trial&quot;, &quot;scheme&quot;: &quot;random&quot;, &quot;version&quot;: 3, &quot;groups&quot;: [{&quot;id&quot;: 1, &quot;name&quot;: &quot;A&quot;}, {&quot;id&quot;: 2, &quot;name&quot;: &quot;B&quot;}]}]">` + sections + `</course>`,
+	}
 }

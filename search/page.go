@@ -115,7 +115,9 @@ func (s *run) fetch(ctx context.Context, r *bleve.SearchRequest) (*bleve.SearchR
 	if len(list) == quick.Size && list[quick.Size-1].Score == list[r.Size-1].Score {
 		return s.ask(ctx, r)
 	}
-	slices.SortFunc(list, func(a, b *blevesearch.DocumentMatch) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(list, func(a, b *blevesearch.DocumentMatch) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
 	found.Hits = list[:min(r.Size, len(list))]
 	return found, nil
 }

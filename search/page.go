@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -13,6 +14,9 @@ import (
 
 	"lectern/search/query"
 )
+
+// equals is how many hits more than wanted are fetched, so that those that are as good as the last one are known.
+const equals = 100
 
 // start is where a page begins: at a hit with a number, or after a hit with certain sort keys.
 type start struct {
@@ -76,7 +80,7 @@ func (s *run) page(ctx context.Context) (*bleve.SearchResult, error) {
 			r.AddFacet(string(name), bleve.NewFacetRequest(name.field(s.Kind), maxValues))
 		}
 	}
-	found, err := s.ask(ctx, r)
+	found, err := s.fetch(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +92,30 @@ func (s *run) page(ctx context.Context) (*bleve.SearchResult, error) {
 		}
 	}
 	s.turn(found, list, from, size)
+	return found, nil
+}
+
+// fetch asks for hits. Those that are as good as each other are in the order of their ids, which bleve would have to read of all that it finds: that takes nearly as long as
+// finding them. So some more hits are fetched, and it is told to only if even those are all as good as the last one that is wanted.
+func (s *run) fetch(ctx context.Context, r *bleve.SearchRequest) (*bleve.SearchResult, error) {
+	if s.Order != Relevance || r.Size == 0 || r.From > 0 || r.SearchAfter != nil {
+		return s.ask(ctx, r)
+	}
+	quick := *r
+	quick.Size = r.Size + equals
+	quick.Sort = blevesearch.SortOrder{&blevesearch.SortScore{Desc: true}}
+	found, err := s.ask(ctx, &quick)
+	if err != nil {
+		return nil, err
+	}
+	list := found.Hits
+	if len(list) == quick.Size && list[quick.Size-1].Score == list[r.Size-1].Score {
+		return s.ask(ctx, r)
+	}
+	slices.SortFunc(list, func(a, b *blevesearch.DocumentMatch) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+	found.Hits = list[:min(r.Size, len(list))]
 	return found, nil
 }
 

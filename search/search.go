@@ -301,15 +301,18 @@ type texts struct{ full, titles bq.Query }
 
 // whole joins the text of a query with filters: those of the scope, and all that were chosen but for one facet, whose own counts must not depend on it.
 func (s *run) whole(text texts, but query.Field) bq.Query {
-	b := bleve.NewBooleanQuery()
-	b.AddMust(s.permitted(text))
-	b.AddMustNot(s.unwanted...)
 	var filters []bq.Query
 	for f, q := range s.wanted {
 		if f != but {
 			filters = append(filters, q)
 		}
 	}
+	if len(filters)+len(s.unwanted) == 0 {
+		return s.permitted(text)
+	}
+	b := bleve.NewBooleanQuery()
+	b.AddMust(s.permitted(text))
+	b.AddMustNot(s.unwanted...)
 	if len(filters) > 0 {
 		b.AddFilter(bleve.NewConjunctionQuery(filters...)) // a second one would take the place of the first
 	}

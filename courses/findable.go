@@ -29,7 +29,7 @@ type Findable struct {
 }
 
 // ClassesVersion is raised whenever the same course has other classes, so that indexes know that theirs are stale.
-const ClassesVersion = 1
+const ClassesVersion = 2
 
 // Nothing reports whether there is nothing to be found.
 func (f *Findable) Nothing() bool { return !f.All && len(f.Classes) == 0 }

@@ -7,6 +7,7 @@ import (
 	"lectern/courses/content"
 	"lectern/courses/outline"
 	"lectern/modulestore"
+	"lectern/modulestore/field"
 	"lectern/modulestore/key"
 )
 
@@ -16,7 +17,7 @@ type finder struct {
 	Course  // nothing but what facts about learners are made with
 	classes *outline.Classes
 	banks   bool // something is drawn
-	whole   bool // no block is left out of the outline
+	whole   bool // no block is left out of the classes
 }
 
 func newFinder(ctx context.Context, s *modulestore.Snapshot) (*finder, error) {
@@ -29,8 +30,18 @@ func newFinder(ctx context.Context, s *modulestore.Snapshot) (*finder, error) {
 	o.Source = nil // the texts of all settings are not needed any more
 	return &finder{
 		Course:  Course{Content: &content.Course{Key: read.Key, Version: read.Version, Root: read.Root}, Outline: compiled},
-		classes: compiled.Classes(), banks: compiled.Draws(), whole: len(o.Nodes) == len(s.Tree().Blocks),
+		classes: compiled.Classes(), banks: compiled.Draws(), whole: whole(o, s.Tree()),
 	}, nil
+}
+
+// whole reports whether every block is in the outline, or is a page beside it.
+func whole(o *outline.Outline, tree *modulestore.Tree) bool {
+	for id := range tree.Blocks {
+		if _, there := o.Find(id); !there && !field.Detached(id.Type) {
+			return false
+		}
+	}
+	return true
 }
 
 // Classes gives the class of each block in a branch of a course, for who puts it into an index. (Who asks the index names the classes that are open to them: see

@@ -109,6 +109,9 @@ func (p *projection) courseDocument(d *part, short string, rest []string, change
 		fieldPopular:    float64(0),
 		fieldMade:       d.made,
 	}
+	if lang == "" {
+		delete(fields, fieldLanguage) // else it would be a value among others, which facets count
+	}
 	if len(p.subjects) > 0 {
 		fields[fieldSubject] = p.subjects
 	}

@@ -58,35 +58,36 @@ func TestDamageIsNoticedAndTheIndexIsMadeAgain(t *testing.T) {
 		name   string
 		damage func(t *testing.T, folder string)
 		sound  bool // it is no damage
+		older  bool // or the index may be as it was before, which the update takes from there
 	}{
-		{"nothing", func(*testing.T, string) {}, true},
-		{"a segment that is cut short", each(segment, half), false},
-		{"a segment with zeros in it", each(segment, zeros), false},
-		{"an empty segment", each(segment, nothing), false},
-		{"a segment of garbage", each(segment, garbage), false},
-		{"no segment", gone(segment), false},
-		{"a list of segments that is garbage", each(bolt, garbage), false},
-		{"a list of segments that is cut short", each(bolt, func(data []byte) []byte { return data[:4*os.Getpagesize()] }), false},
-		{"an empty list of segments", each(bolt, nothing), false},
-		{"no list of segments", gone(bolt), false},
-		{"a description that is garbage", each(meta, garbage), false},
-		{"an empty description", each(meta, nothing), false},
-		{"no description", gone(meta), false},
-		{"no folder", gone("."), false},
+		{"nothing", func(*testing.T, string) {}, true, false},
+		{"a segment that is cut short", each(segment, half), false, false},
+		{"a segment with zeros in it", each(segment, zeros), false, false},
+		{"an empty segment", each(segment, nothing), false, false},
+		{"a segment of garbage", each(segment, garbage), false, false},
+		{"no segment", gone(segment), false, true},
+		{"a list of segments that is garbage", each(bolt, garbage), false, false},
+		{"a list of segments that is cut short", each(bolt, func(data []byte) []byte { return data[:4*os.Getpagesize()] }), false, false},
+		{"an empty list of segments", each(bolt, nothing), false, false},
+		{"no list of segments", gone(bolt), false, false},
+		{"a description that is garbage", each(meta, garbage), false, false},
+		{"an empty description", each(meta, nothing), false, false},
+		{"no description", gone(meta), false, false},
+		{"no folder", gone("."), false, false},
 		{"a file of the operating system", func(t *testing.T, folder string) {
 			bolt := filesOf(t, folder, Content, bolt)[0]
 			if err := os.WriteFile(filepath.Join(filepath.Dir(bolt), "._000000000001.zap"), []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-		}, true},
+		}, true, false},
 		{"nothing that says what is current", func(t *testing.T, folder string) {
 			if err := os.Remove(filepath.Join(folder, currentName)); err != nil {
 				t.Fatal(err)
 			}
-		}, false},
+		}, false, false},
 		{"garbage that says what is current", func(t *testing.T, folder string) {
 			write(t, filepath.Join(folder, currentName), garbage)
-		}, false},
+		}, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -101,7 +102,7 @@ func TestDamageIsNoticedAndTheIndexIsMadeAgain(t *testing.T) {
 			c.damage(t, folder)
 			x = opened(t, store, folder)
 			err := x.Use(Content, func(bleve.Index) error { return nil })
-			if c.sound != (err == nil) || err != nil && !errors.Is(err, ErrNotReady) {
+			if c.sound != (err == nil) && !c.older || err != nil && !errors.Is(err, ErrNotReady) {
 				t.Errorf("a search gives %v", err)
 			}
 			if report := updateAll(t, x); report.Changed() == c.sound {

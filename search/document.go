@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -140,6 +141,7 @@ func (p *projection) blockDocument(d *part, text extract.Text, changed time.Time
 		fields[fieldBlock] = d.block.ID.Name
 		fields[fieldHidden] = text.Hidden
 	}
+	maps.DeleteFunc(fields, func(_ string, v any) bool { return v == "" }) // else it would be a value among others, which facets count
 	return document{id: d.id, analyzer: Analyzer(text.Lang), fields: fields}
 }
 

@@ -198,7 +198,7 @@ func newDocument() fieldMaker {
 }
 
 // documentVersion is raised whenever the same version of a course gives other documents and neither the mapping nor the texts say so.
-const documentVersion = 1
+const documentVersion = 2
 
 // schema names all that documents depend on beside the courses. An index with another one has to be made again.
 func schema(m mapping.IndexMapping, classesVersion int) (string, error) {

@@ -40,7 +40,10 @@ type plan struct {
 }
 
 // strict wants all words and phrases.
-func (p *plan) strict() bq.Query {
+func (p *plan) strict() texts { return texts{p.everything(), p.titles()} }
+
+// everything wants all words and phrases of what may be found in full.
+func (p *plan) everything() bq.Query {
 	if !p.query.HasText() {
 		return bleve.NewMatchAllQuery()
 	}
@@ -59,28 +62,31 @@ func (p *plan) strict() bq.Query {
 }
 
 // relaxed wants most of the words, each perhaps with one typo. There is none for a query without words, and it does not relax phrases: who types quotation marks means them.
-func (p *plan) relaxed() (bq.Query, bool) {
-	if p.typing {
-		return nil, false
+func (p *plan) relaxed() (texts, bool) {
+	if p.typing || !slices.ContainsFunc(p.query.Words, p.means) {
+		return texts{}, false
 	}
+	full := bleve.NewBooleanQuery()
+	full.AddMust(p.most(fieldAll, fieldAllX))
+	full.AddShould(p.ranks(true)...)
+	return texts{full, p.most(fieldTitle, fieldTitleX)}, true
+}
+
+// most wants most of the words in a field, each perhaps with one typo, and all phrases.
+func (p *plan) most(field, exact string) bq.Query {
 	var words []bq.Query
 	for _, w := range p.query.Words {
 		if p.means(w) {
-			words = append(words, p.nearly(w))
+			words = append(words, p.nearly(field, exact, w))
 		}
-	}
-	if len(words) == 0 {
-		return nil, false
 	}
 	most := bleve.NewDisjunctionQuery(words...)
 	most.SetMin(math.Ceil(relaxedPart * float64(len(words))))
-	b := bleve.NewBooleanQuery()
-	b.AddMust(most)
+	all := []bq.Query{most}
 	for _, phrase := range p.query.Phrases {
-		b.AddMust(phraseOf(fieldAllX, phrase, 1))
+		all = append(all, phraseOf(exact, phrase, 1))
 	}
-	b.AddShould(p.ranks(true)...)
-	return b, true
+	return bleve.NewConjunctionQuery(all...)
 }
 
 // titles wants all words and phrases to be in the title: for courses of which only that may be found, and for suggestions.
@@ -210,24 +216,24 @@ func (p *plan) ranks(relaxed bool) (list []bq.Query) {
 	return list
 }
 
-// nearly wants a word, perhaps with a typo.
-func (p *plan) nearly(word string) bq.Query {
-	any := p.matches(fieldAll, word, bq.MatchQueryOperatorAnd, 1)
-	any = append(any, match(fieldAllX, Exact, word, bq.MatchQueryOperatorAnd, weightExact))
+// nearly wants a word in a field, perhaps with a typo.
+func (p *plan) nearly(field, exactly, word string) bq.Query {
+	any := p.matches(field, word, bq.MatchQueryOperatorAnd, 1)
+	any = append(any, match(exactly, Exact, word, bq.MatchQueryOperatorAnd, weightExact))
 	if exact := p.tokens(Exact, word); len(exact) == 1 && utf8.RuneCountInString(exact[0].Term) >= fuzzyLetters {
-		any = append(any, fuzzy(fieldAllX, exact[0].Term))
+		any = append(any, fuzzy(exactly, exact[0].Term))
 	}
 	return bleve.NewDisjunctionQuery(any...)
 }
 
-// unwanted are what a hit must not have.
-func (p *plan) unwanted() (list []bq.Query) {
+// unwanted are what a hit must not have in a field.
+func (p *plan) unwanted(field, exact string) (list []bq.Query) {
 	for _, w := range p.query.Not.Words {
-		list = append(list, p.matches(fieldAll, w, bq.MatchQueryOperatorAnd, 1)...)
-		list = append(list, match(fieldAllX, Exact, w, bq.MatchQueryOperatorAnd, 1))
+		list = append(list, p.matches(field, w, bq.MatchQueryOperatorAnd, 1)...)
+		list = append(list, match(exact, Exact, w, bq.MatchQueryOperatorAnd, 1))
 	}
 	for _, phrase := range p.query.Not.Phrases {
-		list = append(list, phraseOf(fieldAllX, phrase, 1))
+		list = append(list, phraseOf(exact, phrase, 1))
 	}
 	return list
 }

@@ -210,7 +210,6 @@ func (s *run) prepare(contexts []key.Course) error {
 	}
 	s.plan = plan{kind: s.Kind, query: s.Query, analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
 	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs, subjects)
-	s.unwanted = append(s.unwanted, s.plan.unwanted()...)
 	if s.Scope.Everything && !s.Query.HasText() {
 		s.unwanted = append(s.unwanted, term(fieldStamped, "t", 1)) // stamps are no documents that anybody looks for
 	}
@@ -269,8 +268,11 @@ func (s *run) tokens(analyzer, text string) []query.Token {
 	return list
 }
 
+// texts are the text of a query, as it is looked for in documents of which everything may be found, and in those of which only the title may.
+type texts struct{ full, titles bq.Query }
+
 // whole joins the text of a query with filters: those of the scope, and all that were chosen but for one facet, whose own counts must not depend on it.
-func (s *run) whole(text bq.Query, but query.Field) bq.Query {
+func (s *run) whole(text texts, but query.Field) bq.Query {
 	b := bleve.NewBooleanQuery()
 	b.AddMust(s.permitted(text))
 	b.AddMustNot(s.unwanted...)
@@ -286,34 +288,53 @@ func (s *run) whole(text bq.Query, but query.Field) bq.Query {
 	return b
 }
 
-// permitted limits a query to what the scope allows, without touching its scores.
-func (s *run) permitted(text bq.Query) bq.Query {
+// permitted limits a query to what the scope allows, without touching its scores. What is not wanted is looked for where the rest is: who may find titles alone is not to learn
+// from what is left out what a text says.
+func (s *run) permitted(text texts) bq.Query {
 	full, titles := s.rights.full, s.rights.titles
-	switch {
-	case s.rights.all:
-		return text
-	case full == nil && titles == nil:
-		return bleve.NewMatchNoneQuery()
-	case titles == nil:
-		return filtered(text, full)
-	case full == nil:
-		return filtered(s.plan.titles(), titles)
+	var any []bq.Query
+	if full != nil || s.rights.all {
+		any = append(any, filtered(without(text.full, s.plan.unwanted(fieldAll, fieldAllX)), full))
 	}
-	return bleve.NewDisjunctionQuery(filtered(text, full), filtered(s.plan.titles(), titles))
+	if titles != nil {
+		any = append(any, filtered(without(text.titles, s.plan.unwanted(fieldTitle, fieldTitleX)), titles))
+	}
+	switch len(any) {
+	case 0:
+		return bleve.NewMatchNoneQuery()
+	case 1:
+		return any[0]
+	}
+	return bleve.NewDisjunctionQuery(any...)
 }
 
+// filtered wants a filter besides; nil is none.
 func filtered(q, filter bq.Query) bq.Query {
+	if filter == nil {
+		return q
+	}
 	b := bleve.NewBooleanQuery()
 	b.AddMust(q)
 	b.AddFilter(filter)
 	return b
 }
 
-// text is the query of the pass that counts.
-func (s *run) text() bq.Query {
-	if s.result.Relaxed {
-		q, _ := s.plan.relaxed()
+// without leaves out what matches one of the unwanted.
+func without(q bq.Query, unwanted []bq.Query) bq.Query {
+	if len(unwanted) == 0 {
 		return q
+	}
+	b := bleve.NewBooleanQuery()
+	b.AddMust(q)
+	b.AddMustNot(unwanted...)
+	return b
+}
+
+// text is the query of the pass that counts.
+func (s *run) text() texts {
+	if s.result.Relaxed {
+		relaxed, _ := s.plan.relaxed()
+		return relaxed
 	}
 	return s.plan.strict()
 }

@@ -62,11 +62,14 @@ func (k *Classes) Points() []int { return k.points }
 // Of gives the access point of a block.
 func (k *Classes) Of(node int) int { return k.of[node] }
 
-// Class names the class of a block by its access point. What has no place in the outline, so that no learner gets it, is named by itself, which is no access point: nobody is
-// let into that class.
+// Class names the class of a block by its access point. Pages, updates and handouts stand beside the outline and are open to whom the course is. What else has no place in the
+// outline, so that no learner gets it, is named by itself, which is no access point: nobody is let into that class.
 func (k *Classes) Class(id key.BlockID) key.BlockID {
 	if node, ok := k.outline.Find(id); ok {
 		return k.outline.Nodes[k.of[node]].ID
+	}
+	if id.Type == "static_tab" || id.Type == "course_info" {
+		return k.outline.Nodes[0].ID
 	}
 	return id
 }

@@ -155,10 +155,12 @@ func firstText(a, b string) string {
 	return b
 }
 
-// breakLine begins a new line where an element does.
+// breakLine begins a new line where an element does. Of what is hidden, elements that nobody knows do so, too: words of two of them are not one.
 func (p *page) breakLine(name string) {
 	if ownLine(name) {
 		p.shown.add("\n")
+	}
+	if ownLine(name) || !inlineElements[name] {
 		p.secret.add("\n")
 	}
 }

@@ -87,12 +87,12 @@ func joined(texts ...string) string {
 
 // language tells the language of a document: that of its transcript, or what the block says, or the course, or else what the text looks like.
 func (p *projection) language(d *part, text extract.Text, transcript *extract.Transcript) string {
-	for _, tag := range []string{trackLanguage(d, transcript), text.Lang, p.lang, extract.Language(text.Body)} {
+	for _, tag := range []string{trackLanguage(d, transcript), text.Lang, p.lang} {
 		if tag = Language(tag); tag != "" {
 			return tag
 		}
 	}
-	return ""
+	return Language(extract.Language(text.Body))
 }
 
 func trackLanguage(d *part, transcript *extract.Transcript) string {

@@ -29,6 +29,7 @@ type generation struct {
 
 	mu     sync.Mutex
 	stamps map[key.Course]Stamp
+	sorted []key.Course // the courses of stamps by their keys; nil until somebody asks
 	damage error
 	users  int
 	closed bool // it is to be closed when the last user has gone
@@ -118,27 +119,30 @@ func (g *generation) stamp(c key.Course) (Stamp, bool) {
 	return s, ok
 }
 
-// note and forget keep in memory what has been written.
-func (g *generation) note(s *Stamp) {
+// setStamp notes what the index has of a course now; nil for nothing.
+func (g *generation) setStamp(c key.Course, s *Stamp) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.stamps[s.Course] = *s
-}
-
-func (g *generation) forget(c key.Course) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.stamps, c)
-}
-
-// courses lists the courses that the index has something of.
-func (g *generation) courses() (list []key.Course) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for c := range g.stamps {
-		list = append(list, c)
+	if s == nil {
+		delete(g.stamps, c)
+	} else {
+		g.stamps[c] = *s
 	}
-	return list
+	g.sorted = nil
+}
+
+// courses lists the courses that the index has something of, sorted by key. Every search asks for them, so the list is shared: nobody may change it.
+func (g *generation) courses() []key.Course {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.sorted == nil {
+		all := make(map[key.Course]bool, len(g.stamps))
+		for c := range g.stamps {
+			all[c] = true
+		}
+		g.sorted = sorted(all)
+	}
+	return g.sorted
 }
 
 // spoil notes damage; the first counts.

@@ -140,6 +140,9 @@ func (p *plan) allWords() bq.Query {
 
 // named gives the courses whose key was typed as a word.
 func (p *plan) named(words string) (list []string) {
+	if !strings.ContainsAny(words, ":/") {
+		return nil // no key is without
+	}
 	for _, c := range p.contexts {
 		if text := c.String(); query.Fold(text) == words {
 			list = append(list, text)

@@ -22,7 +22,8 @@ type projection struct {
 	kind   Kind
 	course key.Course
 	snap   *modulestore.Snapshot
-	files  *modulestore.Files
+	store  *modulestore.Store
+	files  *modulestore.Files // nil until something asks for them
 	access func(key.BlockID) key.BlockID
 	// public is the published tree, for the studio index; nil if nothing is published, and in other indexes.
 	public *modulestore.Tree
@@ -102,10 +103,7 @@ func (x *Index) open(ctx context.Context, k Kind, v modulestore.Version) (*proje
 	if err != nil {
 		return nil, err
 	}
-	p := &projection{kind: k, course: v.Course, snap: snap, places: make(map[key.BlockID]*place)}
-	if p.files, err = x.store.Files(ctx, v); err != nil {
-		return nil, err
-	}
+	p := &projection{kind: k, course: v.Course, snap: snap, store: x.store, places: make(map[key.BlockID]*place)}
 	p.root = snap.Tree().Blocks[snap.Tree().Root]
 	if p.rooted, err = snap.Body(ctx, p.root.ID); err != nil {
 		return nil, err
@@ -155,17 +153,19 @@ func (p *projection) split(b *modulestore.Block, tracks []track) []part {
 }
 
 // partOf finds one document of a block by its id.
-func (p *projection) partOf(b *modulestore.Block, body *modulestore.Body, id string) (part, bool) {
+func (p *projection) partOf(ctx context.Context, b *modulestore.Block, body *modulestore.Body, id string) (found part, ok bool, err error) {
 	var tracks []track
 	if b.ID.Type == "video" {
-		tracks = p.tracksOf(b, body)
+		if tracks, err = p.tracksOf(ctx, b, body); err != nil {
+			return found, false, err
+		}
 	}
 	list := p.split(b, tracks)
 	i := slices.IndexFunc(list, func(d part) bool { return d.id == id })
 	if i < 0 {
-		return part{}, false
+		return found, false, nil
 	}
-	return list[i], true
+	return list[i], true, nil
 }
 
 // has reports whether there is a document of a block.
@@ -210,29 +210,41 @@ func (p *projection) tracks(ctx context.Context) (map[key.BlockID][]track, error
 	found := make(map[key.BlockID][]track, len(videos))
 	for _, id := range videos {
 		b, _ := p.snap.Block(id)
-		found[id] = p.tracksOf(b, bodies[id])
+		if found[id], err = p.tracksOf(ctx, b, bodies[id]); err != nil {
+			return nil, err
+		}
 	}
 	return found, nil
 }
 
-func (p *projection) tracksOf(b *modulestore.Block, body *modulestore.Body) (list []track) {
+func (p *projection) tracksOf(ctx context.Context, b *modulestore.Block, body *modulestore.Body) (list []track, err error) {
 	named := make(map[string]bool)
 	for _, t := range extract.Tracks(b, body) {
 		if tag := strings.ToLower(t.Lang); len(t.Files) > 0 && !named[tag] {
 			named[tag] = true
-			list = append(list, p.find(t))
+			found, err := p.find(ctx, t)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, found)
 		}
 	}
-	return list
+	return list, nil
 }
 
-func (p *projection) find(t extract.Track) track {
-	for _, name := range t.Files {
-		if f, ok := p.files.Find(path.Join(p.files.Root, name)); ok {
-			return track{lang: t.Lang, file: f, path: f.Path}
+// find finds the file of a transcript. The list of all files of a course is long, and nothing else of a search needs it.
+func (p *projection) find(ctx context.Context, t extract.Track) (found track, err error) {
+	if p.files == nil {
+		if p.files, err = p.store.Files(ctx, p.snap.Version()); err != nil {
+			return found, err
 		}
 	}
-	return track{lang: t.Lang, path: path.Join(p.files.Root, t.Files[0])}
+	for _, name := range t.Files {
+		if f, ok := p.files.Find(path.Join(p.files.Root, name)); ok {
+			return track{lang: t.Lang, file: f, path: f.Path}, nil
+		}
+	}
+	return track{lang: t.Lang, path: path.Join(p.files.Root, t.Files[0])}, nil
 }
 
 // below gives the place of what stands below a block. The course itself is no part of it, for it is the same for all.

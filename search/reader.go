@@ -119,7 +119,11 @@ func (r *Reader) parts(ctx context.Context, ids []string) (parts []part, bodies 
 	}
 	found := parts[:0]
 	for _, named := range parts {
-		if d, ok := r.p.partOf(named.block, bodies[named.block.ID], named.id); ok {
+		d, ok, err := r.p.partOf(ctx, named.block, bodies[named.block.ID], named.id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
 			found = append(found, d)
 		}
 	}

@@ -161,7 +161,6 @@ func explained(ctx context.Context, err error) error {
 
 func (s *run) search(ctx context.Context) error {
 	contexts := s.generation.courses()
-	slices.SortFunc(contexts, func(a, b key.Course) int { return strings.Compare(a.String(), b.String()) })
 	if err := s.limit(contexts); err != nil {
 		return err
 	}

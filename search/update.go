@@ -156,7 +156,7 @@ func (w *courseWriter) partly() error {
 	if err := w.g.apply(w.batch); err != nil {
 		return err
 	}
-	w.g.note(&stamp)
+	w.g.setStamp(stamp.Course, &stamp)
 	w.batch.Reset()
 	w.bytes = 0
 	return nil
@@ -169,7 +169,7 @@ func (w *courseWriter) finish(c key.Course, documents int) error {
 		if err := w.g.apply(w.batch); err != nil {
 			return err
 		}
-		w.g.forget(c)
+		w.g.setStamp(c, nil)
 		return nil
 	}
 	w.stamp.Documents = documents
@@ -179,7 +179,7 @@ func (w *courseWriter) finish(c key.Course, documents int) error {
 	if err := w.g.apply(w.batch); err != nil {
 		return err
 	}
-	w.g.note(w.stamp)
+	w.g.setStamp(c, w.stamp)
 	return nil
 }
 

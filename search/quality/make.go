@@ -30,6 +30,7 @@ const (
 	Typo      Set = "typo"      // a title with one edit in its longest word
 	Inflected Set = "inflected" // a title with another ending of its longest word
 	BodyThree Set = "body3"     // three long words of a body
+	Phrase    Set = "phrase"    // words side by side in a body, in quotation marks
 )
 
 // Query is a text with the documents that answer it.
@@ -53,6 +54,7 @@ const (
 	minTypoLetter = 5 // a shorter word with an edit is another word
 	minBodyWord   = 6
 	bodyWords     = 3
+	phraseWords   = 4
 )
 
 // generic are titles of two words or more that say nothing about the content: those that authoring tools give to new blocks, and headings that every course has.
@@ -79,7 +81,7 @@ func Make(documents []Document, seed uint64) []Query {
 			}
 		}
 		grades[d.ID] = Target
-		for _, set := range []Set{Title, MinusOne, Typo, Inflected, BodyThree} {
+		for _, set := range []Set{Title, MinusOne, Typo, Inflected, BodyThree, Phrase} {
 			if text := makers[set](d, random(seed, set, d.ID)); text != "" {
 				queries = append(queries, Query{Set: set, Text: text, Grades: maps.Clone(grades)})
 			}
@@ -135,6 +137,7 @@ var makers = map[Set]func(Document, *rand.Rand) string{
 	Typo:      withTypo,
 	Inflected: inflected,
 	BodyThree: fromBody,
+	Phrase:    phrase,
 }
 
 // minusOne leaves out a word of a title that keeps two.
@@ -226,4 +229,19 @@ func fromBody(d Document, r *rand.Rand) string {
 	}
 	r.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
 	return strings.Join(words[:bodyWords], " ")
+}
+
+// phrase takes words that stand side by side in a body, between two of its quotation marks or where it has none.
+func phrase(d Document, r *rand.Rand) string {
+	var starts [][]string
+	for _, piece := range strings.FieldsFunc(d.Body, func(r rune) bool { return strings.ContainsRune(`"“”„«»\`, r) }) {
+		words := strings.Fields(piece)
+		for i := range len(words) - phraseWords + 1 {
+			starts = append(starts, words[i:i+phraseWords])
+		}
+	}
+	if len(starts) == 0 {
+		return ""
+	}
+	return `"` + strings.Join(starts[r.IntN(len(starts))], " ") + `"`
 }

@@ -91,6 +91,7 @@ func TestMake(t *testing.T) {
 	has(quality.Typo, "a", "b")                // the longest word needs five letters
 	has(quality.Inflected, "a", "b", "d", "e") // as many as the titles
 	has(quality.BodyThree, "a", "b", "e")      // three different long words
+	has(quality.Phrase, "a", "b", "d", "e")    // four words
 }
 
 func TestMadeTexts(t *testing.T) {
@@ -105,6 +106,11 @@ func TestMadeTexts(t *testing.T) {
 		slices.Sort(words)
 		if !slices.Equal(words, []string{"carbon", "oxygen", "planet"}) {
 			t.Errorf("from the body %q", words)
+		}
+		phrase := made[quality.Phrase]["a"].Text
+		inside := strings.Trim(phrase, `"`)
+		if len(strings.Fields(inside)) != 4 || phrase != `"`+inside+`"` || !strings.Contains(body, inside) {
+			t.Errorf("phrase %s", phrase)
 		}
 		typo := made[quality.Typo]["b"].Text
 		changed, ok := strings.CutPrefix(typo, "How p")

@@ -39,7 +39,7 @@ const (
 )
 
 // typeFactors prefer what explains to what asks, and both to what only holds others.
-var typeFactors = map[string]float64{"html": 1.05, "video": 1.05, "problem": 0.95, "vertical": 0.9, "sequential": 0.95, "discussion": 0.85}
+var typeFactors = map[string]float64{"html": 1.05, "video": 1.05, "problem": 0.95, "vertical": 0.8, "sequential": 0.8, "chapter": 0.8, "discussion": 0.85}
 
 var availabilityFactors = map[Availability]float64{Current: 1.15, Upcoming: 1.05, Archived: 0.8}
 

@@ -23,7 +23,7 @@ func TestFactor(t *testing.T) {
 		{"a text explains", query.Signals{Type: "html"}, 1.05},
 		{"a video explains", query.Signals{Type: "video"}, 1.05},
 		{"a problem asks", query.Signals{Type: "problem"}, 0.95},
-		{"a unit only holds others", query.Signals{Type: "vertical"}, 0.9},
+		{"a unit only holds others", query.Signals{Type: "vertical"}, 0.8},
 		{"the learner is in this section", query.Signals{SameSection: true}, 1.15},
 		{"signals multiply", query.Signals{SameSection: true, Type: "problem"}, 1.0925},
 		{"an update of two weeks ago", query.Signals{Age: 14 * day}, 1.1},

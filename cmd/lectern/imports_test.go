@@ -65,22 +65,23 @@ const onlyIn = "every technology is a leaf: a module from outside is imported by
 
 // soleImporters lists for every module from outside which packages may import it. The packages of some are still to be written.
 var soleImporters = map[string][]string{
-	"modernc.org/sqlite":                   {"modulestore/sqlitestore", "courses/learner"},
-	"github.com/jackc/pgx/v5":              {"courses/learner", "courses/learner/learnertest"},
-	"github.com/golang-migrate/migrate/v4": {"courses/learner"},
-	"go.mongodb.org/mongo-driver/v2":       {"modulestore/mongostore"},
-	"github.com/blevesearch/bleve/v2":      {"search"},
-	"github.com/gorilla/mux":               {"server"},
-	"github.com/spf13/cobra":               {"cmd/lectern"},
-	"github.com/spf13/pflag":               {"cmd/lectern"},
-	"golang.org/x/term":                    {"cmd/lectern"},
-	"golang.org/x/net":                     {"search/extract", "search"},
-	"golang.org/x/text":                    {"modulestore/key", "modulestore/olx", "importer", "courses/learner", "search/extract", "search/query"},
-	"golang.org/x/sync":                    {"modulestore", "importer"},
-	"github.com/arran4/golang-ical":        {"courses/schedule"},
-	"github.com/klauspost/compress":        {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
-	"github.com/rogpeppe/go-internal":      {"modulestore"}, // its line diff; tests use more of it
-	"github.com/google/go-cmp":             {"modulestore/storetest"},
+	"modernc.org/sqlite":                     {"modulestore/sqlitestore", "courses/learner"},
+	"github.com/jackc/pgx/v5":                {"courses/learner", "courses/learner/learnertest"},
+	"github.com/golang-migrate/migrate/v4":   {"courses/learner"},
+	"go.mongodb.org/mongo-driver/v2":         {"modulestore/mongostore"},
+	"github.com/blevesearch/bleve/v2":        {"search"},
+	"github.com/blevesearch/bleve_index_api": {"search"},
+	"github.com/gorilla/mux":                 {"server"},
+	"github.com/spf13/cobra":                 {"cmd/lectern"},
+	"github.com/spf13/pflag":                 {"cmd/lectern"},
+	"golang.org/x/term":                      {"cmd/lectern"},
+	"golang.org/x/net":                       {"search/extract", "search"},
+	"golang.org/x/text":                      {"modulestore/key", "modulestore/olx", "importer", "courses/learner", "search/extract", "search/query"},
+	"golang.org/x/sync":                      {"modulestore", "importer"},
+	"github.com/arran4/golang-ical":          {"courses/schedule"},
+	"github.com/klauspost/compress":          {"modulestore/sqlitestore", "modulestore/storetest", "importer", "exporter"},
+	"github.com/rogpeppe/go-internal":        {"modulestore"}, // its line diff; tests use more of it
+	"github.com/google/go-cmp":               {"modulestore/storetest"},
 }
 
 // listedPackage is what "go list -json" tells of a package.

@@ -96,7 +96,7 @@ func wide(t *testing.T, x *Index, k Kind, c key.Course, typing bool) *run {
 		scope = Scope{Everything: true}
 	}
 	s := &run{Index: x, generation: g, index: g.index, result: &Result{}, Request: Request{Kind: k, Query: q, Typing: typing, Scope: scope}}
-	if err := s.limit(g.courses()); err != nil {
+	if err := s.limit(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.prepare(g.courses()); err != nil {

@@ -90,7 +90,7 @@ func (a *app) runImport(ctx context.Context, o importOptions) error {
 // imported is the --json form of an import.
 type imported struct {
 	*importer.Report
-	Search *searchable `json:"search,omitempty"` // none if nothing was written
+	Search *indexedImport `json:"search,omitempty"` // none if nothing was written
 }
 
 // importInto imports and prints the result; without a store it only checks.
@@ -122,9 +122,9 @@ func (a *app) importInto(ctx context.Context, store *modulestore.Store, source i
 }
 
 // indexAfter makes searchable what was imported, unless that is for later.
-func (a *app) indexAfter(ctx context.Context, store *modulestore.Store, report *importer.Report, later bool) *searchable {
+func (a *app) indexAfter(ctx context.Context, store *modulestore.Store, report *importer.Report, later bool) *indexedImport {
 	if later {
-		return &searchable{Indexes: map[string]written{}, Behind: "--no-index"}
+		return &indexedImport{Indexes: map[string]written{}, Behind: "--no-index"}
 	}
 	s := a.indexImport(ctx, store, report.Course)
 	if s.Behind != "" {
@@ -134,7 +134,7 @@ func (a *app) indexAfter(ctx context.Context, store *modulestore.Store, report *
 }
 
 // printSearchable tells what can be found of the course, if that has changed.
-func (a *app) printSearchable(s *searchable) {
+func (a *app) printSearchable(s *indexedImport) {
 	if s == nil || s.Behind != "" {
 		return
 	}

@@ -209,25 +209,28 @@ func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Requ
 		return search.Scope{Everything: true}, nil
 	case r.Kind == search.Studio:
 		return scope, &usageError{message: "drafts are not for learners", advice: "leave --user and --anonymous out"}
+	case f.anonymous && r.Kind == search.Catalog: // which is for everybody
+		return search.Scope{Everything: true}, nil
 	case f.anonymous:
-		return findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r)
+		return findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r.At)
 	}
 	err = a.withLearners(ctx, toRead, func(db *learner.DB) error {
 		user, err := db.FindUser(ctx, f.user)
-		if err == nil {
-			scope, err = findable(ctx, courses.NewGradebook(store, db), user.ID, r)
+		switch {
+		case err != nil:
+		case r.Kind == search.Catalog:
+			scope.Everything = true
+		default:
+			scope, err = findable(ctx, courses.NewGradebook(store, db), user.ID, r.At)
 		}
 		return err
 	})
 	return scope, err
 }
 
-// findable is what somebody may find; the catalog is for everybody.
-func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, r search.Request) (search.Scope, error) {
-	if r.Kind == search.Catalog {
-		return search.Scope{Everything: true}, nil
-	}
-	list, err := g.FindableEverywhere(ctx, user, r.At, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}})
+// findable is what somebody may find in courses.
+func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time) (search.Scope, error) {
+	list, err := g.FindableEverywhere(ctx, user, at, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}})
 	scope := search.Scope{Courses: make([]search.Access, len(list))}
 	for i := range list {
 		scope.Courses[i] = search.Access(list[i])

@@ -60,8 +60,8 @@ func (a *app) warn(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "lectern: %s\n", safe(fmt.Sprintf(format, args...)))
 }
 
-// searchable is what an import tells of the search index; its --json form, too.
-type searchable struct {
+// indexedImport is what an import tells of the search index; its --json form, too.
+type indexedImport struct {
 	Indexes map[string]written `json:"indexes"`
 	// Left counts what cannot be found, or not all of it; lectern reindex COURSE lists that.
 	Left int `json:"left"`
@@ -70,8 +70,8 @@ type searchable struct {
 }
 
 // indexImport brings the index to the last version of one course. That it could not is no failure: the import is done, and the next search makes up for it.
-func (a *app) indexImport(ctx context.Context, store *modulestore.Store, course key.Course) *searchable {
-	shown := &searchable{Indexes: make(map[string]written)}
+func (a *app) indexImport(ctx context.Context, store *modulestore.Store, course key.Course) *indexedImport {
+	shown := &indexedImport{Indexes: make(map[string]written)}
 	err := a.withIndex(ctx, store, func(x *search.Index) error {
 		report, err := updateOne(ctx, x, store, course)
 		if err != nil {

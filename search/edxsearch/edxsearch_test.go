@@ -41,7 +41,7 @@ func hit(typ, kind, lang, title, snippet string) search.Hit {
 }
 
 func TestGolden(t *testing.T) {
-	french := hit("video", "Video", "fr", "Un film", "la <mark>paroi</mark> des plantes")
+	french := hit("video", "Video", "fr", "Un film", "la <mark>paroi</mark> de la feuille")
 	french.ID, french.Score = french.ID+"#fr", 2.5
 	section := hit("chapter", "Sequence", "en", "Cells", "")
 	section.TitleHTML, section.Above = "<mark>Cells</mark>", nil

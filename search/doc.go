@@ -14,7 +14,8 @@
 // Each document of the content index names its access class: the nearest block at or above it at which rules of access can differ. Who asks gives, for each course
 // in reach, the classes that are open to them at that instant ([Scope]); they are a filter inside the query, so that totals, facets and pages count nothing else. What classes
 // there are, and which are open, is told by the outline engine; this package only compares them. A date that moves, a cohort that changes, an enrolment: none of them
-// touches the index.
+// touches the index. Drafts are for those alone from whom nothing of a course is withheld. Between a version and its update, each hit is compared with the store before it is shown, and
+// what is not to be found any more is left out ([Result].Withheld).
 //
 // # How an index follows the store
 //

@@ -1,10 +1,12 @@
 package search
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -171,5 +173,17 @@ func TestAHiddenCourseLeavesNoTrace(t *testing.T) {
 		if fmt.Sprint(a.Facets) != fmt.Sprint(b.Facets) {
 			t.Errorf("%s: facets %v and %v", pattern, a.Facets, b.Facets)
 		}
+	}
+}
+
+func TestWhoseTimeIsUpIsNotToldThatTheSearchWasTooBroad(t *testing.T) {
+	store := newStore(t)
+	imported(t, store, files(small), "")
+	x := filled(t, store)
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	q, _ := query.Parse("clouds")
+	if _, err := x.Search(ctx, Request{Kind: Content, Scope: Scope{Everything: true}, Query: q, Size: 1}); errors.Is(err, ErrTooBroad) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
 	}
 }

@@ -100,7 +100,7 @@ func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, blevesearch.MaxTermSearchersKey, maxTerms), patience)
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, blevesearch.MaxTermSearchersKey, maxTerms), patience)
 	defer cancel()
 	g := x.shelf.take(r.Kind)
 	if g == nil {
@@ -110,7 +110,7 @@ func (x *Index) Search(ctx context.Context, r Request) (*Result, error) {
 	if err := g.spoiled(); err != nil {
 		return nil, err
 	}
-	found, err := x.searchIn(ctx, g, r)
+	found, err := x.searchIn(limited, g, r)
 	if errors.Is(err, ErrDamaged) {
 		g.spoil(err)
 	}
@@ -162,13 +162,13 @@ func (r *Request) check() error {
 	return nil
 }
 
-// explained tells a limit that was reached from a failure.
+// explained tells a limit that was reached from a failure. ctx is that of who asks, who may have less patience.
 func explained(ctx context.Context, err error) error {
 	tooMany := strings.Contains(err.Error(), "TooManyClauses") || strings.Contains(err.Error(), "TooManyTermSearchers")
 	switch {
 	case tooMany:
 		return fmt.Errorf("%w: too many words begin like this or are spelled nearly so; type more of the word, or name a course", ErrTooBroad)
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return fmt.Errorf("%w: it was stopped after %s; name a course, or ask for fewer words", ErrTooBroad, patience)
 	}
 	return err

@@ -337,6 +337,9 @@ func countValues(list []*scanned, f search.FacetName) map[string]int {
 	return count
 }
 
+// manyHits are so many that to read all pages of them takes long; of all documents together they are read.
+const manyHits = 300
+
 // compare carries out searches as somebody, and looks at every document instead: hits, totals and the counts of all facets are the same.
 func (s *searchable) compare(who asker, at time.Time, all []*scanned, list []wanted) (hits int) {
 	s.Helper()
@@ -367,6 +370,9 @@ func (s *searchable) compare(who asker, at time.Time, all []*scanned, list []wan
 			if diff := cmp.Diff(countValues(counted, f.Name), got); diff != "" || f.Other != 0 {
 				s.Errorf("%s: the facet %s (-scan +search, %d others):\n%s", name, f.Name, f.Other, diff)
 			}
+		}
+		if len(want) > manyHits && w.text != "" {
+			continue
 		}
 		if got := s.ids(who, at, w.text, r); !slices.Equal(got, idsOf(want)) {
 			s.Errorf("%s: (-scan +search)\n%s", name, cmp.Diff(idsOf(want), got))
@@ -453,7 +459,7 @@ func TestWhatIsFoundInTheSampleCoursesIsWhatAScanFinds(t *testing.T) {
 func TestInAnyCourseWhatIsFoundIsWhatAScanFinds(t *testing.T) {
 	s := newSearchable(t)
 	before := flag.Lookup("rapid.checks").Value.String()
-	must(t, flag.Set("rapid.checks", "8"))
+	must(t, flag.Set("rapid.checks", "20"))
 	defer func() { must(t, flag.Set("rapid.checks", before)) }()
 	n := 0
 	rapid.Check(t, func(r *rapid.T) {

@@ -39,6 +39,18 @@ type plan struct {
 	tokens    func(analyzer, text string) []query.Token
 }
 
+// distinct is a query with each of its words once: wanting one twice finds nothing else, and costs as much again.
+func distinct(q query.Query) query.Query {
+	var words []string
+	for _, w := range q.Words {
+		if !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	q.Words = words
+	return q
+}
+
 // strict wants all words and phrases.
 func (p *plan) strict() texts { return texts{p.everything(), p.titles()} }
 
@@ -285,8 +297,18 @@ func match(field, analyzer, text string, op bq.MatchQueryOperator, boost float64
 	return q
 }
 
+// phraseOf wants words side by side, up to where one of them stands for the third time: bleve tries every place of each against every place of the others, which
+// takes seconds for one word sixteen times.
 func phraseOf(field, text string, boost float64) bq.Query {
-	q := bleve.NewMatchPhraseQuery(text)
+	words := strings.Fields(text)
+	seen := make(map[string]int)
+	for i, w := range words {
+		if seen[w]++; seen[w] > 2 {
+			words = words[:i]
+			break
+		}
+	}
+	q := bleve.NewMatchPhraseQuery(strings.Join(words, " "))
 	q.SetField(field)
 	q.Analyzer = Exact
 	q.SetBoost(boost)

@@ -55,6 +55,8 @@ func TestWhatIsTypedFindsWhatIsMeant(t *testing.T) {
 		{"the words of what is above", "atoms orbitals", Content, []string{"h"}, false},
 		{"a phrase", `"are clouds"`, Content, []string{"h"}, false},
 		{"words side by side the other way round", `"clouds are"`, Content, nil, false},
+		{"a word twice", "clouds orbitals clouds", Content, []string{"h"}, false},
+		{"a phrase of one word again and again, as far as its second", `"clouds clouds clouds"`, Content, nil, false},
 		{"a typo", "orbitils", Content, []string{"h"}, true},
 		{"most of the words", "orbitals clouds elephants", Content, []string{"h"}, true},
 		{"a word that nothing has", "elephants", Content, nil, false},

@@ -24,7 +24,7 @@ func (s *run) correction(ctx context.Context) (*query.Query, error) {
 		return nil, err
 	}
 	other := *s
-	other.plan.query, other.Query = q, q
+	other.plan.query, other.Query = distinct(q), q
 	n, err := s.count(ctx, other.whole(other.plan.strict(), ""))
 	if err != nil || n == 0 {
 		return nil, err

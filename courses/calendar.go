@@ -187,7 +187,7 @@ func (c *Course) printOfDates() (sum [sha256.Size]byte) {
 	h, o := sha256.New(), c.Outline
 	settings := o.Dates
 	settings.Blocks = nil
-	fmt.Fprintln(h, settings, o.Visibility, c.Content.Setting(0, "user_partitions").Value.JSON())
+	fmt.Fprintln(h, settings, o.Visibility, o.AuditEnds, c.Content.Setting(0, "user_partitions").Value.JSON())
 	for i := range o.Nodes {
 		n, d := &o.Nodes[i], &o.Dates.Blocks[i]
 		switch {

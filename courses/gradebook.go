@@ -9,6 +9,7 @@ import (
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/outline"
+	"lectern/courses/schedule"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
@@ -121,6 +122,7 @@ type Report struct {
 	Resume grading.Place
 
 	tree  *tree
+	dates schedule.Learner
 	exams map[int]*outline.ExamView // by their places in the outline
 	at    time.Time
 }
@@ -141,7 +143,10 @@ func (g *Gradebook) Report(ctx context.Context, user learner.ID, course key.Cour
 	}
 	now := g.Learners.Now()
 	r := &Report{Result: c.Grade(facts[user], now), Course: c, Learner: page, Pending: facts[user].Pending()}
-	r.tree, r.at = c.tree(facts[user], now), now
+	r.tree, r.dates, r.at = c.tree(facts[user], now), scheduled(facts[user]), now
+	if _, r.dates.Beta, err = c.early(facts[user].Roles); err != nil {
+		return nil, err
+	}
 	if r.exams, err = g.examsOf(ctx, c, user, now); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 // GradeFacts is what the grade of a learner in a course follows from, besides the course.
 type GradeFacts struct {
 	*Page
+	Roles []Role // in all scopes
 	// Deleted are blocks whose score was taken back.
 	Deleted map[key.BlockID]bool
 	// Partition and Group are what the learner's cohort is linked to; 0 for none.
@@ -491,6 +492,7 @@ func (r *reading) gradeFacts(b *batch, users []int64, course int64, now time.Tim
 		}
 		return err
 	})
+	r.roles(b, users)
 	r.membership(b, users, course)
 	from, perBlock := r.query(b, users, course)
 	b.add("read cohort", e.dialect(`SELECT m.user_ref, c.partition_id, c.group_id FROM cohort_member m JOIN cohort c ON c.course_ref = m.course_ref AND c.name = m.cohort

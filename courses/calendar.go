@@ -18,8 +18,9 @@ import (
 	"lectern/modulestore/key"
 )
 
-// Calendar gives what a calendar tells a learner of the dates of a course, and since when each is what it is. That follows from the versions of the course and the events
-// of the learner, whenever and however often somebody asks; nothing is written. Of versions whose content was given up nobody knows which date they changed.
+// Calendar gives what a calendar tells a learner of the dates of a course, and since when each is what it is. That follows from the versions of the course
+// and the events of the learner, whenever and however often somebody asks; nothing is written. Of versions whose content was given up nobody knows which date
+// they changed.
 func (g *Gradebook) Calendar(ctx context.Context, user learner.ID, course key.Course, at time.Time, o ViewOptions) ([]schedule.Tracked, error) {
 	versions, err := g.dated(ctx, course)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// tree is a course as learners alike have it at some time: what there is of it for them, and what of that has opened. The outline says both, by those of its rules that
-// decide what belongs to a learner.
+// tree is a course as learners alike have it at some time: what there is of it for them, and what of that has opened. The outline says both, by those of its
+// rules that decide what belongs to a learner.
 type tree struct {
 	visible []bool // by the place of the block
 	outline *grading.Outline

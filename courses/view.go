@@ -30,7 +30,8 @@ type View struct {
 }
 
 // View gives what a learner gets of a course at an instant, as it is published now. The zero ID is somebody who is not signed in; then nothing is known, and
-// g.Learners may be nil; with o.Lift it is an author, who sees what somebody gets who is enrolled and in no group. What is known of the learner is what is stored now: the instant moves only what time itself moves. It changes nothing.
+// g.Learners may be nil; with o.Lift it is an author, who sees what somebody gets who is enrolled and in no group. What is known of the learner is what is
+// stored now: the instant moves only what time itself moves. It changes nothing.
 func (g *Gradebook) View(ctx context.Context, user learner.ID, course key.Course, at time.Time, o ViewOptions) (*View, error) {
 	return g.view(ctx, user, course, at, o, false)
 }
@@ -98,7 +99,8 @@ func (c *Course) early(roles []learner.Role) (staff, beta bool, err error) {
 	return may.May && !may.DaysEarly, may.DaysEarly, err
 }
 
-// accessEnds gives when access ends for somebody with an enrolment; zero if it does not. Who changes from audit to another mode has access as long as the course is there.
+// accessEnds gives when access ends for somebody with an enrolment; zero if it does not. Who changes from audit to another mode has access as long as the
+// course is there.
 func (c *Course) accessEnds(n *learner.Membership) time.Time {
 	if !c.Outline.AuditEnds || n == nil || !n.Active || n.Mode != learner.DefaultMode {
 		return time.Time{}

@@ -50,7 +50,8 @@ func (r *admissionReader) setting(name string) field.Value {
 	return s.Value
 }
 
-// At reports why somebody cannot enrol at an instant; nil if they can. Staff always can, and so can those whom staff enrols. Enrolment closes after the instant Closes.
+// At reports why somebody cannot enrol at an instant; nil if they can. Staff always can, and so can those whom staff enrols. Enrolment closes after the
+// instant Closes.
 func (a Admission) At(now time.Time, staff bool) error {
 	switch {
 	case staff:

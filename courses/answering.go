@@ -111,8 +111,8 @@ type Answered struct {
 	Shown  answer.Shown
 }
 
-// Submit grades the response of a learner to a question and stores it, with what it earns, unless it is refused. What cannot be graded is stored without points.
-// actor is who does it, zero for the learner. The grades of the course are made by Project.
+// Submit grades the response of a learner to a question and stores it, with what it earns, unless it is refused. What cannot be graded is stored without
+// points. actor is who does it, zero for the learner. The grades of the course are made by Project.
 func (g *Gradebook) Submit(ctx context.Context, q *Question, user, actor learner.ID, r answer.Response) (*Answered, error) {
 	if err := q.Check(r); err != nil {
 		return nil, err

@@ -18,8 +18,9 @@ import (
 	"lectern/modulestore/key"
 )
 
-// Calendar gives what a calendar tells a learner of the dates of a course, and since when each is what it is. That follows from the versions of the course and the events
-// of the learner, whenever and however often somebody asks; nothing is written. Of versions whose content was given up nobody knows which date they changed.
+// Calendar gives what a calendar tells a learner of the dates of a course, and since when each is what it is. That follows from the versions of the course
+// and the events of the learner, whenever and however often somebody asks; nothing is written. Of versions whose content was given up nobody knows which date
+// they changed.
 func (g *Gradebook) Calendar(ctx context.Context, user learner.ID, course key.Course, at time.Time, o ViewOptions) ([]schedule.Tracked, error) {
 	versions, err := g.dated(ctx, course)
 	if err != nil {
@@ -187,7 +188,7 @@ func (c *Course) printOfDates() (sum [sha256.Size]byte) {
 	h, o := sha256.New(), c.Outline
 	settings := o.Dates
 	settings.Blocks = nil
-	fmt.Fprintln(h, settings, o.Visibility, c.Content.Setting(0, "user_partitions").Value.JSON())
+	fmt.Fprintln(h, settings, o.Visibility, o.AuditEnds, c.Content.Setting(0, "user_partitions").Value.JSON())
 	for i := range o.Nodes {
 		n, d := &o.Nodes[i], &o.Dates.Blocks[i]
 		switch {

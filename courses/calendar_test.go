@@ -2,6 +2,7 @@ package courses_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -91,4 +92,39 @@ func TestACalendarFollowsFromVersionsAndEvents(t *testing.T) {
 			t.Errorf("what was cancelled long ago is told of: %v", told(list))
 		}
 	})
+}
+
+// That access ends, or does not, is a setting of the course besides its dates.
+func TestACalendarFollowsTheSettingThatAccessEnds(t *testing.T) {
+	bounded := func(ends string) map[string]string {
+		return map[string]string{
+			"course.xml": `<course org="Org" course="C" url_name="run"/>`,
+			"course/run.xml": `<course start="2026-01-01T00:00:00Z" other_course_settings="{&quot;lectern&quot;: {&quot;weeks_to_complete&quot;: 6,
+				&quot;audit_access_ends&quot;: ` + ends + `}}"><chapter url_name="c"/></course>`,
+		}
+	}
+	g, course := gradebook(t, filepath.Join(t.TempDir(), "state.db"), bounded("false"))
+	ctx, ann := t.Context(), learner.NewID()
+	_, err := g.Learners.Enrol(ctx, learner.Enrolment{Target: learner.Target{Learner: ann, Course: course}})
+	must(t, err)
+	for _, step := range []struct {
+		ends string
+		want []schedule.Kind
+	}{
+		{"false", []schedule.Kind{schedule.CourseStart}},
+		{"true", []schedule.Kind{schedule.CourseStart, schedule.AccessExpires}},
+	} {
+		time.Sleep(2 * time.Millisecond)
+		_, err := importer.Run(ctx, g.Courses, importer.Source{FS: contenttest.Files(bounded(step.ends))}, importer.Options{Limits: importer.DefaultLimits()})
+		must(t, err)
+		list, err := g.Calendar(ctx, ann, course, time.Now(), courses.ViewOptions{})
+		must(t, err)
+		var kinds []schedule.Kind
+		for _, told := range list {
+			kinds = append(kinds, told.Kind)
+		}
+		if diff := cmp.Diff(step.want, kinds); diff != "" {
+			t.Errorf("audit_access_ends is %s: the calendar differs (-want +got):\n%s", step.ends, diff)
+		}
+	}
 }

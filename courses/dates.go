@@ -14,8 +14,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// datePolicy is what holds for the dates of all courses: learners of self-paced ones have due dates, counted from where each of them began, and authors can say after how
-// many weeks.
+// datePolicy is what holds for the dates of all courses: learners of self-paced ones have due dates, counted from where each of them began, and authors can
+// say after how many weeks.
 var datePolicy = outline.Policy{Relative: true, CustomWeeks: true}
 
 // scheduled gives what the dates of a learner depend on.
@@ -33,7 +33,8 @@ func scheduled(f *learner.GradeFacts) schedule.Learner {
 	return l
 }
 
-// closes gives the last instant at which work of a learner in a block is in time: the due date and grace, of which there is none in exams. Zero: it is never late.
+// closes gives the last instant at which work of a learner in a block is in time: the due date and grace, of which there is none in exams. Zero: it is never
+// late.
 func (c *Course) closes(at int, f *learner.GradeFacts) time.Time {
 	place, ok := c.Outline.Find(c.Content.Blocks[at].ID)
 	if !ok {
@@ -50,8 +51,8 @@ func (c *Course) closes(at int, f *learner.GradeFacts) time.Time {
 // Dated is a date in the list of a learner, and where it comes from.
 type Dated struct {
 	schedule.Entry
-	// Source is the rule of a due date, From the block whose date or extension it is. Weeks is after how many weeks it is due that the author has set, 0 for dates that
-	// are spread over the course.
+	// Source is the rule of a due date, From the block whose date or extension it is. Weeks is after how many weeks it is due that the author has set, 0 for
+	// dates that are spread over the course.
 	Source schedule.Source
 	From   key.BlockID
 	Cohort string // whose date it is; empty for others

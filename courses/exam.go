@@ -29,7 +29,8 @@ func (c *Course) exams(a *learner.Access) map[key.BlockID]outline.Attempt {
 	return all
 }
 
-// handIn gives the last instant at which work of a learner in a block is in time: that of the exam that it is in, once the learner has begun it, else that of everything.
+// handIn gives the last instant at which work of a learner in a block is in time: that of the exam that it is in, once the learner has begun it, else that of
+// everything.
 func (c *Course) handIn(at int, f *learner.GradeFacts) time.Time {
 	if place, ok := c.Outline.Find(c.Content.Blocks[at].ID); ok {
 		if exam, ok := c.Outline.ExamOf(place); ok {
@@ -162,8 +163,8 @@ func (g *Gradebook) sits(ctx context.Context, at learner.Target, do func(c *Cour
 	return c.sitting(after, node, g.Learners.Now(), changed)
 }
 
-// StartExam begins an exam for a learner, who has the time from then on that the exam gives now, with what the learner gets more, but not beyond the due date. One that is
-// running goes on as it is. What cannot be begun is refused, with a RefusedError.
+// StartExam begins an exam for a learner, who has the time from then on that the exam gives now, with what the learner gets more, but not beyond the due
+// date. One that is running goes on as it is. What cannot be begun is refused, with a RefusedError.
 func (g *Gradebook) StartExam(ctx context.Context, at learner.Target) (*Sitting, error) {
 	s, err := g.sits(ctx, at, func(c *Course, a *learner.Access, node int) (bool, error) {
 		at.Content = c.version()
@@ -211,8 +212,8 @@ func (g *Gradebook) SubmitExam(ctx context.Context, at learner.Target) (*Sitting
 	})
 }
 
-// ResetExam lets a learner begin an exam again; afresh takes away what the learner has done in it, too. What was before stays in the log. One that was not begun stays as
-// it is.
+// ResetExam lets a learner begin an exam again; afresh takes away what the learner has done in it, too. What was before stays in the log. One that was not
+// begun stays as it is.
 func (g *Gradebook) ResetExam(ctx context.Context, at learner.Target, reason string, afresh bool) (*Sitting, error) {
 	return g.sits(ctx, at, func(c *Course, _ *learner.Access, node int) (bool, error) {
 		var blocks []key.BlockID

@@ -13,8 +13,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// DueWithout gives when a block is due for a learner without an extension of that very block; the zero time if that cannot be told, such as for somebody who has nowhere to
-// count from. It fails for a block that has no due date, and so none to extend.
+// DueWithout gives when a block is due for a learner without an extension of that very block; the zero time if that cannot be told, such as for somebody who
+// has nowhere to count from. It fails for a block that has no due date, and so none to extend.
 func (g *Gradebook) DueWithout(ctx context.Context, at learner.Target) (time.Time, error) {
 	c, err := g.Course(ctx, at.Course)
 	if err != nil {

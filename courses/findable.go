@@ -34,8 +34,8 @@ const ClassesVersion = 2
 // Nothing reports whether there is nothing to be found.
 func (f *Findable) Nothing() bool { return !f.All && len(f.Classes) == 0 }
 
-// Findable gives what somebody may find in a course at an instant, as it is published now. The zero ID is somebody who is not signed in. From staff nothing is withheld,
-// unless they look as a learner does.
+// Findable gives what somebody may find in a course at an instant, as it is published now. The zero ID is somebody who is not signed in. From staff nothing
+// is withheld, unless they look as a learner does.
 func (g *Gradebook) Findable(ctx context.Context, user learner.ID, course key.Course, at time.Time, o ViewOptions) (Findable, error) {
 	head, err := g.Courses.Head(ctx, course)
 	if err != nil {
@@ -116,10 +116,10 @@ type place struct {
 // atOnce is how many courses are read at a time.
 const atOnce = 4
 
-// FindableEverywhere gives what somebody may find at an instant in all courses together: those that they are enrolled in, those that they look after, and, with
-// o.UnenrolledAccess, those that are public. Courses in which there is nothing are left out; they come in the order of their keys. For a learner it takes
-// one list of the courses, the head of each in question, and three exchanges with the database. A course that cannot be read does not stop the others: then there is
-// an error besides the list.
+// FindableEverywhere gives what somebody may find at an instant in all courses together: those that they are enrolled in, those that they look after, and,
+// with o.UnenrolledAccess, those that are public. Courses in which there is nothing are left out; they come in the order of their keys. For a learner it
+// takes one list of the courses, the head of each in question, and three exchanges with the database. A course that cannot be read does not stop the others:
+// then there is an error besides the list.
 func (g *Gradebook) FindableEverywhere(ctx context.Context, user learner.ID, at time.Time, o ViewOptions) (list []Findable, err error) {
 	places, err := g.places(ctx, user, o)
 	if err != nil {

@@ -34,7 +34,8 @@ const opened = `start="2026-01-01T00:00:00Z" enable_subsection_gating="true" use
 	{&quot;id&quot;: 101, &quot;name&quot;: &quot;Groups&quot;, &quot;scheme&quot;: &quot;cohort&quot;, &quot;version&quot;: 3, &quot;groups&quot;: [{&quot;id&quot;: 1, &quot;name&quot;: &quot;Red&quot;}, {&quot;id&quot;: 2, &quot;name&quot;: &quot;Green&quot;}]},
 	{&quot;id&quot;: 102, &quot;name&quot;: &quot;Trial&quot;, &quot;scheme&quot;: &quot;random&quot;, &quot;version&quot;: 3, &quot;groups&quot;: [{&quot;id&quot;: 1, &quot;name&quot;: &quot;A&quot;}, {&quot;id&quot;: 2, &quot;name&quot;: &quot;B&quot;}]}]" `
 
-// searched looks for blocks as the index does: by the class that each has in the published branch. It gives the names of those that are found, in document order.
+// searched looks for blocks as the index does: by the class that each has in the published branch. It gives the names of those that are found, in document
+// order.
 func searched(t testing.TB, g *courses.Gradebook, f courses.Findable) (names []string) {
 	t.Helper()
 	head, err := g.Courses.Head(t.Context(), f.Course)

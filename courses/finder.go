@@ -11,8 +11,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// finder is a version of a course as far as it decides what is found in it. It is a small part of what [Compile] makes: whoever searches everywhere needs one for each
-// course, and reads no content for it. It never changes and may be shared.
+// finder is a version of a course as far as it decides what is found in it. It is a small part of what [Compile] makes: whoever searches everywhere needs one
+// for each course, and reads no content for it. It never changes and may be shared.
 type finder struct {
 	Course  // nothing but what facts about learners are made with
 	classes *outline.Classes
@@ -137,8 +137,8 @@ func (c *finders) dropOldest() {
 	delete(c.known, oldest)
 }
 
-// isPrivate reports whether a course was found to be for the enrolled alone and has no other version since, as far as the list of courses tells. If that list is behind, a course
-// that has become public is found a little later; one that has become private never is found by mistake, because its head is read.
+// isPrivate reports whether a course was found to be for the enrolled alone and has no other version since, as far as the list of courses tells. If that list
+// is behind, a course that has become public is found a little later; one that has become private never is found by mistake, because its head is read.
 func (c *finders) isPrivate(listed modulestore.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

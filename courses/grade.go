@@ -20,8 +20,8 @@ type Result struct {
 	Store learner.GradeResult
 }
 
-// Grade makes the grade and progress of a learner from facts that hold what the learner has done. Where something is due it is made anew; all else is as it is stored.
-// It is a pure function of its arguments.
+// Grade makes the grade and progress of a learner from facts that hold what the learner has done. Where something is due it is made anew; all else is as it
+// is stored. It is a pure function of its arguments.
 func (c *Course) Grade(f *learner.GradeFacts, at time.Time) Result { return c.gradeBy(c.Policy, f, at) }
 
 // gradeBy is Grade with another policy.

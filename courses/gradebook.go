@@ -9,6 +9,7 @@ import (
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/outline"
+	"lectern/courses/schedule"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 )
@@ -62,8 +63,9 @@ func (g *Gradebook) CourseAt(ctx context.Context, v modulestore.Version) (*Cours
 // projectBatch is the number of learners that are graded in one transaction.
 const projectBatch = 50
 
-// Project makes all grades of a course that are due, and gives the learners whose grade of the course was made anew with what it was before. Who tells learners that
-// they pass or fail looks for a difference (Change). What they have opened by what they did stays open from then on. It ends when nothing is due. It may be called at any time, also by several programs at once.
+// Project makes all grades of a course that are due, and gives the learners whose grade of the course was made anew with what it was before. Who tells
+// learners that they pass or fail looks for a difference (Change). What they have opened by what they did stays open from then on. It ends when nothing is
+// due. It may be called at any time, also by several programs at once.
 func (g *Gradebook) Project(ctx context.Context, course key.Course) (graded []learner.Graded, err error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {
@@ -121,6 +123,7 @@ type Report struct {
 	Resume grading.Place
 
 	tree  *tree
+	dates schedule.Learner
 	exams map[int]*outline.ExamView // by their places in the outline
 	at    time.Time
 }
@@ -141,7 +144,10 @@ func (g *Gradebook) Report(ctx context.Context, user learner.ID, course key.Cour
 	}
 	now := g.Learners.Now()
 	r := &Report{Result: c.Grade(facts[user], now), Course: c, Learner: page, Pending: facts[user].Pending()}
-	r.tree, r.at = c.tree(facts[user], now), now
+	r.tree, r.dates, r.at = c.tree(facts[user], now), scheduled(facts[user]), now
+	if _, r.dates.Beta, err = c.early(facts[user].Roles); err != nil {
+		return nil, err
+	}
 	if r.exams, err = g.examsOf(ctx, c, user, now); err != nil {
 		return nil, err
 	}
@@ -164,8 +170,8 @@ type Row struct {
 	Pending bool // something is due, and not in the row yet
 }
 
-// Rows gives the grades of learners who are enrolled in a course, as they are stored, some at a time: after is 0 at first, then the next that was given, which is 0
-// at the end. The number of statements does not depend on the number of learners and subsections.
+// Rows gives the grades of learners who are enrolled in a course, as they are stored, some at a time: after is 0 at first, then the next that was given,
+// which is 0 at the end. The number of statements does not depend on the number of learners and subsections.
 func (g *Gradebook) Rows(ctx context.Context, course key.Course, after int64, limit int) (rows []Row, next int64, err error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {
@@ -209,8 +215,8 @@ func (g *Gradebook) rows(ctx context.Context, c *Course, learners []learner.List
 	return rows, nil
 }
 
-// SetGrade sets the grade of the subsection that at names, in place of what was computed. Of points that are set in part, the rest is as it is now, so that 4 of 5 stays
-// 4 of 5 when the subsection is worth more one day.
+// SetGrade sets the grade of the subsection that at names, in place of what was computed. Of points that are set in part, the rest is as it is now, so that 4
+// of 5 stays 4 of 5 when the subsection is worth more one day.
 func (g *Gradebook) SetGrade(ctx context.Context, at learner.Target, set learner.OverridePayload) error {
 	r, err := g.Report(ctx, at.Learner, at.Course)
 	if err != nil {

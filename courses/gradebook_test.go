@@ -155,6 +155,33 @@ func TestGradesCountWhatTheOutlineHasForTheLearner(t *testing.T) {
 	}
 }
 
+// What has opened for beta testers is there in their progress, too.
+func TestProgressKnowsWhatIsOpenEarly(t *testing.T) {
+	soon := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+	g, course := gradebook(t, filepath.Join(t.TempDir(), "state.db"), map[string]string{
+		"course.xml": `<course org="Org" course="C" url_name="run"/>`,
+		"course/run.xml": `<course start="2020-01-01T00:00:00Z" days_early_for_beta="2"><chapter url_name="c" start="` + soon + `"><sequential url_name="s">
+			<vertical url_name="u"><html url_name="h"/></vertical></sequential></chapter></course>`,
+	})
+	ann := learner.NewID()
+	_, err := g.Learners.Enrol(t.Context(), learner.Enrolment{Target: learner.Target{Learner: ann, Course: course}})
+	must(t, err)
+	for _, beta := range []bool{false, true} {
+		if beta {
+			_, err := g.Learners.Grant(t.Context(), learner.ID{}, ann, "beta_testers", course.String())
+			must(t, err)
+		}
+		r, err := g.Report(t.Context(), ann, course)
+		must(t, err)
+		if opens := r.Parts()[0].Opens; opens.IsZero() != beta {
+			t.Errorf("a beta tester %t: the section opens on %s", beta, opens)
+		}
+		if leaves := r.Progress.Course().Leaves; leaves == 1 != beta {
+			t.Errorf("a beta tester %t: %d texts are open", beta, leaves)
+		}
+	}
+}
+
 func TestALibraryIsNoCourseForLearners(t *testing.T) {
 	g, library := gradebookOn(t, nil, map[string]string{
 		"library/library.xml": `<library display_name="Bank" org="Org" library="Lib"><problem url_name="p"/></library>`, "library/problem/p.xml": `<problem/>`,

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"lectern/courses/grading"
-	"lectern/courses/learner"
 	"lectern/courses/outline"
 	"lectern/courses/schedule"
 	"lectern/modulestore/field"
@@ -32,7 +31,7 @@ func (r *Report) Parts() (list []Part) {
 			grades[s.Key] = s
 		}
 	}
-	blocks, mine := r.Course.Content.Blocks, scheduled(&learner.GradeFacts{Page: r.Learner})
+	blocks := r.Course.Content.Blocks
 	depth := make([]int, len(blocks))
 	for i := 1; i < len(blocks); i++ {
 		b := &blocks[i]
@@ -41,7 +40,7 @@ func (r *Report) Parts() (list []Part) {
 		}
 		p := Part{Block: b.ID, Title: b.Title, Depth: depth[i], Excluded: !r.tree.visible[i], Progress: r.Progress.Of(b.ID), Grade: grades[b.ID]}
 		if place, ok := r.Course.Outline.Find(b.ID); ok {
-			if d := r.Course.Outline.Plan.One(&mine, place); !d.Opened(schedule.At(r.at)) {
+			if d := r.Course.Outline.Plan.One(&r.dates, place); !d.Opened(schedule.At(r.at)) {
 				p.Opens = d.EffectiveStart.Time()
 			}
 			p.Exam = r.exams[place]

@@ -39,8 +39,9 @@ func (m Mode) what() (learner.What, error) {
 // previewBatch is the number of learners that are read at a time.
 const previewBatch = 100
 
-// Preview tells what Recalculate would do, and does nothing: it calls each with every learner whose percent, letter or pass would change, and sums them up. policy takes
-// the place of the one that is published; nil: that one. What is due anyway is among the changes, and a frozen course is taken as if it were not.
+// Preview tells what Recalculate would do, and does nothing: it calls each with every learner whose percent, letter or pass would change, and sums them up.
+// policy takes the place of the one that is published; nil: that one. What is due anyway is among the changes, and a frozen course is taken as if it were
+// not.
 func (g *Gradebook) Preview(ctx context.Context, course key.Course, mode Mode, policy *grading.Policy, each func(learner.ID, grading.Change) error) (tally grading.Tally, err error) {
 	what, err := mode.what()
 	if err != nil {
@@ -111,7 +112,8 @@ type Stale struct {
 	Removed    bool // the subsection is published no more
 }
 
-// Stale lists the subsections whose stored grades do not follow from what is published now. They stay until a learner answers there, or Recalculate makes them anew.
+// Stale lists the subsections whose stored grades do not follow from what is published now. They stay until a learner answers there, or Recalculate makes
+// them anew.
 func (g *Gradebook) Stale(ctx context.Context, course key.Course) (list []Stale, err error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {
@@ -141,8 +143,8 @@ func (g *Gradebook) Stale(ctx context.Context, course key.Course) (list []Stale,
 	return list, nil
 }
 
-// GradeAsOf gives the grade of a learner as it follows from a version of a course, a policy (nil: that of the version) and what had happened up to an instant. What is
-// stored as the learner's grade has no part in it, so the same arguments always give the same grade.
+// GradeAsOf gives the grade of a learner as it follows from a version of a course, a policy (nil: that of the version) and what had happened up to an
+// instant. What is stored as the learner's grade has no part in it, so the same arguments always give the same grade.
 func (g *Gradebook) GradeAsOf(ctx context.Context, user learner.ID, v modulestore.Version, policy *grading.Policy, upto learner.HLC) (*Result, error) {
 	c, err := g.CourseAt(ctx, v)
 	if err != nil {

@@ -8,11 +8,12 @@ import (
 	"lectern/courses/learner"
 	"lectern/courses/outline"
 	"lectern/courses/partition"
+	"lectern/courses/schedule"
 	"lectern/modulestore/key"
 )
 
-// tree is a course as learners alike have it at some time: what there is of it for them, and what of that has opened. The outline says both, by those of its rules that
-// decide what belongs to a learner.
+// tree is a course as learners alike have it at some time: what there is of it for them, and what of that has opened. The outline says both, by those of its
+// rules that decide what belongs to a learner.
 type tree struct {
 	visible []bool // by the place of the block
 	outline *grading.Outline
@@ -30,7 +31,11 @@ const mostTrees = 64
 // tree gives the course as a learner has it at an instant.
 func (c *Course) tree(f *learner.GradeFacts, at time.Time) *tree {
 	tried := func(id key.BlockID) bool { _, ok := f.Scores[id]; return ok }
-	v := c.belongs.Evaluate(&outline.Facts{Learner: f.Learner.String(), Enrolled: true, Groups: c.groups(f), Drawn: c.belongs.Drawn(tried)}, at, outline.Options{})
+	_, beta, _ := c.early(f.Roles) // a role that cannot be read lets nobody in early; who looks at the outline is told of it
+	facts := outline.Facts{
+		Learner: f.Learner.String(), Enrolled: true, Groups: c.groups(f), Schedule: schedule.Learner{Beta: beta}, Drawn: c.belongs.Drawn(tried),
+	}
+	v := c.belongs.Evaluate(&facts, at, outline.Options{})
 	taken := v.Taken()
 	c.trees.mu.Lock()
 	t := c.trees.known[taken]

@@ -30,7 +30,8 @@ type View struct {
 }
 
 // View gives what a learner gets of a course at an instant, as it is published now. The zero ID is somebody who is not signed in; then nothing is known, and
-// g.Learners may be nil; with o.Lift it is an author, who sees what somebody gets who is enrolled and in no group. What is known of the learner is what is stored now: the instant moves only what time itself moves. It changes nothing.
+// g.Learners may be nil; with o.Lift it is an author, who sees what somebody gets who is enrolled and in no group. What is known of the learner is what is
+// stored now: the instant moves only what time itself moves. It changes nothing.
 func (g *Gradebook) View(ctx context.Context, user learner.ID, course key.Course, at time.Time, o ViewOptions) (*View, error) {
 	return g.view(ctx, user, course, at, o, false)
 }
@@ -81,19 +82,25 @@ func (c *Course) facts(a *learner.Access, at time.Time) (*outline.Facts, error) 
 		Learner: a.Learner.String(), Enrolled: a.Enrolment != nil && a.Enrolment.Active, Groups: c.groups(a.GradeFacts), Schedule: scheduled(a.GradeFacts),
 		AccessEnds: c.accessEnds(a.Enrolment), Opened: a.Opened, Passed: a.Passed, Exams: c.exams(a),
 	}
-	roles, err := rolesOf(a.Roles)
-	if err != nil {
+	var err error
+	if f.Staff, f.Schedule.Beta, err = c.early(a.Roles); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Learner, err)
 	}
-	early := roles.May(permission.SeeEarly, permission.Course(c.Content.Key))
-	f.Staff, f.Schedule.Beta = early.May && !early.DaysEarly, early.DaysEarly
 	if len(c.gates) > 0 {
 		f.Progress = c.awaited(a.GradeFacts, at)
 	}
 	return f, nil
 }
 
-// accessEnds gives when access ends for somebody with an enrolment; zero if it does not. Who changes from audit to another mode has access as long as the course is there.
+// early tells whether somebody with some roles sees all of the course before it opens, or as many days early as beta testers do.
+func (c *Course) early(roles []learner.Role) (staff, beta bool, err error) {
+	set, err := rolesOf(roles)
+	may := set.May(permission.SeeEarly, permission.Course(c.Content.Key))
+	return may.May && !may.DaysEarly, may.DaysEarly, err
+}
+
+// accessEnds gives when access ends for somebody with an enrolment; zero if it does not. Who changes from audit to another mode has access as long as the
+// course is there.
 func (c *Course) accessEnds(n *learner.Membership) time.Time {
 	if !c.Outline.AuditEnds || n == nil || !n.Active || n.Mode != learner.DefaultMode {
 		return time.Time{}

@@ -46,7 +46,8 @@ func largeCourse() map[string]string {
 	}
 }
 
-// BenchmarkOutlineRequest gives the outline of a large course to learners, one after the other, with all reads that it takes, when the course has been read before.
+// BenchmarkOutlineRequest gives the outline of a large course to learners, one after the other, with all reads that it takes, when the course has been read
+// before.
 func BenchmarkOutlineRequest(b *testing.B) {
 	g, course := gradebook(b, filepath.Join(b.TempDir(), "state.db"), largeCourse())
 	ctx := b.Context()

@@ -87,8 +87,8 @@ type Simulation struct {
 const simulated = 2
 
 // Simulate tells which dates would move, and for whom: for some learners, or for all who are enrolled if users is nil. In a course without any, and without a
-// database of learners, it is about somebody without dates of their own. Each move is handed to each, in course order, those of one block by kind and instant; what is
-// handed over is not kept. Nothing is written.
+// database of learners, it is about somebody without dates of their own. Each move is handed to each, in course order, those of one block by kind and
+// instant; what is handed over is not kept. Nothing is written.
 func (g *Gradebook) Simulate(ctx context.Context, course key.Course, w WhatIf, users []learner.Listed, each func(*Moved)) (*Simulation, error) {
 	c, err := g.Course(ctx, course)
 	if err != nil {

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -81,8 +84,11 @@ type shownDate struct {
 }
 
 func (a *app) runDates(ctx context.Context, course string, f datesFlags) error {
-	if f.ics != "" && a.json {
+	switch {
+	case f.ics != "" && a.json:
 		return together("--ics", "--json")
+	case !isDomain(f.site):
+		return &usageError{message: fmt.Sprintf("%q is no domain", f.site), advice: "write it as learn.example.org, without a path"}
 	}
 	return a.look(ctx, course, f.lookFlags, toRead, func(l *looking) error {
 		o := courses.ViewOptions{}
@@ -98,6 +104,12 @@ func (a *app) runDates(ctx context.Context, course string, f datesFlags) error {
 		}
 		return a.printDates(l, d)
 	})
+}
+
+// isDomain reports whether a text can be the name of a site.
+func isDomain(text string) bool {
+	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '-' }
+	return text != "" && !strings.ContainsFunc(text, other)
 }
 
 // calendar makes the calendar. It says nothing of who the learner is.

@@ -2,8 +2,8 @@ package answer
 
 import "math/rand/v2"
 
-// Draw gives the choices that a learner sees, in the order in which the learner sees them: where the author asks for it, they are shuffled but for those that are
-// fixed to their place, and of a pool some are drawn, one that is right among them. Equal seeds give equal choices on every device.
+// Draw gives the choices that a learner sees, in the order in which the learner sees them: where the author asks for it, they are shuffled but for those that
+// are fixed to their place, and of a pool some are drawn, one that is right among them. Equal seeds give equal choices on every device.
 func (part *Part) Draw(seed int64) []Choice {
 	drawn := append([]Choice(nil), part.Choices...)
 	random := rand.New(rand.NewPCG(uint64(seed), uint64(len(part.ID))))

@@ -13,7 +13,6 @@ import (
 // Access is what is known about a learner as far as it decides what they get of a course, and when. What only grades need is not there.
 type Access struct {
 	*GradeFacts
-	Roles  []Role // in all scopes
 	Opened map[key.BlockID]time.Time
 	// Allowances are extra time for exams; the zero block stands for all of the course. They are there only if exams were asked for.
 	Allowances map[key.BlockID]AllowancePayload
@@ -72,7 +71,7 @@ type accessReading struct {
 func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *batch {
 	b := &batch{engine: r.engine}
 	theirs, list := r.engine.of(users)
-	b.add("read role_grant", r.engine.dialect(`SELECT t.user_ref, t.role, t.scope FROM role_grant t WHERE t.user_ref `+theirs+` AND t.granted = 1`), []any{list}, r.role)
+	r.roles(b, users)
 	if ask.Passed {
 		b.add("read course_grade", r.engine.dialect(`SELECT t.user_ref, c.course_key FROM course_grade t JOIN ref_course c ON c.course_ref = t.course_ref
 			WHERE t.user_ref `+theirs+` AND t.passed = 1`), []any{list}, r.passed)
@@ -101,12 +100,18 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 	return b
 }
 
-func (r *accessReading) role(rows found) error {
+// roles adds the statement for the roles of learners.
+func (r *reading) roles(b *batch, users []int64) {
+	theirs, list := b.engine.of(users)
+	b.add("read role_grant", b.engine.dialect(`SELECT t.user_ref, t.role, t.scope FROM role_grant t WHERE t.user_ref `+theirs+` AND t.granted = 1`), []any{list}, r.role)
+}
+
+func (r *reading) role(rows found) error {
 	var user int64
 	var role Role
 	err := rows.Scan(&user, &role.Role, &role.Scope)
 	if err == nil {
-		r.access[user].Roles = append(r.access[user].Roles, role)
+		r.facts[user].Roles = append(r.facts[user].Roles, role)
 	}
 	return err
 }

@@ -167,8 +167,8 @@ func (p *past) fillScore(f *GradeFacts, k blockKey, row *scoreRow) {
 	}
 }
 
-// Known gives learners who are or were enrolled in a course, or have a grade in it, some at a time: after is 0 at first, then the next that was given, which is 0 at
-// the end.
+// Known gives learners who are or were enrolled in a course, or have a grade in it, some at a time: after is 0 at first, then the next that was given, which
+// is 0 at the end.
 func (db *DB) Known(ctx context.Context, course key.Course, after int64, limit int) (users []ID, next int64, err error) {
 	if limit < 1 || limit > maxPage {
 		return nil, 0, fmt.Errorf("a page has 1 to %d learners", maxPage)

@@ -14,8 +14,8 @@ import (
 	"lectern/courses/learner/learnertest"
 )
 
-// A device whose clock is years ahead has enrolled somebody and taken an answer. Once its clock is corrected, histories, days and what was known at some time are what
-// they would be with a right clock; and what it writes after it was revoked is in none of them.
+// A device whose clock is years ahead has enrolled somebody and taken an answer. Once its clock is corrected, histories, days and what was known at some time
+// are what they would be with a right clock; and what it writes after it was revoked is in none of them.
 func TestHistoriesFollowCorrectedClocksAndRevocations(t *testing.T) {
 	learnertest.Engines(t, func(t *testing.T, uri string) {
 		ctx, hub, lost, ann := t.Context(), open(t, uri), device(t, 0), learner.NewID()

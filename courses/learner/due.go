@@ -43,7 +43,8 @@ type mark struct {
 	whole bool // everything of the learner, not what holds the block alone
 }
 
-// marks are the kinds that grades or progress follow from. A cohort is of no learner: it marks everybody, and a date of a cohort those in cohorts with a date of the block.
+// marks are the kinds that grades or progress follow from. A cohort is of no learner: it marks everybody, and a date of a cohort those in cohorts with a date
+// of the block.
 var marks = map[string]mark{
 	KindAttempt:    {DueSubsections, false},
 	KindReset:      {DueSubsections, false},

@@ -19,7 +19,8 @@ type ExamResetPayload struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// AllowancePayload gives a learner more time for an exam than others have, or for all exams of a course: minutes, or percent of the time of each. Neither takes it back.
+// AllowancePayload gives a learner more time for an exam than others have, or for all exams of a course: minutes, or percent of the time of each. Neither
+// takes it back.
 type AllowancePayload struct {
 	Minutes int64  `json:"minutes,omitempty"`
 	Percent int64  `json:"percent,omitempty"`
@@ -79,7 +80,8 @@ var allowanceTable = &table[blockKey, allowanceRow]{
 
 func wantExam(p *projection, e *entry) { p.exams.want(e.blockKey()) }
 
-// presentExam gives the row of an exam as it counts: of the latest epoch that any event knows of. Nothing is begun in the row of an exam about which there is none.
+// presentExam gives the row of an exam as it counts: of the latest epoch that any event knows of. Nothing is begun in the row of an exam about which there is
+// none.
 func (p *projection) presentExam(k blockKey) examRow {
 	present := examRow{user: k.user, course: k.course, block: k.block}
 	for _, row := range p.exams.found[k] {
@@ -170,8 +172,8 @@ func applyAllowance(p *projection, e *entry) error {
 	return nil
 }
 
-// StartExam begins the exam that at names, unless it was begun already: that start holds. It reports whether it has begun it. allow gives the time that the learner has
-// if the exam begins at an instant, 0 for no limit, or refuses by an error, which StartExam gives back. It may be asked more than once.
+// StartExam begins the exam that at names, unless it was begun already: that start holds. It reports whether it has begun it. allow gives the time that the
+// learner has if the exam begins at an instant, 0 for no limit, or refuses by an error, which StartExam gives back. It may be asked more than once.
 func (db *DB) StartExam(ctx context.Context, at Target, allow func(now time.Time) (time.Duration, error)) (started bool, err error) {
 	draft, err := at.blockDraft(KindExamStart, ExamStartPayload{})
 	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {
@@ -198,8 +200,8 @@ func (db *DB) SubmitExam(ctx context.Context, at Target) (submitted bool, err er
 	})
 }
 
-// ResetExam lets a learner begin an exam again, and starts afresh with those of some blocks that anything is known of. What was before stays in the log. An exam that
-// was not begun stays as it is, and so do the blocks.
+// ResetExam lets a learner begin an exam again, and starts afresh with those of some blocks that anything is known of. What was before stays in the log. An
+// exam that was not begun stays as it is, and so do the blocks.
 func (db *DB) ResetExam(ctx context.Context, at Target, reason string, blocks ...key.BlockID) (reset bool, err error) {
 	draft, err := at.blockDraft(KindExamReset, ExamResetPayload{reason})
 	if err != nil {
@@ -242,8 +244,8 @@ func (p *projection) touched(k blockKey) bool {
 	return p.scores.get(k) != nil || p.states.get(k) != nil || p.completions.get(k) != nil
 }
 
-// AllowTime gives a learner more time for the exam that at names, or for all exams of the course if it names no block. It holds for what the learner begins from then
-// on. What is so already changes nothing.
+// AllowTime gives a learner more time for the exam that at names, or for all exams of the course if it names no block. It holds for what the learner begins
+// from then on. What is so already changes nothing.
 func (db *DB) AllowTime(ctx context.Context, at Target, a AllowancePayload) (changed bool, err error) {
 	draft, err := at.draft(KindAllowance, a)
 	return db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {

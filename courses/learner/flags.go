@@ -106,8 +106,8 @@ func applyFlag(p *projection, e *entry) error {
 	return nil
 }
 
-// SetFlag adds a rule for a flag. What the newest rule for its scope and key says already changes nothing. Who makes it and when is noted by the log, whatever the
-// rule says.
+// SetFlag adds a rule for a flag. What the newest rule for its scope and key says already changes nothing. Who makes it and when is noted by the log,
+// whatever the rule says.
 func (db *DB) SetFlag(ctx context.Context, actor ID, r flag.Rule) (changed bool, err error) {
 	draft, err := flagDraft(actor, r)
 	var k flagKey

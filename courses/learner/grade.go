@@ -18,6 +18,7 @@ import (
 // GradeFacts is what the grade of a learner in a course follows from, besides the course.
 type GradeFacts struct {
 	*Page
+	Roles []Role // in all scopes
 	// Deleted are blocks whose score was taken back.
 	Deleted map[key.BlockID]bool
 	// Partition and Group are what the learner's cohort is linked to; 0 for none.
@@ -79,8 +80,8 @@ type GradeResult struct {
 type Grader struct {
 	Limit    int  // how many learners are graded in one transaction
 	Attempts bool // Grade needs to know attempts one by one
-	// Before, if not nil, does what follows from the same events and is to be stored by itself, for learners whose grades are made then. It has been done when the marks are
-	// removed; if it fails, or the program is stopped, they are still there and it is done again. It must be able to be.
+	// Before, if not nil, does what follows from the same events and is to be stored by itself, for learners whose grades are made then. It has been done
+	// when the marks are removed; if it fails, or the program is stopped, they are still there and it is done again. It must be able to be.
 	Before func(context.Context, []ID) error
 	// Grade says what is to be stored. It is a pure function and may be called again for the same learner.
 	Grade func(*GradeFacts) GradeResult
@@ -92,9 +93,9 @@ type Graded struct {
 	Before, After grading.Record
 }
 
-// GradeDue makes grades for some learners of a course for whom something is due, in one transaction: grades and the marks that ask for them change together, so
-// that nothing is lost wherever a program is stopped. Many may call it at the same time, also in several processes. It gives the number of learners, 0 when nothing
-// is due, and those whose grade of the course was made.
+// GradeDue makes grades for some learners of a course for whom something is due, in one transaction: grades and the marks that ask for them change together,
+// so that nothing is lost wherever a program is stopped. Many may call it at the same time, also in several processes. It gives the number of learners, 0
+// when nothing is due, and those whose grade of the course was made.
 func (db *DB) GradeDue(ctx context.Context, course key.Course, g Grader) (learners int, graded []Graded, err error) {
 	if g.Limit < 1 || g.Limit > maxPage {
 		return 0, nil, fmt.Errorf("1 to %d learners can be graded at a time", maxPage)
@@ -182,8 +183,8 @@ func (j *gradeJob) run(w waiting, g *Grader) error {
 	return j.forget(w.marks)
 }
 
-// spread puts what is to be graded for everybody, or for those in some cohorts, to each of them. They are graded next. It is one statement, so that all marks are
-// written in the order of their keys.
+// spread puts what is to be graded for everybody, or for those in some cohorts, to each of them. They are graded next. It is one statement, so that all marks
+// are written in the order of their keys.
 func (j *gradeJob) spread(marks []dueRead) error {
 	var blocks []int64
 	for _, d := range marks {
@@ -380,8 +381,8 @@ func (j *gradeJob) writeBases(b *batch) {
 	}
 }
 
-// Facts gives what the grades of learners in a course follow from, all as of one moment, with one statement for each table. What they have done is left out unless
-// withDone is set: it is not needed to show grades that are stored.
+// Facts gives what the grades of learners in a course follow from, all as of one moment, with one statement for each table. What they have done is left out
+// unless withDone is set: it is not needed to show grades that are stored.
 func (db *DB) Facts(ctx context.Context, course key.Course, users []ID, withDone, withAttempts bool) (map[ID]*GradeFacts, error) {
 	if len(users) > maxPage {
 		return nil, fmt.Errorf("at most %d learners can be read at a time", maxPage)
@@ -491,6 +492,7 @@ func (r *reading) gradeFacts(b *batch, users []int64, course int64, now time.Tim
 		}
 		return err
 	})
+	r.roles(b, users)
 	r.membership(b, users, course)
 	from, perBlock := r.query(b, users, course)
 	b.add("read cohort", e.dialect(`SELECT m.user_ref, c.partition_id, c.group_id FROM cohort_member m JOIN cohort c ON c.course_ref = m.course_ref AND c.name = m.cohort

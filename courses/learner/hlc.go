@@ -12,7 +12,8 @@ type HLC int64
 const (
 	counterBits = 16
 	maxCounter  = 1<<counterBits - 1
-	// maxAhead is how far a clock that was heard of may be before the own one to be followed. One device that is set to another year must not drag all others along.
+	// maxAhead is how far a clock that was heard of may be before the own one to be followed. One device that is set to another year must not drag all others
+	// along.
 	maxAhead = 24 * time.Hour
 )
 

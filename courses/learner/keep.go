@@ -18,7 +18,8 @@ type Problem struct {
 }
 
 // Problems lists events without an effect (not understood, of a kind that this program does not know, of a device that was revoked), events that were kept
-// apart, devices whose clock is far ahead, exams that were begun on several devices apart, names that two accounts have, and grades that two people have overridden without knowing of each other.
+// apart, devices whose clock is far ahead, exams that were begun on several devices apart, names that two accounts have, and grades that two people have
+// overridden without knowing of each other.
 func (db *DB) Problems(ctx context.Context) (list []Problem, err error) {
 	add := func(what, text string) error {
 		return db.one(ctx, "problems", text, nil, func(rows found) error {

@@ -70,8 +70,8 @@ type AttemptPayload struct {
 	// Limit is the number of attempts that are permitted, 0 for any. Strict leaves those above it out of the score.
 	Limit  int  `json:"limit,omitempty"`
 	Strict bool `json:"strict,omitempty"`
-	// Due is when the work of this learner was due, with grace, in milliseconds since 1970, UTC; nil if nobody judges whether it is in time. Submit then fills in by how
-	// many milliseconds it is late, and how well that is known.
+	// Due is when the work of this learner was due, with grace, in milliseconds since 1970, UTC; nil if nobody judges whether it is in time. Submit then
+	// fills in by how many milliseconds it is late, and how well that is known.
 	Due      *int64           `json:"due_ms,omitempty"`
 	Late     *int64           `json:"late_ms,omitempty"`
 	Evidence grading.Evidence `json:"evidence,omitempty"`

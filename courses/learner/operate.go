@@ -90,8 +90,8 @@ type Result struct {
 	Epoch    int64
 }
 
-// Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names. If it says when it was due, it is judged
-// whether it is in time: this database has received it. Who answers on a device of their own, whose clock nobody knows, leaves that out.
+// Submit adds an answer. It is kept also if it is late or above the limit; what counts follows from the policy that it names. If it says when it was due, it
+// is judged whether it is in time: this database has received it. Who answers on a device of their own, whose clock nobody knows, leaves that out.
 func (db *DB) Submit(ctx context.Context, at Target, answer AttemptPayload) (Result, error) {
 	return db.Answer(ctx, at, Submission{AttemptPayload: answer})
 }
@@ -384,8 +384,8 @@ func (db *DB) AssignGroup(ctx context.Context, at Target, partition, group int64
 	return stored, nil
 }
 
-// Reassign puts a learner into a group of a partition in place of one that was deleted. If another than that is stored, it stands: somebody else has done so. It gives
-// the group that is stored.
+// Reassign puts a learner into a group of a partition in place of one that was deleted. If another than that is stored, it stands: somebody else has done so.
+// It gives the group that is stored.
 func (db *DB) Reassign(ctx context.Context, at Target, partition, lost, group int64, reason string) (stored int64, err error) {
 	draft, err := at.draft(KindGroup, GroupPayload{partition, group, &lost, reason})
 	_, err = db.change(ctx, draft, err, nil, func(t *transaction, e *entry) (bool, error) {

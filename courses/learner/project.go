@@ -422,8 +422,8 @@ func number(b bool) int64 {
 	return 0
 }
 
-// FoldName is what the names of two accounts must not have in common: it is the same for names that differ in case, in spaces or in the way that their letters are
-// encoded.
+// FoldName is what the names of two accounts must not have in common: it is the same for names that differ in case, in spaces or in the way that their
+// letters are encoded.
 func FoldName(name string) string {
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(strings.Join(strings.Fields(name), " "))))
 }

@@ -39,8 +39,8 @@ type Enrolled struct {
 // enrolBatch is the number of lines that are done in one transaction.
 const enrolBatch = 500
 
-// EnrolAll enrols many learners, or does what else their lines say. A line that cannot be done does not stop others; it says why and changes nothing. If EnrolAll fails
-// altogether, the lines whose results it gives have been done.
+// EnrolAll enrols many learners, or does what else their lines say. A line that cannot be done does not stop others; it says why and changes nothing. If
+// EnrolAll fails altogether, the lines whose results it gives have been done.
 func (db *DB) EnrolAll(ctx context.Context, list []Line) (results []Enrolled, err error) {
 	for some := range slices.Chunk(list, enrolBatch) {
 		part, err := db.enrolSome(ctx, some)

@@ -178,8 +178,8 @@ func (r *scoreRow) count(current []*attemptRow, resetAt HLC) (counted []*attempt
 	return counted
 }
 
-// combined is the score that the graded ones of some attempts give, by the method that the last of them names, with the timing of the attempt that it comes from; an
-// average comes from the last.
+// combined is the score that the graded ones of some attempts give, by the method that the last of them names, with the timing of the attempt that it comes
+// from; an average comes from the last.
 func combined(attempts []*attemptRow) (score grading.Points, of timing, ok bool) {
 	var graded []grading.Points
 	var timings []timing

@@ -26,8 +26,8 @@ var turnsSQL = `SELECT s.user_ref, e.device_ref, e.seq, e.hlc, e.kind, e.block_r
 	WHERE s.user_ref IN (0, $1) AND s.kind = 'state' AND (s.org = $2 AND e.course_ref = $3 AND e.kind NOT IN ('` + strings.Join(work, "', '") + `')
 		OR s.user_ref = $1 AND e.kind = '` + KindRole + `')`
 
-// Turns gives what decided about the access of a learner over time, the earliest first: before anything happened, and after each event that may have changed it. What the
-// learner has done is left out. It follows from the events alone, and nothing is written.
+// Turns gives what decided about the access of a learner over time, the earliest first: before anything happened, and after each event that may have changed
+// it. What the learner has done is left out. It follows from the events alone, and nothing is written.
 func (db *DB) Turns(ctx context.Context, user ID, course key.Course) ([]Turn, error) {
 	turns := []Turn{{Access: &Access{GradeFacts: newLearnerFacts(user)}}}
 	err := db.replaying(ctx, user, course, func(r *replay) error {

@@ -10,18 +10,20 @@ type Local interface {
 	Points() []int
 }
 
-// Classes divide the blocks of a course into those that open together. The class of a block is named by its access point: the nearest block, at or above it, at which rules can
-// decide. For every learner and at every instant a block has the verdict of its access point.
+// Classes divide the blocks of a course into those that open together. The class of a block is named by its access point: the nearest block, at or above it,
+// at which rules can decide. For every learner and at every instant a block has the verdict of its access point.
 //
-// Classes follow from where rules stand, never from what they say: a date that moves, other groups in a rule, or a learner in another cohort leave them as they are. Sections
-// and subsections are access points whether or not they have rules now, so that dates and rules can come there, and go, without any change of classes, too.
+// Classes follow from where rules stand, never from what they say: a date that moves, other groups in a rule, or a learner in another cohort leave them as
+// they are. Sections and subsections are access points whether or not they have rules now, so that dates and rules can come there, and go, without any change
+// of classes, too.
 type Classes struct {
 	outline *Outline
 	of      []int // by place: the place of the access point
 	points  []int
 }
 
-// Classes gives the classes of the course under the rules that it was compiled with. In doubt a block is one of its own: where a rule does not tell where it decides, each is.
+// Classes gives the classes of the course under the rules that it was compiled with. In doubt a block is one of its own: where a rule does not tell where it
+// decides, each is.
 func (c *Course) Classes() *Classes {
 	k := &Classes{outline: c.Outline, of: make([]int, len(c.Nodes))}
 	own := make([]bool, len(c.Nodes))

@@ -44,10 +44,11 @@
 //
 // # Classes
 //
-// [Course.Classes] divides the blocks of a course into those that open together, whoever the learner and whatever the instant. An index of all blocks names with each
-// its class; who searches asks which classes are open to a learner now. So neither time nor learners change the index, nor do dates and rules that come to sections and subsections
-// and go there. Two settings of a subsection do make classes in it: that it is hidden after its due date, since learners can have dates of their own for everything in it, and that
-// it is an exam. A rule of a plug-in says by [Local] where it decides; otherwise each block is a class.
+// [Course.Classes] divides the blocks of a course into those that open together, whoever the learner and whatever the instant. An index of all blocks names
+// with each its class; who searches asks which classes are open to a learner now. So neither time nor learners change the index, nor do dates and rules that
+// come to sections and subsections and go there. Two settings of a subsection do make classes in it: that it is hidden after its due date, since learners can
+// have dates of their own for everything in it, and that it is an exam. A rule of a plug-in says by [Local] where it decides; otherwise each block is a
+// class.
 //
 // [ForSearch] are the processors by which that is decided. They keep back what is in exams and what was drawn for others.
 //

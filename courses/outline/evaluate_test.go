@@ -249,6 +249,12 @@ func TestStaffSeeEverythingWithTheReasons(t *testing.T) {
 	}
 }
 
+func TestAReasonNamesTheStateOfAnExamInWords(t *testing.T) {
+	if got, want := (Reason{Code: ExamWindow, Exam: ExamPastDue}).String(), "the exam is past due"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}
+
 func TestReasonsSayWhatWouldLiftThem(t *testing.T) {
 	c := compiled(b("chapter/c",
 		b("sequential/later", opens("03-01 08:00")),

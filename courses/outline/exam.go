@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"strings"
 	"time"
 
 	"lectern/courses/schedule"
@@ -18,6 +19,9 @@ const (
 	ExamPastDue    ExamState = "past_due"  // it can no more be started
 	ExamLocked     ExamState = "locked"    // the learner cannot open it
 )
+
+// words is a state as people read it.
+func (s ExamState) words() string { return strings.ReplaceAll(string(s), "_", " ") }
 
 // Attempt is what is known of a learner and an exam, also before it begins.
 type Attempt struct {

@@ -128,9 +128,9 @@ func (r Reason) rest() string {
 		case !r.Since.IsZero():
 			return "the exam ended on " + date(r.Since)
 		case r.Opens.IsZero():
-			return fmt.Sprintf("the exam is %s", r.Exam)
+			return "the exam is " + r.Exam.words()
 		}
-		return fmt.Sprintf("the exam is %s until %s", r.Exam, date(r.Opens))
+		return fmt.Sprintf("the exam is %s until %s", r.Exam.words(), date(r.Opens))
 	case StaffOnly:
 		return fmt.Sprintf("%s is visible to staff only", r.At)
 	case GroupMismatch:

@@ -5,8 +5,9 @@ import "slices"
 // ChoiceUnknown is the reason why nothing is found of what stands in a block that chooses by what is not known here.
 const ChoiceUnknown Code = "choice_unknown"
 
-// ForSearch are the processors for those who search in a course. They look into units without opening them, so that besides [Standard] and [ItemBanks] two more rules hold:
-// what is in an exam is closed but for a learner whose clock runs, and what a learner gets of blocks that choose by what nobody has told is not theirs.
+// ForSearch are the processors for those who search in a course. They look into units without opening them, so that besides [Standard] and [ItemBanks] two
+// more rules hold: what is in an exam is closed but for a learner whose clock runs, and what a learner gets of blocks that choose by what nobody has told is
+// not theirs.
 func ForSearch() []Transformer {
 	return append(Standard(), ItemBanks(), Transformer{"unknown_choices", unknownChoices}, Transformer{"exam_content", contentOfExams})
 }

@@ -14,9 +14,9 @@ type Step struct {
 // free are the modes of enrolment without a certificate that is paid for.
 var free = []string{"audit", "honor"}
 
-// Anchor gives the instant from which the relative dates of a learner are counted who came first at some time. Steps are in the order in which they happened. Who
-// changes to another mode or shifts the dates begins anew; who changes back to a free mode has the dates of their first beginning; who leaves and returns goes
-// on where they were. The start of the course comes in when dates are resolved (Plan.Begins): an author who moves it changes no anchor.
+// Anchor gives the instant from which the relative dates of a learner are counted who came first at some time. Steps are in the order in which they happened.
+// Who changes to another mode or shifts the dates begins anew; who changes back to a free mode has the dates of their first beginning; who leaves and returns
+// goes on where they were. The start of the course comes in when dates are resolved (Plan.Begins): an author who moves it changes no anchor.
 func Anchor(first time.Time, steps []Step) time.Time {
 	anchor, mode := first, ""
 	for _, s := range steps {

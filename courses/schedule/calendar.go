@@ -23,9 +23,9 @@ type Tracked struct {
 	Cancelled bool
 }
 
-// Track brings what a calendar tells up to date with what holds from an instant on: what is another date or title is changed, what is not there any more is cancelled.
-// number is that of the state that current is of; states are numbered upwards, and what changes takes the number over, so that it grows even where nobody knows the
-// states in between any more. All that a calendar tells follows from its states, in their order.
+// Track brings what a calendar tells up to date with what holds from an instant on: what is another date or title is changed, what is not there any more is
+// cancelled. number is that of the state that current is of; states are numbered upwards, and what changes takes the number over, so that it grows even where
+// nobody knows the states in between any more. All that a calendar tells follows from its states, in their order.
 func Track(previous []Tracked, current []Entry, at time.Time, number int) []Tracked {
 	type name struct {
 		block key.BlockID

@@ -18,9 +18,9 @@ type Move struct {
 	Learners []int   // their places in the list, in its order
 }
 
-// Simulate tells which dates move for which learners when one plan takes the place of another: a course that starts later, a section more, another end.
-// Moves come in the order of the new plan's blocks, then those of blocks that it does not have, and no more than those of one block are held at a time. A block opens
-// when all above it have; it closes with its due date, so Close is only told when grace alone moves it.
+// Simulate tells which dates move for which learners when one plan takes the place of another: a course that starts later, a section more, another end. Moves
+// come in the order of the new plan's blocks, then those of blocks that it does not have, and no more than those of one block are held at a time. A block
+// opens when all above it have; it closes with its due date, so Close is only told when grace alone moves it.
 func Simulate(before, after *Plan, learners []Learner) iter.Seq[Move] {
 	return func(yield func(Move) bool) {
 		if before.end != after.end && !yield(Move{Block: after.blocks[0].ID, Kind: CourseEnd, From: before.end, To: after.end, Learners: all(learners)}) {

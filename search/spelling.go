@@ -1,8 +1,10 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -10,8 +12,11 @@ import (
 	"lectern/search/query"
 )
 
-// maxCandidates bounds the words that are looked at for one misspelled one.
-const maxCandidates = 256
+// Bounds of the words that are looked at for one misspelled one: how many are read, and of how many it is counted where they may be found.
+const (
+	maxCandidates = 256
+	maxCounted    = 16
+)
 
 // correction gives the query that may have been meant where nothing has the words as they are. It is offered only if it finds something that may be found, so that it
 // does not tell the words of courses that are hidden from who asks.
@@ -66,12 +71,29 @@ func (s *run) better(ctx context.Context, reader index.IndexReader, word string)
 	if err != nil {
 		return "", false, err
 	}
-	var candidates []query.Candidate
-	count := 0
-	for len(candidates) < maxCandidates {
+	candidates, err := s.near(ctx, reader, dict)
+	if err = errors.Join(err, dict.Close()); err != nil {
+		return "", false, err
+	}
+	count, err := s.permittedCount(ctx, typed)
+	if err != nil {
+		return "", false, err
+	}
+	for i := range candidates {
+		if candidates[i].Count, err = s.permittedCount(ctx, candidates[i].Word); err != nil {
+			return "", false, err
+		}
+	}
+	better, ok := query.Meant(typed, count, candidates)
+	return better, ok, nil
+}
+
+// near gives the words that are used most of those in a part of the dictionary.
+func (s *run) near(ctx context.Context, reader index.IndexReader, dict index.FieldDict) (list []query.Candidate, err error) {
+	for len(list) < maxCandidates {
 		entry, err := dict.Next()
 		if err != nil {
-			return "", false, errors.Join(err, dict.Close())
+			return nil, err
 		}
 		if entry == nil {
 			break
@@ -79,16 +101,19 @@ func (s *run) better(ctx context.Context, reader index.IndexReader, word string)
 		// Entries of this dictionary do not say how often they are used.
 		n, err := frequency(ctx, reader, entry.Term)
 		if err != nil {
-			return "", false, errors.Join(err, dict.Close())
+			return nil, err
 		}
-		if entry.Term == typed {
-			count = n
-			continue
-		}
-		candidates = append(candidates, query.Candidate{Word: entry.Term, Count: n})
+		list = append(list, query.Candidate{Word: entry.Term, Count: n})
 	}
-	better, ok := query.Meant(typed, count, candidates)
-	return better, ok, dict.Close()
+	slices.SortFunc(list, func(a, b query.Candidate) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Word, b.Word))
+	})
+	return list[:min(len(list), maxCounted)], nil
+}
+
+// permittedCount is the number of documents that may be found and have a word: how often it is used elsewhere is not to be told.
+func (s *run) permittedCount(ctx context.Context, word string) (int, error) {
+	return s.count(ctx, s.permitted(texts{full: term(fieldAllX, word, 1), titles: term(fieldTitleX, word, 1)}))
 }
 
 // frequency is the number of documents that have a word.

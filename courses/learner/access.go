@@ -80,14 +80,13 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		return b
 	}
 	from, perBlock := r.query(b, users, course)
-	r.cohortDates(b, users, course)
+	r.dueDates(b, users, course)
 	b.add("read enrolment", r.engine.dialect(`SELECT t.user_ref, n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, ''),
 		COALESCE(c.partition_id, 0), COALESCE(c.group_id, 0), n.anchor_ms FROM ref_user t
 		LEFT JOIN enrolment n ON n.user_ref = t.user_ref AND n.course_ref = $2
 		LEFT JOIN cohort_member m ON m.user_ref = t.user_ref AND m.course_ref = $2
 		LEFT JOIN cohort c ON c.course_ref = $2 AND c.name = m.cohort WHERE t.user_ref `+theirs), []any{list, course}, r.membership)
 	from("partition_assignment", "partition_id, group_id", r.group)
-	perBlock("due_override", "due_ms", r.due)
 	if ask.Exams {
 		r.exams(b, users, course)
 		r.allowances(b, users, course)

@@ -138,22 +138,33 @@ func (db *DB) CohortExtensions(ctx context.Context, course key.Course) (list []C
 	return list, err
 }
 
-// cohortDates adds the statement for the dates of the cohorts that learners are in. It comes before the one for who is in which.
-func (r *reading) cohortDates(b *batch, users []int64, course int64) {
+// dueDates adds the one statement for the dates that learners have of their own, and those of the cohorts that they are in. It comes before the one for who is in which.
+func (r *reading) dueDates(b *batch, users []int64, course int64) {
 	theirs, list := b.engine.of(users)
-	b.add("read cohort_due", b.engine.dialect(`SELECT d.cohort, b.block_type, b.block_name, d.due_ms FROM cohort_due d JOIN ref_block b ON b.block_ref = d.block_ref
+	b.add("read due_override", b.engine.dialect(`SELECT t.user_ref, '', b.block_type, b.block_name, t.due_ms FROM due_override t JOIN ref_block b ON b.block_ref = t.block_ref
+		WHERE t.user_ref `+theirs+` AND t.course_ref = $2 AND t.due_ms IS NOT NULL
+		UNION ALL SELECT 0, d.cohort, b.block_type, b.block_name, d.due_ms FROM cohort_due d JOIN ref_block b ON b.block_ref = d.block_ref
 		WHERE d.course_ref = $2 AND d.due_ms IS NOT NULL AND d.cohort IN (SELECT t.cohort FROM cohort_member t WHERE t.user_ref `+theirs+` AND t.course_ref = $2)`),
-		[]any{list, course}, func(rows found) error {
-			var cohort string
-			var block key.BlockID
-			var due int64
-			err := rows.Scan(&cohort, &block.Type, &block.Name, &due)
-			if r.dues[cohort] == nil {
-				r.dues[cohort] = make(map[key.BlockID]time.Time)
-			}
-			r.dues[cohort][block] = instant(due)
-			return err
-		})
+		[]any{list, course}, r.due)
+}
+
+// due reads a date of a learner or, without one, of a cohort.
+func (r *reading) due(rows found) error {
+	var user, due int64
+	var cohort string
+	var block key.BlockID
+	err := rows.Scan(&user, &cohort, &block.Type, &block.Name, &due)
+	switch {
+	case err != nil:
+	case user != 0:
+		r.pages[user].Due[block] = instant(due)
+	default:
+		if r.dues[cohort] == nil {
+			r.dues[cohort] = make(map[key.BlockID]time.Time)
+		}
+		r.dues[cohort][block] = instant(due)
+	}
+	return err
 }
 
 // inCohort notes the cohort of a learner, with its dates. All who are in it share them.

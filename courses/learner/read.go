@@ -222,10 +222,9 @@ func (r *reading) query(b *batch, users []int64, course int64) (from, perBlock f
 func (r *reading) membership(b *batch, users []int64, course int64) {
 	from, perBlock := r.query(b, users, course)
 	from("enrolment", "active, mode, source, first_ms, since_ms, anchor_ms", r.enrolment)
-	r.cohortDates(b, users, course)
+	r.dueDates(b, users, course)
 	from("cohort_member", "cohort", r.cohort)
 	from("partition_assignment", "partition_id, group_id", r.group)
-	perBlock("due_override", "due_ms", r.due)
 	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
 }
 
@@ -329,17 +328,6 @@ func (r *reading) bookmark(rows found) error {
 	err := rows.Scan(&user, &block.Type, &block.Name, &present, &note)
 	if err == nil && present == 1 {
 		r.pages[user].Bookmarks[block] = note
-	}
-	return err
-}
-
-func (r *reading) due(rows found) error {
-	var user int64
-	var block key.BlockID
-	var due *int64
-	err := rows.Scan(&user, &block.Type, &block.Name, &due)
-	if err == nil && due != nil {
-		r.pages[user].Due[block] = instant(*due)
 	}
 	return err
 }

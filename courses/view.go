@@ -3,11 +3,13 @@ package courses
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lectern/courses/grading"
 	"lectern/courses/learner"
 	"lectern/courses/outline"
+	"lectern/courses/partition"
 	"lectern/courses/permission"
 	"lectern/courses/schedule"
 	"lectern/modulestore/key"
@@ -63,7 +65,10 @@ func (g *Gradebook) access(ctx context.Context, c *Course, users []learner.ID, w
 
 // asks says what has to be read for the access of learners to this course.
 func (c *Course) asks(withDone bool) learner.AccessQuery {
-	return learner.AccessQuery{Done: withDone || len(c.Outline.Awaited()) > 0, Exams: c.Outline.Exams() != nil, Passed: len(c.Outline.Courses) > 0}
+	drawn := slices.ContainsFunc(c.Outline.Partitions.All(), func(p partition.Partition) bool { return p.Scheme == partition.RandomScheme })
+	return learner.AccessQuery{
+		Done: withDone || len(c.Outline.Awaited()) > 0, Exams: c.Outline.Exams() != nil, Passed: len(c.Outline.Courses) > 0, Undrawn: !drawn,
+	}
 }
 
 // View gives what a learner gets of the course at an instant. It is a pure function of its arguments.

@@ -25,6 +25,8 @@ type AccessQuery struct {
 	Done   bool // scores, grades that were set, completion, and what is open because of them
 	Exams  bool // attempts at exams, and extra time for them
 	Passed bool // other courses
+	// Undrawn says that no group was drawn for anybody in the course, so that there are none to be read.
+	Undrawn bool
 }
 
 // Access gives what decides about the access of learners, all as of one moment. The number of statements does not depend on how many they are.
@@ -86,7 +88,9 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		LEFT JOIN enrolment n ON n.user_ref = t.user_ref AND n.course_ref = $2
 		LEFT JOIN cohort_member m ON m.user_ref = t.user_ref AND m.course_ref = $2
 		LEFT JOIN cohort c ON c.course_ref = $2 AND c.name = m.cohort WHERE t.user_ref `+theirs), []any{list, course}, r.membership)
-	from("partition_assignment", "partition_id, group_id", r.group)
+	if !ask.Undrawn {
+		from("partition_assignment", "partition_id, group_id", r.group)
+	}
 	if ask.Exams {
 		r.exams(b, users, course)
 		r.allowances(b, users, course)

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -27,12 +26,10 @@ const (
 
 func (e engine) String() string { return [...]string{"sqlite", "postgres"}[e] }
 
-var parameter = regexp.MustCompile(`\$(\d+)`)
-
 // dialect gives a statement as the engine wants it.
 func (e engine) dialect(statement string) string {
 	if e == sqlite {
-		return parameter.ReplaceAllString(statement, "?$1")
+		return strings.ReplaceAll(statement, "$", "?") // no statement has a dollar sign for anything else
 	}
 	return statement
 }

@@ -82,7 +82,11 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		return b
 	}
 	from, perBlock := r.query(b, users, course)
-	r.dueDates(b, users, course)
+	var opened func(int64, key.BlockID, time.Time)
+	if ask.Done {
+		opened = r.gate
+	}
+	r.dueDates(b, users, course, opened)
 	b.add("read enrolment", r.engine.dialect(`SELECT t.user_ref, n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, ''),
 		COALESCE(c.partition_id, 0), COALESCE(c.group_id, 0), n.anchor_ms FROM ref_user t
 		LEFT JOIN enrolment n ON n.user_ref = t.user_ref AND n.course_ref = $2
@@ -96,7 +100,6 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		r.allowances(b, users, course)
 	}
 	if ask.Done {
-		perBlock("gate_opened", "opened_ms", r.gate)
 		perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)
 		r.done(b, users, course)
 	}
@@ -151,12 +154,6 @@ func (r *accessReading) membership(rows found) error {
 	return nil
 }
 
-func (r *accessReading) gate(rows found) error {
-	var user, opened int64
-	var block key.BlockID
-	err := rows.Scan(&user, &block.Type, &block.Name, &opened)
-	if err == nil {
-		r.access[user].Opened[block] = instant(opened)
-	}
-	return err
+func (r *accessReading) gate(user int64, block key.BlockID, at time.Time) {
+	r.access[user].Opened[block] = at
 }

@@ -138,33 +138,42 @@ func (db *DB) CohortExtensions(ctx context.Context, course key.Course) (list []C
 	return list, err
 }
 
-// dueDates adds the one statement for the dates that learners have of their own, and those of the cohorts that they are in. It comes before the one for who is in which.
-func (r *reading) dueDates(b *batch, users []int64, course int64) {
+// dueDates adds the one statement for the dates that learners have of their own, and those of the cohorts that they are in, which comes before the one for who is in
+// which; and, since each statement takes time, in the same one for when blocks were opened to them.
+func (r *reading) dueDates(b *batch, users []int64, course int64, opened func(user int64, block key.BlockID, at time.Time)) {
 	theirs, list := b.engine.of(users)
+	gates := ""
+	if opened != nil {
+		gates = ` UNION ALL SELECT t.user_ref, 'opened', b.block_type, b.block_name, t.opened_ms FROM gate_opened t JOIN ref_block b ON b.block_ref = t.block_ref
+			WHERE t.user_ref ` + theirs + ` AND t.course_ref = $2`
+	}
 	b.add("read due_override", b.engine.dialect(`SELECT t.user_ref, '', b.block_type, b.block_name, t.due_ms FROM due_override t JOIN ref_block b ON b.block_ref = t.block_ref
 		WHERE t.user_ref `+theirs+` AND t.course_ref = $2 AND t.due_ms IS NOT NULL
 		UNION ALL SELECT 0, d.cohort, b.block_type, b.block_name, d.due_ms FROM cohort_due d JOIN ref_block b ON b.block_ref = d.block_ref
-		WHERE d.course_ref = $2 AND d.due_ms IS NOT NULL AND d.cohort IN (SELECT t.cohort FROM cohort_member t WHERE t.user_ref `+theirs+` AND t.course_ref = $2)`),
-		[]any{list, course}, r.due)
+		WHERE d.course_ref = $2 AND d.due_ms IS NOT NULL AND d.cohort IN (SELECT t.cohort FROM cohort_member t WHERE t.user_ref `+theirs+` AND t.course_ref = $2)`+gates),
+		[]any{list, course}, func(rows found) error {
+			var user, at int64
+			var text string // of a learner's date what it is, of a cohort's whose
+			var block key.BlockID
+			err := rows.Scan(&user, &text, &block.Type, &block.Name, &at)
+			switch {
+			case err != nil:
+			case user != 0 && text != "":
+				opened(user, block, instant(at))
+			case user != 0:
+				r.pages[user].Due[block] = instant(at)
+			default:
+				r.cohortDate(text, block, instant(at))
+			}
+			return err
+		})
 }
 
-// due reads a date of a learner or, without one, of a cohort.
-func (r *reading) due(rows found) error {
-	var user, due int64
-	var cohort string
-	var block key.BlockID
-	err := rows.Scan(&user, &cohort, &block.Type, &block.Name, &due)
-	switch {
-	case err != nil:
-	case user != 0:
-		r.pages[user].Due[block] = instant(due)
-	default:
-		if r.dues[cohort] == nil {
-			r.dues[cohort] = make(map[key.BlockID]time.Time)
-		}
-		r.dues[cohort][block] = instant(due)
+func (r *reading) cohortDate(cohort string, block key.BlockID, due time.Time) {
+	if r.dues[cohort] == nil {
+		r.dues[cohort] = make(map[key.BlockID]time.Time)
 	}
-	return err
+	r.dues[cohort][block] = due
 }
 
 // inCohort notes the cohort of a learner, with its dates. All who are in it share them.

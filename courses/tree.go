@@ -1,6 +1,9 @@
 package courses
 
 import (
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,10 +22,38 @@ type tree struct {
 	outline *grading.Outline
 }
 
-// trees keeps those that were made, by what is taken from their learners.
+// trees keeps those that were made, by what is taken from their learners, and, where nothing is drawn for each of them, by what decides about that.
 type trees struct {
 	mu    sync.Mutex
 	known map[string]*tree
+	alike map[string]spell
+}
+
+// spell is the tree that learners alike have from one instant until another; zero: for good.
+type spell struct {
+	*tree
+	from, until time.Time
+}
+
+// of gives the tree of learners at an instant, if it is known.
+func (t *trees) of(alike string, at time.Time) *tree {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, ok := t.alike[alike]
+	if !ok || at.Before(s.from) || !s.until.IsZero() && !at.Before(s.until) {
+		return nil
+	}
+	return s.tree
+}
+
+// note keeps what the tree of learners is between two instants.
+func (t *trees) note(alike string, s spell) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.alike == nil || len(t.alike) >= mostTrees {
+		t.alike = make(map[string]spell)
+	}
+	t.alike[alike] = s
 }
 
 // mostTrees is the number of trees of a course that are kept.
@@ -30,12 +61,34 @@ const mostTrees = 64
 
 // tree gives the course as a learner has it at an instant.
 func (c *Course) tree(f *learner.GradeFacts, at time.Time) *tree {
-	tried := func(id key.BlockID) bool { _, ok := f.Scores[id]; return ok }
 	_, beta, _ := c.early(f.Roles) // a role that cannot be read lets nobody in early; who looks at the outline is told of it
-	facts := outline.Facts{
-		Learner: f.Learner.String(), Enrolled: true, Groups: c.groups(f), Schedule: schedule.Learner{Beta: beta}, Drawn: c.belongs.Drawn(tried),
+	facts := outline.Facts{Learner: f.Learner.String(), Enrolled: true, Groups: c.groups(f), Schedule: schedule.Learner{Beta: beta}}
+	if c.belongs.Draws() {
+		facts.Drawn = c.belongs.Drawn(func(id key.BlockID) bool { _, tried := f.Scores[id]; return tried })
+		return c.treeOf(c.belongs.Evaluate(&facts, at, outline.Options{}))
+	}
+	alike := alike(facts.Groups, beta)
+	if t := c.trees.of(alike, at); t != nil {
+		return t
 	}
 	v := c.belongs.Evaluate(&facts, at, outline.Options{})
+	t := c.treeOf(v)
+	c.trees.note(alike, spell{t, at, v.NextChange})
+	return t
+}
+
+// alike names learners of whom the rules of belonging know the same.
+func alike(groups partition.Memberships, beta bool) string {
+	name := strconv.AppendBool(nil, beta)
+	for _, id := range slices.Sorted(maps.Keys(groups)) {
+		name = strconv.AppendInt(append(name, ' '), id, 10)
+		name = strconv.AppendInt(append(name, ':'), groups[id].Group, 10)
+	}
+	return string(name)
+}
+
+// treeOf gives the tree of whom a view is.
+func (c *Course) treeOf(v *outline.View) *tree {
 	taken := v.Taken()
 	c.trees.mu.Lock()
 	t := c.trees.known[taken]

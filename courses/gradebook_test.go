@@ -197,3 +197,43 @@ func TestALibraryIsNoCourseForLearners(t *testing.T) {
 		}
 	}
 }
+
+// What belongs to learners alike is worked out once for all of them. It must end when something opens, and not be that of others.
+func TestProgressCountsWhatIsOpenForTheLearnerAtTheTime(t *testing.T) {
+	g, course := gradebook(t, filepath.Join(t.TempDir(), "state.db"), map[string]string{
+		"course.xml": `<course org="Org" course="C" url_name="run"/>`,
+		"course/run.xml": `<course start="2020-01-01T00:00:00Z" user_partitions="[{&quot;id&quot;: 50, &quot;name&quot;: &quot;G&quot;, &quot;scheme&quot;: &quot;cohort&quot;, &quot;version&quot;: 3,
+			&quot;groups&quot;: [{&quot;id&quot;: 1, &quot;name&quot;: &quot;One&quot;}]}]"><chapter url_name="c">
+			<sequential url_name="now"><vertical url_name="u"><html url_name="a"/></vertical>
+				<vertical url_name="theirs" group_access="{&quot;50&quot;: [1]}"><html url_name="b"/></vertical></sequential>
+			<sequential url_name="later" start="2026-06-01T00:00:00Z"><vertical url_name="w"><html url_name="d"/></vertical></sequential></chapter></course>`,
+	})
+	red, blue := learner.NewID(), learner.NewID()
+	must(t, g.Learners.CreateCohort(t.Context(), learner.ID{}, course, learner.CohortPayload{Name: "Red", Assignment: "manual", Partition: 50, Group: 1}))
+	for _, id := range []learner.ID{red, blue} {
+		_, err := g.Learners.Enrol(t.Context(), learner.Enrolment{Target: learner.Target{Learner: id, Course: course}})
+		must(t, err)
+	}
+	_, err := g.Learners.AssignCohort(t.Context(), learner.Target{Learner: red, Course: course}, "Red")
+	must(t, err)
+	for _, c := range []struct {
+		who    string
+		id     learner.ID
+		at     time.Time
+		leaves int
+	}{
+		{"of the cohort, before the second subsection opens", red, date(3, 1), 2},
+		{"of no cohort", blue, date(3, 1), 1},
+		{"of the cohort, at the instant of the start", red, date(6, 1), 3},
+		{"of the cohort, at the last instant before it", red, date(6, 1).Add(-time.Microsecond), 2},
+		{"of no cohort, later", blue, date(7, 1), 2},
+		{"of no cohort, asked about earlier again", blue, date(3, 2), 1},
+	} {
+		g.Learners.Now = func() time.Time { return c.at }
+		r, err := g.Report(t.Context(), c.id, course)
+		must(t, err)
+		if got := r.Parts()[0].Progress.Leaves; got != c.leaves {
+			t.Errorf("%s: %d leaves, want %d", c.who, got, c.leaves)
+		}
+	}
+}

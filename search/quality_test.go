@@ -27,7 +27,7 @@ var (
 		quality.Title: 1, quality.MinusOne: 0.990, quality.Typo: 0.930, quality.Inflected: 0.984, quality.BodyThree: 0.965, quality.Phrase: 1,
 	}
 	recordedCorpus = map[quality.Set]float64{
-		quality.Title: 0.938, quality.MinusOne: 0.920, quality.Typo: 0.897, quality.Inflected: 0.977, quality.BodyThree: 0.904, quality.Phrase: 0.945,
+		quality.Title: 0.938, quality.MinusOne: 0.920, quality.Typo: 0.882, quality.Inflected: 0.977, quality.BodyThree: 0.904, quality.Phrase: 0.945,
 	}
 )
 
@@ -36,6 +36,7 @@ const slack = 0.01
 
 // TestQualityOfTheBundledCourse asks what people might ask of it, and what is made of its texts.
 func TestQualityOfTheBundledCourse(t *testing.T) {
+	plainly(t)
 	store := newStore(t)
 	c := imported(t, store, sample.Course(), "")
 	x := filled(t, store)
@@ -61,6 +62,7 @@ func TestQualityOfTheBundledCourse(t *testing.T) {
 
 // TestQualityOfTheCorpus asks for what is made of the texts of all sample courses at once.
 func TestQualityOfTheCorpus(t *testing.T) {
+	plainly(t)
 	archives := storetest.Corpus(t)
 	store := newStore(t)
 	for _, path := range archives {

@@ -439,6 +439,7 @@ const fewDocuments = 2000
 //
 //	LECTERN_CORPUS=FOLDER go test -run=Volume -v -timeout=60m ./search -documents=200000
 func TestVolume(t *testing.T) {
+	plainly(t)
 	measure := *volumeDocuments > 0
 	documents, n := fewDocuments, 2
 	if measure {

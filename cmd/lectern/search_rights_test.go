@@ -445,6 +445,7 @@ func TestWhatIsFoundIsWhatAScanOfTheStoreFinds(t *testing.T) {
 }
 
 func TestWhatIsFoundInTheSampleCoursesIsWhatAScanFinds(t *testing.T) {
+	plainly(t)
 	if testing.Short() {
 		t.Skip("left out: -short was given")
 	}

@@ -73,7 +73,9 @@ type accessReading struct {
 func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *batch {
 	b := &batch{engine: r.engine}
 	theirs, list := r.engine.of(users)
-	r.roles(b, users)
+	if course == 0 {
+		r.roles(b, users)
+	}
 	if ask.Passed {
 		b.add("read course_grade", r.engine.dialect(`SELECT t.user_ref, c.course_key FROM course_grade t JOIN ref_course c ON c.course_ref = t.course_ref
 			WHERE t.user_ref `+theirs+` AND t.passed = 1`), []any{list}, r.passed)
@@ -82,11 +84,11 @@ func (r *accessReading) batch(users []int64, course int64, ask AccessQuery) *bat
 		return b
 	}
 	from, perBlock := r.query(b, users, course)
-	var opened func(int64, key.BlockID, time.Time)
+	more := besides{role: r.granted}
 	if ask.Done {
-		opened = r.gate
+		more.opened = r.gate
 	}
-	r.dueDates(b, users, course, opened)
+	r.dueDates(b, users, course, more)
 	b.add("read enrolment", r.engine.dialect(`SELECT t.user_ref, n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, ''),
 		COALESCE(c.partition_id, 0), COALESCE(c.group_id, 0), n.anchor_ms FROM ref_user t
 		LEFT JOIN enrolment n ON n.user_ref = t.user_ref AND n.course_ref = $2
@@ -117,9 +119,13 @@ func (r *reading) role(rows found) error {
 	var role Role
 	err := rows.Scan(&user, &role.Role, &role.Scope)
 	if err == nil {
-		r.facts[user].Roles = append(r.facts[user].Roles, role)
+		r.granted(user, role)
 	}
 	return err
+}
+
+func (r *reading) granted(user int64, role Role) {
+	r.facts[user].Roles = append(r.facts[user].Roles, role)
 }
 
 func (r *accessReading) passed(rows found) error {

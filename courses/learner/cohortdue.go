@@ -138,35 +138,52 @@ func (db *DB) CohortExtensions(ctx context.Context, course key.Course) (list []C
 	return list, err
 }
 
+// besides is what dueDates reads besides dates; nil for what is not asked for.
+type besides struct {
+	opened func(user int64, block key.BlockID, at time.Time)
+	role   func(user int64, role Role)
+}
+
+// What a row of dueDates is. One of a cohort's dates has no user, and the name of the cohort instead.
+const (
+	rowDue    = "due"
+	rowOpened = "opened"
+	rowRole   = "role"
+)
+
 // dueDates adds the one statement for the dates that learners have of their own, and those of the cohorts that they are in, which comes before the one for who is in
-// which; and, since each statement takes time, in the same one for when blocks were opened to them.
-func (r *reading) dueDates(b *batch, users []int64, course int64, opened func(user int64, block key.BlockID, at time.Time)) {
+// which. Each statement takes time, so what has few rows, too, is read by the same one: when blocks were opened to the learners, and their roles.
+func (r *reading) dueDates(b *batch, users []int64, course int64, more besides) {
 	theirs, list := b.engine.of(users)
-	gates := ""
-	if opened != nil {
-		gates = ` UNION ALL SELECT t.user_ref, 'opened', b.block_type, b.block_name, t.opened_ms FROM gate_opened t JOIN ref_block b ON b.block_ref = t.block_ref
+	text := `SELECT t.user_ref, '` + rowDue + `', b.block_type, b.block_name, t.due_ms FROM due_override t JOIN ref_block b ON b.block_ref = t.block_ref
+		WHERE t.user_ref ` + theirs + ` AND t.course_ref = $2 AND t.due_ms IS NOT NULL
+		UNION ALL SELECT 0, d.cohort, b.block_type, b.block_name, d.due_ms FROM cohort_due d JOIN ref_block b ON b.block_ref = d.block_ref
+		WHERE d.course_ref = $2 AND d.due_ms IS NOT NULL AND d.cohort IN (SELECT t.cohort FROM cohort_member t WHERE t.user_ref ` + theirs + ` AND t.course_ref = $2)`
+	if more.opened != nil {
+		text += ` UNION ALL SELECT t.user_ref, '` + rowOpened + `', b.block_type, b.block_name, t.opened_ms FROM gate_opened t JOIN ref_block b ON b.block_ref = t.block_ref
 			WHERE t.user_ref ` + theirs + ` AND t.course_ref = $2`
 	}
-	b.add("read due_override", b.engine.dialect(`SELECT t.user_ref, '', b.block_type, b.block_name, t.due_ms FROM due_override t JOIN ref_block b ON b.block_ref = t.block_ref
-		WHERE t.user_ref `+theirs+` AND t.course_ref = $2 AND t.due_ms IS NOT NULL
-		UNION ALL SELECT 0, d.cohort, b.block_type, b.block_name, d.due_ms FROM cohort_due d JOIN ref_block b ON b.block_ref = d.block_ref
-		WHERE d.course_ref = $2 AND d.due_ms IS NOT NULL AND d.cohort IN (SELECT t.cohort FROM cohort_member t WHERE t.user_ref `+theirs+` AND t.course_ref = $2)`+gates),
-		[]any{list, course}, func(rows found) error {
-			var user, at int64
-			var text string // of a learner's date what it is, of a cohort's whose
-			var block key.BlockID
-			err := rows.Scan(&user, &text, &block.Type, &block.Name, &at)
-			switch {
-			case err != nil:
-			case user != 0 && text != "":
-				opened(user, block, instant(at))
-			case user != 0:
-				r.pages[user].Due[block] = instant(at)
-			default:
-				r.cohortDate(text, block, instant(at))
-			}
-			return err
-		})
+	if more.role != nil {
+		text += ` UNION ALL SELECT t.user_ref, '` + rowRole + `', t.role, t.scope, 0 FROM role_grant t WHERE t.user_ref ` + theirs + ` AND t.granted = 1`
+	}
+	b.add("read due_override", b.engine.dialect(text), []any{list, course}, func(rows found) error {
+		var user, at int64
+		var kind, first, second string
+		err := rows.Scan(&user, &kind, &first, &second, &at)
+		block := key.BlockID{Type: first, Name: second}
+		switch {
+		case err != nil:
+		case user == 0:
+			r.cohortDate(kind, block, instant(at))
+		case kind == rowDue:
+			r.pages[user].Due[block] = instant(at)
+		case kind == rowOpened:
+			more.opened(user, block, instant(at))
+		default:
+			more.role(user, Role{Role: first, Scope: second})
+		}
+		return err
+	})
 }
 
 func (r *reading) cohortDate(cohort string, block key.BlockID, due time.Time) {

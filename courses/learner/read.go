@@ -222,7 +222,7 @@ func (r *reading) query(b *batch, users []int64, course int64) (from, perBlock f
 func (r *reading) membership(b *batch, users []int64, course int64) {
 	from, perBlock := r.query(b, users, course)
 	from("enrolment", "active, mode, source, first_ms, since_ms, anchor_ms", r.enrolment)
-	r.dueDates(b, users, course, nil)
+	r.dueDates(b, users, course, besides{})
 	from("cohort_member", "cohort", r.cohort)
 	from("partition_assignment", "partition_id, group_id", r.group)
 	perBlock("grade_override", "earned_all, possible_all, earned_graded, possible_graded, reason", r.override)

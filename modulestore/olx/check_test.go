@@ -255,7 +255,8 @@ func TestStructure(t *testing.T) {
 			"sequential/s.xml": `<sequential display_name="SS" required_prereq="block-v1:O+C+r+type@sequential+block@t"><vertical url_name="v"/></sequential>`,
 			"sequential/t.xml": `<sequential display_name="ST" required_prereq="i4x://O/C/sequential/s"><vertical url_name="w"/></sequential>`,
 			"sequential/u.xml": `<sequential display_name="SU" required_prereq="i4x://O/C/sequential/s"><vertical url_name="x"/></sequential>`,
-			"vertical/w.xml":   unitOf(`<problem url_name="p"><p/></problem>`), "vertical/x.xml": unitOf(`<problem url_name="q"><p/></problem>`),
+			"vertical/w.xml":   `<vertical display_name="W"><problem url_name="p"><p/></problem></vertical>`,
+			"vertical/x.xml":   `<vertical display_name="X"><problem url_name="q"><p/></problem></vertical>`,
 		}, []string{
 			`sequential/s.xml:1:31: error olx.prerequisite_cycle: sequential/s waits for itself, by way of sequential/t`,
 			`sequential/t.xml:1:31: error olx.prerequisite_cycle: sequential/t waits for itself, by way of sequential/s`,

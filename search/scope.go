@@ -109,38 +109,47 @@ func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok
 }
 
 // selected makes filters of the fields that were typed or chosen. Values of one field are alternatives, fields add up. contexts are the courses of the index.
-func selected(k Kind, q query.Query, contexts []key.Course, orgs, subjects []string) (wanted map[query.Field]bq.Query, unwanted []bq.Query) {
+func (s *run) selected(contexts []key.Course) (wanted map[query.Field]bq.Query, unwanted []bq.Query, err error) {
 	wanted = make(map[query.Field]bq.Query)
 	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.Tag, query.In} {
-		yes, no := q.Values(f)
+		yes, no := s.Query.Values(f)
 		if len(yes) > 0 {
-			wanted[f] = having(k, f, yes, contexts, orgs, subjects)
+			if wanted[f], err = s.having(f, yes, contexts); err != nil {
+				return nil, nil, err
+			}
 		}
 		if len(no) > 0 {
-			unwanted = append(unwanted, having(k, f, no, contexts, orgs, subjects))
+			not, err := s.having(f, no, contexts)
+			if err != nil {
+				return nil, nil, err
+			}
+			unwanted = append(unwanted, not)
 		}
 	}
-	return wanted, unwanted
+	return wanted, unwanted, nil
 }
 
 // having wants one of some values of a field.
-func having(k Kind, f query.Field, values []string, contexts []key.Course, orgs, subjects []string) bq.Query {
+func (s *run) having(f query.Field, values []string, contexts []key.Course) (bq.Query, error) {
 	switch f {
 	case query.Type:
-		return oneOf(fieldType, values)
+		return oneOf(fieldType, values), nil
 	case query.Lang:
-		if k == Catalog {
-			return oneOf(fieldLanguage, values)
-		}
-		return oneOf(fieldLang, values)
+		return oneOf(languageField(s.Kind), values), nil
 	case query.Org:
-		return oneOf(fieldOrg, folded(values, orgs))
+		return s.havingFolded(fieldOrg, values)
 	case query.Tag:
-		return oneOf(fieldSubject, folded(values, subjects))
+		return s.havingFolded(fieldSubject, values)
 	case query.Course:
-		return oneOf(fieldContext, named(values, contexts))
+		return oneOf(fieldContext, named(values, contexts)), nil
 	}
-	return bleve.NewDisjunctionQuery(oneOf(fieldAbove, values), bleve.NewDocIDQuery(values))
+	return bleve.NewDisjunctionQuery(oneOf(fieldAbove, values), bleve.NewDocIDQuery(values)), nil
+}
+
+// havingFolded wants one of those values that the index has and somebody may have meant.
+func (s *run) havingFolded(field string, values []string) (bq.Query, error) {
+	known, err := valuesOf(s.index, field)
+	return oneOf(field, folded(values, known)), err
 }
 
 // folded gives the known values that somebody may have meant: large and small letters are the same.

@@ -225,16 +225,10 @@ func (s *run) prepare(contexts []key.Course) error {
 	if err != nil {
 		return err
 	}
-	orgs, err := valuesOf(s.index, fieldOrg)
-	if err != nil {
-		return err
-	}
-	subjects, err := valuesOf(s.index, fieldSubject)
-	if err != nil {
-		return err
-	}
 	s.plan = plan{kind: s.Kind, query: distinct(s.Query), analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
-	s.wanted, s.unwanted = selected(s.Kind, s.Query, contexts, orgs, subjects)
+	if s.wanted, s.unwanted, err = s.selected(contexts); err != nil {
+		return err
+	}
 	if s.Scope.Everything && !s.Query.HasText() {
 		s.unwanted = append(s.unwanted, term(fieldStamped, "t", 1)) // stamps are no documents that anybody looks for
 	}

@@ -405,8 +405,7 @@ func (m *made) latency(t testing.TB, a asked, n int) (l latencies) {
 			began, used := time.Now(), processorTime()
 			result, err := m.index.Search(t.Context(), r)
 			if err != nil {
-				t.Errorf("%s: %s: %v", a.name, r.Query, err)
-				return l
+				t.Fatalf("%s: %v", r.Query, err)
 			}
 			wall, processor = min(wall, time.Since(began)), min(processor, processorTime()-used)
 			l.hits += result.Total
@@ -452,11 +451,13 @@ func TestVolume(t *testing.T) {
 	m.reopen(t)
 	t.Run("every kind of search finds something", func(t *testing.T) {
 		for _, a := range m.searches() {
-			l := m.latency(t, a, n)
-			t.Logf("%-50s %s", a.name, &l)
-			if measure && l.hits == 0 {
-				t.Errorf("%s: found nothing", a.name)
-			}
+			t.Run(a.name, func(t *testing.T) {
+				l := m.latency(t, a, n)
+				t.Logf("%-50s %s", a.name, &l)
+				if measure && l.hits == 0 {
+					t.Error("found nothing")
+				}
+			})
 		}
 	})
 	t.Run("hostile searches are answered or refused", func(t *testing.T) { m.checkHostile(t, measure) })

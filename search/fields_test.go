@@ -33,6 +33,13 @@ func TestEveryQueryAsksFieldsThatCanAnswer(t *testing.T) {
 			if relaxed, ok := s.plan.relaxed(); ok {
 				pages = append(pages, s.whole(relaxed, ""))
 			}
+			for _, relaxed := range []bool{false, true} {
+				if ranked, ok := s.plan.ranked(relaxed); ok {
+					pages = append(pages, s.whole(ranked, ""))
+				}
+			}
+			pages = append(pages, s.plan.unwanted(fieldAll, fieldAllX)...)
+			pages = append(pages, s.plan.unwanted(fieldTitle, fieldTitleX)...)
 			if k == Catalog {
 				pages = append(pages, dates(fieldStart, time.Now(), time.Time{}), dates(fieldEnd, time.Now(), time.Time{}))
 			}
@@ -49,6 +56,13 @@ func TestEveryQueryAsksFieldsThatCanAnswer(t *testing.T) {
 					t.Errorf("%s: a phrase is looked for in %s, which keeps no positions", k, q.Field())
 				}
 			})
+			for _, c := range append(slices.Collect(maps.Values(s.wanted)), s.unwanted) {
+				for _, v := range c {
+					if v.field != fieldID && fields[v.field] == nil {
+						t.Errorf("%s: the field %q is chosen by, which is not there", k, v.field)
+					}
+				}
+			}
 			for _, order := range []Order{Relevance, Newest} {
 				s.Order = order
 				for _, by := range s.sort() {
@@ -132,7 +146,7 @@ func eachQuery(v reflect.Value, use func(bq.FieldableQuery)) {
 
 // Every field that a file of this package names is one of the mapping: it is in some index, or says how documents are mapped.
 func TestEveryFieldThatIsNamedIsMapped(t *testing.T) {
-	known := map[string]bool{"fieldAnalyzer": true, "fieldStamp": true, "fieldStamped": true}
+	known := map[string]bool{"fieldID": true, "fieldAnalyzer": true, "fieldStamp": true, "fieldStamped": true}
 	fields := make(map[string]bool)
 	for _, k := range Kinds() {
 		for name := range mapped(t, k) {

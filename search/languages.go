@@ -73,6 +73,9 @@ func Analyzer(language string) string {
 	return Exact
 }
 
+// paired reports whether an analyser makes pairs of letters, which stand for no single one.
+func paired(analyzer string) bool { return analyzer == Bigram || analyzer == cjk.AnalyzerName }
+
 // unspaced are the letters of languages that put no blanks between words.
 const unspaced = `\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}`
 

@@ -60,6 +60,9 @@ const (
 	fieldPopular     = "pop"
 )
 
+// fieldID is where bleve keeps the id of a document.
+const fieldID = "_id"
+
 // What is not searched.
 const (
 	fieldAnalyzer = "analyzer" // chooses the mapping, and is not indexed

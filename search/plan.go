@@ -51,55 +51,70 @@ func distinct(q query.Query) query.Query {
 	return q
 }
 
-// strict wants all words and phrases.
-func (p *plan) strict() texts { return texts{p.everything(), p.titles()} }
-
-// everything wants all words and phrases of what may be found in full.
-func (p *plan) everything() bq.Query {
-	if !p.query.HasText() {
-		return bleve.NewMatchAllQuery()
-	}
-	if p.typing {
-		return p.titles()
-	}
-	b := bleve.NewBooleanQuery()
-	if len(p.query.Words) > 0 {
-		b.AddMust(p.allWords())
-	}
-	for _, phrase := range p.query.Phrases {
-		b.AddMust(phraseOf(fieldAllX, phrase, 1))
-	}
-	b.AddShould(p.ranks(false)...)
-	return b
-}
+// strict wants all words and phrases. What it finds is in a first order, by the words alone, which is quick to tell; ranked tells the better one of the best of them.
+func (p *plan) strict() texts { return texts{p.everything(false), p.titles()} }
 
 // relaxed wants most of the words, each perhaps with one typo. There is none for a query without words, and it does not relax phrases: who types quotation marks means them.
 func (p *plan) relaxed() (texts, bool) {
 	if p.typing || !slices.ContainsFunc(p.query.Words, p.means) {
 		return texts{}, false
 	}
-	full := bleve.NewBooleanQuery()
-	full.AddMust(p.most(fieldAll, fieldAllX))
-	full.AddShould(p.ranks(true)...)
-	return texts{full, p.most(fieldTitle, fieldTitleX)}, true
+	return texts{&preferring{p.most(fieldAll, fieldAllX), p.titleRanks(true)}, p.most(fieldTitle, fieldTitleX)}, true
+}
+
+// ranked wants what strict or relaxed does, and says how good it is: by where the words are, how they were typed, and whether they stand side by side. ok is false
+// where nothing is better than the first order.
+func (p *plan) ranked(relaxed bool) (t texts, ok bool) {
+	if p.typing || p.kind == Catalog || !p.query.HasText() {
+		return t, false
+	}
+	if !relaxed {
+		return texts{p.everything(true), p.titles()}, true
+	}
+	return texts{&preferring{p.most(fieldAll, fieldAllX), p.ranks(true)}, p.most(fieldTitle, fieldTitleX)}, true
+}
+
+// everything wants all words and phrases of what may be found in full.
+func (p *plan) everything(ranked bool) bq.Query {
+	switch {
+	case !p.query.HasText():
+		return bleve.NewMatchAllQuery()
+	case p.typing:
+		return p.titles()
+	}
+	var all []bq.Query
+	switch words := strings.Join(p.query.Words, " "); {
+	case words == "":
+	case ranked || p.kind == Catalog:
+		all = append(all, p.wanted(words))
+	default:
+		all = append(all, p.wantedQuickly(words))
+	}
+	for _, phrase := range p.query.Phrases {
+		all = append(all, phraseOf(fieldAllX, phrase, 1))
+	}
+	better := p.titleRanks(false)
+	if ranked || p.kind == Catalog {
+		better = p.ranks(false)
+	}
+	return &preferring{&allOf{all}, better}
 }
 
 // most wants most of the words in a field, each perhaps with one typo, and all phrases.
 func (p *plan) most(field, exact string) bq.Query {
 	var any []bq.Query
 	for _, words := range p.meant() {
-		most := bleve.NewDisjunctionQuery()
+		most := &anyOf{Least: int(math.Ceil(relaxedPart * float64(len(words))))}
 		for _, w := range words {
-			most.AddQuery(p.nearly(field, exact, w))
+			most.Queries = append(most.Queries, p.nearly(field, exact, w))
 		}
-		most.SetMin(math.Ceil(relaxedPart * float64(len(words))))
 		any = append(any, most)
 	}
-	all := []bq.Query{bleve.NewDisjunctionQuery(any...)}
+	all := []bq.Query{&anyOf{Queries: any}}
 	for _, phrase := range p.query.Phrases {
 		all = append(all, phraseOf(exact, phrase, 1))
 	}
-	return bleve.NewConjunctionQuery(all...)
+	return &allOf{all}
 }
 
 // meant gives the words that mean something in a language of the index, each choice of them once: a stop word of one language counts in another.
@@ -123,21 +138,21 @@ func (p *plan) titles() bq.Query {
 	if !p.query.HasText() {
 		return bleve.NewMatchAllQuery()
 	}
-	b := bleve.NewBooleanQuery()
+	all := &allOf{}
 	words := p.query.Words
 	if last := len(words) - 1; p.typing && last >= 0 {
-		b.AddMust(p.beginning(words[last]))
+		all.add(p.beginning(words[last]))
 		words = words[:last]
 	}
 	if len(words) > 0 {
 		text := strings.Join(words, " ")
-		any := p.matches(fieldTitle, text, bq.MatchQueryOperatorAnd, 1)
-		b.AddMust(bleve.NewDisjunctionQuery(append(any, match(fieldTitleX, Exact, text, bq.MatchQueryOperatorAnd, 1))...))
+		any := p.matches(fieldTitle, text, allWords, 1)
+		all.add(&anyOf{Queries: append(any, p.match(fieldTitleX, Exact, text, allWords, 1))})
 	}
 	for _, phrase := range p.query.Phrases {
-		b.AddMust(phraseOf(fieldTitleX, phrase, 1))
+		all.add(phraseOf(fieldTitleX, phrase, 1))
 	}
-	return b
+	return all
 }
 
 // means reports whether any analyser leaves something of a word: stop words mean nothing.
@@ -145,26 +160,41 @@ func (p *plan) means(word string) bool {
 	return slices.ContainsFunc(p.analyzers, func(a string) bool { return len(p.tokens(a, word)) > 0 })
 }
 
-// allWords wants all words, in one of the languages of the index or as they were typed. The latter finds what consists of stop words alone, and single letters of
-// languages that are indexed by pairs of them.
-func (p *plan) allWords() bq.Query {
-	words := strings.Join(p.query.Words, " ")
-	any := p.matches(fieldAll, words, bq.MatchQueryOperatorAnd, 1)
-	any = append(any, match(fieldAllX, Exact, words, bq.MatchQueryOperatorAnd, weightExact))
+// wanted wants all words, in one of the languages of the index or as they were typed.
+func (p *plan) wanted(words string) bq.Query {
+	any := append(p.matches(fieldAll, words, allWords, 1), p.match(fieldAllX, Exact, words, allWords, weightExact))
+	return &anyOf{Queries: append(any, p.otherwise(words)...)}
+}
+
+// wantedQuickly finds what wanted does. What has the words as they were typed has them in its own language, too, unless that leaves nothing of them: there are stop words, and single
+// letters of languages that are indexed by pairs of them.
+func (p *plan) wantedQuickly(words string) bq.Query {
+	any := p.matches(fieldAll, words, allWords, 1)
+	if !slices.Contains(p.analyzers, Exact) { // for documents in no language
+		any = append(any, p.match(fieldAll, Exact, words, allWords, 1))
+	}
+	if slices.ContainsFunc(p.analyzers, func(a string) bool { return paired(a) || len(p.tokens(a, words)) == 0 }) {
+		any = append(any, p.match(fieldAllX, Exact, words, allWords, weightExact))
+	}
+	return &anyOf{Queries: append(any, p.otherwise(words)...), Lean: true}
+}
+
+// otherwise finds what the words may mean beside themselves.
+func (p *plan) otherwise(words string) (any []bq.Query) {
 	for _, a := range p.synonyms.Expand(p.query) {
 		changed := slices.Concat(p.query.Words[:a.First], []string{a.Text}, p.query.Words[a.Last:])
-		any = append(any, p.matches(fieldAll, strings.Join(changed, " "), bq.MatchQueryOperatorAnd, weightSynonym)...)
+		any = append(any, p.matches(fieldAll, strings.Join(changed, " "), allWords, weightSynonym)...)
 	}
 	switch p.kind {
 	case Catalog:
 		any = append(any, p.number(words), p.beginnings())
 	case Studio:
-		any = append(any, match(fieldBlockX, Exact, words, bq.MatchQueryOperatorAnd, 1), match(fieldHidden, Exact, words, bq.MatchQueryOperatorAnd, weightExact))
+		any = append(any, p.match(fieldBlockX, Exact, words, allWords, 1), p.match(fieldHidden, Exact, words, allWords, weightExact))
 	}
-	if named := p.named(words); len(named) > 0 {
-		any = append(any, oneOf(fieldContext, named))
+	for _, course := range p.named(words) {
+		any = append(any, term(fieldContext, course, 1))
 	}
-	return bleve.NewDisjunctionQuery(any...)
+	return any
 }
 
 // named gives the courses whose key was typed as a word.
@@ -186,7 +216,7 @@ func (p *plan) number(words string) bq.Query {
 	for _, n := range numbers(strings.ReplaceAll(words, " ", "")) {
 		any = append(any, term(fieldNumber, n, weightNumber))
 	}
-	return bleve.NewDisjunctionQuery(any...)
+	return &anyOf{Queries: any}
 }
 
 // beginnings wants each word to be in the text, or to begin a word of the title: demo finds Demonstration.
@@ -196,29 +226,29 @@ func (p *plan) beginnings() bq.Query {
 		if !p.means(w) {
 			continue
 		}
-		any := append(p.matches(fieldAll, w, bq.MatchQueryOperatorAnd, 1), p.beginning(w))
-		all = append(all, bleve.NewDisjunctionQuery(any...))
+		any := append(p.matches(fieldAll, w, allWords, 1), p.beginning(w))
+		all = append(all, &anyOf{Queries: any})
 	}
 	if len(all) == 0 {
 		return bleve.NewMatchNoneQuery()
 	}
-	return bleve.NewConjunctionQuery(all...)
+	return &allOf{all}
 }
 
 // beginning wants a word of the title to begin so.
 func (p *plan) beginning(word string) bq.Query {
-	all := bleve.NewConjunctionQuery()
+	all := &allOf{}
 	tokens := p.tokens(Exact, word)
 	for i, t := range tokens {
 		switch n := utf8.RuneCountInString(t.Term); {
 		case i < len(tokens)-1 || n < edgeLetters:
-			all.AddQuery(term(fieldTitleX, t.Term, 1))
+			all.add(term(fieldTitleX, t.Term, 1))
 		case n > maxEdgeLetters:
 			prefix := bleve.NewPrefixQuery(t.Term)
 			prefix.SetField(fieldTitleX)
-			all.AddQuery(prefix)
+			all.add(prefix)
 		default:
-			all.AddQuery(term(fieldTitleEdge, t.Term, 1))
+			all.add(term(fieldTitleEdge, t.Term, 1))
 		}
 	}
 	if len(tokens) == 0 {
@@ -233,13 +263,19 @@ func (p *plan) ranks(relaxed bool) (list []bq.Query) {
 	if words == "" {
 		return nil
 	}
-	list = append(p.matches(fieldTitle, words, bq.MatchQueryOperatorOr, weightTitle), match(fieldTitleX, Exact, words, bq.MatchQueryOperatorOr, weightTitleX))
-	exact := p.tokens(Exact, words)
-	if len(exact) > 1 {
+	list = append(p.titleRanks(relaxed), p.match(fieldTitleX, Exact, words, anyWord, weightTitleX))
+	if len(p.tokens(Exact, words)) > 1 {
 		list = append(list, phraseOf(fieldTitleX, words, weightPhrase), phraseOf(fieldAllX, words, weightPhrase))
 	}
+	return list
+}
+
+// titleRanks are those of the ranks that are told quickly.
+func (p *plan) titleRanks(relaxed bool) (list []bq.Query) {
+	words := strings.Join(p.query.Words, " ")
+	list = p.matches(fieldTitle, words, anyWord, weightTitle)
 	if relaxed {
-		for _, t := range exact {
+		for _, t := range p.tokens(Exact, words) {
 			if utf8.RuneCountInString(t.Term) >= fuzzyLetters {
 				list = append(list, fuzzy(fieldTitleX, t.Term))
 			}
@@ -250,19 +286,19 @@ func (p *plan) ranks(relaxed bool) (list []bq.Query) {
 
 // nearly wants a word in a field, perhaps with a typo.
 func (p *plan) nearly(field, exactly, word string) bq.Query {
-	any := p.matches(field, word, bq.MatchQueryOperatorAnd, 1)
-	any = append(any, match(exactly, Exact, word, bq.MatchQueryOperatorAnd, weightExact))
+	any := p.matches(field, word, allWords, 1)
+	any = append(any, p.match(exactly, Exact, word, allWords, weightExact))
 	if exact := p.tokens(Exact, word); len(exact) == 1 && utf8.RuneCountInString(exact[0].Term) >= fuzzyLetters {
 		any = append(any, fuzzy(exactly, exact[0].Term))
 	}
-	return bleve.NewDisjunctionQuery(any...)
+	return &anyOf{Queries: any}
 }
 
 // unwanted are what a hit must not have in a field.
 func (p *plan) unwanted(field, exact string) (list []bq.Query) {
 	for _, w := range p.query.Not.Words {
-		list = append(list, p.matches(field, w, bq.MatchQueryOperatorAnd, 1)...)
-		list = append(list, match(exact, Exact, w, bq.MatchQueryOperatorAnd, 1))
+		list = append(list, p.matches(field, w, allWords, 1)...)
+		list = append(list, p.match(exact, Exact, w, allWords, 1))
 	}
 	for _, phrase := range p.query.Not.Phrases {
 		list = append(list, phraseOf(exact, phrase, 1))
@@ -271,13 +307,13 @@ func (p *plan) unwanted(field, exact string) (list []bq.Query) {
 }
 
 // matches looks for a text in each language of the index; where two analysers say the same, once.
-func (p *plan) matches(field, text string, op bq.MatchQueryOperator, boost float64) (list []bq.Query) {
+func (p *plan) matches(field, text string, which wording, boost float64) (list []bq.Query) {
 	var said [][]query.Token
 	for _, a := range p.analyzers {
 		tokens := p.tokens(a, text)
 		if len(tokens) > 0 && !slices.ContainsFunc(said, func(other []query.Token) bool { return sameTerms(tokens, other) }) {
 			said = append(said, tokens)
-			list = append(list, match(field, a, text, op, boost))
+			list = append(list, p.match(field, a, text, which, boost))
 		}
 	}
 	return list
@@ -287,14 +323,24 @@ func sameTerms(a, b []query.Token) bool {
 	return slices.EqualFunc(a, b, func(x, y query.Token) bool { return x.Term == y.Term })
 }
 
-// match names the analyser, because the same field has another one in documents of other languages.
-func match(field, analyzer, text string, op bq.MatchQueryOperator, boost float64) bq.Query {
-	q := bleve.NewMatchQuery(text)
-	q.SetField(field)
-	q.Analyzer = analyzer
-	q.SetOperator(op)
-	q.SetBoost(boost)
-	return q
+// wording says which words of a text are wanted.
+type wording int
+
+const (
+	allWords wording = iota
+	anyWord
+)
+
+// match looks for a text in a field. It names the analyser, because the same field has another one in documents of other languages.
+func (p *plan) match(field, analyzer, text string, which wording, boost float64) bq.Query {
+	var words []bq.Query
+	for _, t := range p.tokens(analyzer, text) {
+		words = append(words, term(field, t.Term, boost))
+	}
+	if which == anyWord {
+		return &anyOf{Queries: words}
+	}
+	return &allOf{words}
 }
 
 // phraseOf wants words side by side, up to where one of them stands for the third time: bleve tries every place of each against every place of the others, which
@@ -330,19 +376,4 @@ func term(field, value string, boost float64) bq.Query {
 	q.SetField(field)
 	q.SetBoost(boost)
 	return q
-}
-
-// oneOf wants one of some values of a keyword field.
-func oneOf(field string, values []string) bq.Query {
-	switch len(values) {
-	case 0:
-		return bleve.NewMatchNoneQuery()
-	case 1:
-		return term(field, values[0], 1)
-	}
-	list := make([]bq.Query, len(values))
-	for i, v := range values {
-		list[i] = term(field, v, 1)
-	}
-	return bleve.NewDisjunctionQuery(list...)
 }

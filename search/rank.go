@@ -5,16 +5,28 @@ import (
 	"slices"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
 	bq "github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"lectern/modulestore/key"
 	"lectern/search/query"
 )
 
-// rank puts the best hits into another order by what is known beside the text. The list that it is given stays as it is.
+// rank puts the best hits into a better order than that in which they were found: by all that the text tells, and by what is known beside it. The list that it is given stays
+// as it is.
 func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection, best int) (blevesearch.DocumentMatchCollection, error) {
+	ranked := slices.Clone(list)
+	if best == 0 {
+		return ranked, nil
+	}
+	scores, err := s.scores(ctx, list[:best])
+	if err != nil {
+		return nil, err
+	}
 	signals, err := s.signals(ctx, list[:best])
 	if err != nil {
 		return nil, err
@@ -22,27 +34,59 @@ func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection
 	order := make([]query.Ranked, best)
 	byID := make(map[string]*blevesearch.DocumentMatch, best)
 	for i, d := range list[:best] {
-		order[i], byID[d.ID] = query.Ranked{ID: d.ID, Score: d.Score, Signals: signals[d.ID]}, d
+		better := *d
+		if score, ok := scores[d.ID]; ok {
+			better.Score = score
+		}
+		order[i], byID[d.ID] = query.Ranked{ID: d.ID, Score: better.Score, Signals: signals[d.ID]}, &better
 	}
 	query.Rerank(order)
-	ranked := slices.Clone(list)
 	for i := range order {
 		ranked[i] = byID[order[i].ID]
 	}
 	return ranked, nil
 }
 
+// scores tells how good some hits are.
+func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollection) (map[string]float64, error) {
+	text, ok := s.plan.ranked(s.result.Relaxed)
+	if !ok {
+		return nil, nil
+	}
+	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(s.those(list, s.whole(text, "")), len(list), 0, false))
+	if err != nil {
+		return nil, err
+	}
+	scores := make(map[string]float64, len(list))
+	for _, d := range found.Hits {
+		scores[d.ID] = d.Score
+	}
+	return scores, nil
+}
+
+// those limits a query to some hits. Their numbers are those of the snapshot in which they were found; in another one, they are looked up.
+func (s *run) those(list blevesearch.DocumentMatchCollection, q bq.Query) bq.Query {
+	in, numbers, ids := s.selection.reader, roaring.New(), make([]string, len(list))
+	for i, d := range list {
+		numbers.Add(uint32(d.IndexInternalID.Value()))
+		ids[i] = d.ID
+	}
+	return &limited{q, func(_ context.Context, reader index.IndexReader, _ mapping.IndexMapping) (*roaring.Bitmap, error) {
+		if reader == in {
+			return numbers, nil
+		}
+		return oneOf(fieldID, ids...).in(reader)
+	}}
+}
+
 // signals tells what is known of some hits.
 func (s *run) signals(ctx context.Context, list blevesearch.DocumentMatchCollection) (map[string]query.Signals, error) {
 	known := make(map[string]query.Signals, len(list))
-	ids := make([]string, len(list))
-	for i, d := range list {
-		ids[i] = d.ID
+	for _, d := range list {
 		known[d.ID] = query.Signals{Type: typeOf(d.ID)}
 	}
 	among := func(filter bq.Query, note func(*query.Signals)) error {
-		r := bleve.NewSearchRequestOptions(filtered(bleve.NewDocIDQuery(ids), filter), len(ids), 0, false)
-		found, err := s.ask(ctx, r)
+		found, err := s.ask(ctx, bleve.NewSearchRequestOptions(s.those(list, filter), len(list), 0, false))
 		if err != nil {
 			return err
 		}
@@ -54,7 +98,6 @@ func (s *run) signals(ctx context.Context, list blevesearch.DocumentMatchCollect
 		return nil
 	}
 	switch {
-	case len(list) == 0:
 	case s.Kind == Catalog && !s.At.IsZero():
 		for i := range known {
 			signal := known[i]

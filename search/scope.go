@@ -4,22 +4,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/blevesearch/bleve/v2"
-	bq "github.com/blevesearch/bleve/v2/search/query"
-
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/search/query"
 )
 
 // maxScope is the number of courses and classes of one search; who may find more than that is asked to name courses.
-const maxScope = 3500
+const maxScope = 10_000
 
-// rights are the filters that a scope comes to: what may be found in full, and what by its title alone. A nil query finds nothing.
+// rights are what a scope comes to: what may be found in full, and what by its title alone.
 type rights struct {
-	all          bool // no filter at all
+	all          bool // no limit at all
 	stamped      bool // they rely on what the index is said to have of a course
-	full, titles bq.Query
+	full, titles []grant
 }
 
 // everything reports whether nothing of the course is withheld in any version, so that its drafts may be found, too.
@@ -46,51 +43,32 @@ func (s *Scope) within(q query.Query) Scope {
 	return part
 }
 
-// filter makes filters of a scope for an index. now gives the published root that the index has of a course: where that is the one that the classes were computed for, all of them
-// are one term.
-func (s *Scope) filter(k Kind, now func(key.Course) (root modulestore.ID, ok bool)) (r rights, terms int) {
+// grants makes rights of a scope for an index, and tells how many values they have. now gives the published root that the index has of a course: where that is the one that the
+// classes were computed for, all of them are one value.
+func (s *Scope) grants(k Kind, now func(key.Course) (root modulestore.ID, ok bool)) (r rights, size int) {
 	if s.Everything {
 		return rights{all: true}, 0
 	}
-	var full, titles accessTerms
 	for i := range s.Courses {
 		a := &s.Courses[i]
-		to := &full
+		to := &r.full
 		if a.TitlesOnly {
-			to = &titles
+			to = &r.titles
 		}
 		root, ok := now(a.Course)
 		switch {
 		case !ok: // the index has nothing of it
 		case k == Studio && !a.everything(): // what is published says nothing of drafts
 		case a.whole(root):
-			to.contexts = append(to.contexts, a.Course.String())
+			*to = append(*to, grant{a.Course, nil})
 			r.stamped = r.stamped || len(a.Classes) > 0
-		default:
-			for _, class := range a.Classes {
-				to.classes = append(to.classes, a.Course.Block(class).String())
-			}
+			size++
+		case len(a.Classes) > 0:
+			*to = append(*to, grant{a.Course, a.Classes})
+			size += len(a.Classes)
 		}
 	}
-	r.full, r.titles = full.query(), titles.query()
-	return r, full.len() + titles.len()
-}
-
-// accessTerms are the values of two fields, one of which a document must have.
-type accessTerms struct{ contexts, classes []string }
-
-func (t *accessTerms) len() int { return len(t.contexts) + len(t.classes) }
-
-func (t *accessTerms) query() bq.Query {
-	switch {
-	case len(t.contexts) > 0 && len(t.classes) > 0:
-		return bleve.NewDisjunctionQuery(oneOf(fieldContext, t.contexts), oneOf(fieldAccess, t.classes))
-	case len(t.contexts) > 0:
-		return oneOf(fieldContext, t.contexts)
-	case len(t.classes) > 0:
-		return oneOf(fieldAccess, t.classes)
-	}
-	return nil
+	return r, size
 }
 
 // allows reports whether a block of a class may be found, and whether by its title alone. root is the published branch that the class is one of.
@@ -108,48 +86,47 @@ func (s *Scope) allows(c key.Course, root modulestore.ID, class key.BlockID) (ok
 	return false, false
 }
 
-// selected makes filters of the fields that were typed or chosen. Values of one field are alternatives, fields add up. contexts are the courses of the index.
-func (s *run) selected(contexts []key.Course) (wanted map[query.Field]bq.Query, unwanted []bq.Query, err error) {
-	wanted = make(map[query.Field]bq.Query)
+// choices are the fields that were typed or chosen. Values of one field are alternatives, fields add up. contexts are the courses of the index.
+func (s *run) choices(contexts []key.Course) (wanted map[query.Field]choice, unwanted choice, err error) {
+	wanted = make(map[query.Field]choice)
 	for _, f := range []query.Field{query.Type, query.Lang, query.Org, query.Course, query.Tag, query.In} {
 		yes, no := s.Query.Values(f)
 		if len(yes) > 0 {
-			if wanted[f], err = s.having(f, yes, contexts); err != nil {
+			if wanted[f], err = s.choice(f, yes, contexts); err != nil {
 				return nil, nil, err
 			}
 		}
 		if len(no) > 0 {
-			not, err := s.having(f, no, contexts)
+			not, err := s.choice(f, no, contexts)
 			if err != nil {
 				return nil, nil, err
 			}
-			unwanted = append(unwanted, not)
+			unwanted = append(unwanted, not...)
 		}
 	}
 	return wanted, unwanted, nil
 }
 
-// having wants one of some values of a field.
-func (s *run) having(f query.Field, values []string, contexts []key.Course) (bq.Query, error) {
+func (s *run) choice(f query.Field, values []string, contexts []key.Course) (choice, error) {
 	switch f {
 	case query.Type:
-		return oneOf(fieldType, values), nil
+		return oneOf(fieldType, values...), nil
 	case query.Lang:
-		return oneOf(languageField(s.Kind), values), nil
+		return oneOf(languageField(s.Kind), values...), nil
 	case query.Org:
-		return s.havingFolded(fieldOrg, values)
+		return s.folded(fieldOrg, values)
 	case query.Tag:
-		return s.havingFolded(fieldSubject, values)
+		return s.folded(fieldSubject, values)
 	case query.Course:
-		return oneOf(fieldContext, named(values, contexts)), nil
+		return oneOf(fieldContext, named(values, contexts)...), nil
 	}
-	return bleve.NewDisjunctionQuery(oneOf(fieldAbove, values), bleve.NewDocIDQuery(values)), nil
+	return append(oneOf(fieldAbove, values...), oneOf(fieldID, values...)...), nil
 }
 
-// havingFolded wants one of those values that the index has and somebody may have meant.
-func (s *run) havingFolded(field string, values []string) (bq.Query, error) {
+// folded wants one of those values that the index has and somebody may have meant.
+func (s *run) folded(field string, values []string) (choice, error) {
 	known, err := valuesOf(s.index, field)
-	return oneOf(field, folded(values, known)), err
+	return oneOf(field, folded(values, known)...), err
 }
 
 // folded gives the known values that somebody may have meant: large and small letters are the same.

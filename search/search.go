@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
 	bq "github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -86,9 +89,10 @@ type run struct {
 	wary       bool // no stamp is relied on
 	index      bleve.Index
 	plan       plan
-	wanted     map[query.Field]bq.Query
-	unwanted   []bq.Query
+	wanted     map[query.Field]choice
+	unwanted   choice
 	rights     rights
+	selection  selection
 	start      start
 	hits       []foldable // of the page
 	result     *Result
@@ -200,7 +204,7 @@ func (s *run) search(ctx context.Context) error {
 	return s.show(ctx)
 }
 
-// limit makes filters of the scope. Of one that is too wide, the courses are enough that the query names; then facets count nothing but those.
+// limit makes rights of the scope. Of one that is too wide, the courses are enough that the query names; then facets count nothing but those.
 func (s *run) limit() error {
 	has := func(c key.Course) (modulestore.ID, bool) {
 		stamp, ok := s.generation.stamp(c)
@@ -210,9 +214,9 @@ func (s *run) limit() error {
 		return stamp.Roots.Published, ok
 	}
 	terms := 0
-	if s.rights, terms = s.Scope.filter(s.Kind, has); terms > maxScope {
+	if s.rights, terms = s.Scope.grants(s.Kind, has); terms > maxScope {
 		part := s.Scope.within(s.Query)
-		s.rights, terms = part.filter(s.Kind, has)
+		s.rights, terms = part.grants(s.Kind, has)
 	}
 	if terms > maxScope {
 		return fmt.Errorf("%w: there are %d courses and parts of courses to look at, at most %d can be; name a course or an organisation", ErrTooBroad, terms, maxScope)
@@ -226,14 +230,14 @@ func (s *run) prepare(contexts []key.Course) error {
 		return err
 	}
 	s.plan = plan{kind: s.Kind, query: distinct(s.Query), analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
-	if s.wanted, s.unwanted, err = s.selected(contexts); err != nil {
+	if s.wanted, s.unwanted, err = s.choices(contexts); err != nil {
 		return err
 	}
 	if s.Scope.Everything && !s.Query.HasText() {
-		s.unwanted = append(s.unwanted, term(fieldStamped, "t", 1)) // stamps are no documents that anybody looks for
+		s.unwanted = append(s.unwanted, oneOf(fieldStamped, "t")...) // stamps are no documents that anybody looks for
 	}
 	if s.Kind == Catalog {
-		s.wanted[visible] = term(fieldVisible, inCatalog, 1)
+		s.wanted[visible] = oneOf(fieldVisible, inCatalog)
 	}
 	return nil
 }
@@ -293,66 +297,23 @@ func (s *run) tokens(analyzer, text string) []query.Token {
 // texts are the text of a query, as it is looked for in documents of which everything may be found, and in those of which only the title may.
 type texts struct{ full, titles bq.Query }
 
-// whole joins the text of a query with filters: those of the scope, and all that were chosen but for one facet, whose own counts must not depend on it.
+// whole joins the text of a query with what may be found and was chosen, but for one facet, whose own counts must not depend on it.
 func (s *run) whole(text texts, but query.Field) bq.Query {
-	var filters []bq.Query
-	for f, q := range s.wanted {
-		if f != but {
-			filters = append(filters, q)
-		}
+	full := &limited{text.full, func(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (*roaring.Bitmap, error) {
+		x, err := s.selected(ctx, reader, m)
+		return x.among(x.full, but), err
+	}}
+	titles := &limited{text.titles, func(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (*roaring.Bitmap, error) {
+		x, err := s.selected(ctx, reader, m)
+		return x.among(x.titles, but), err
+	}}
+	switch {
+	case len(s.rights.titles) == 0:
+		return full
+	case len(s.rights.full) == 0:
+		return titles
 	}
-	if len(filters)+len(s.unwanted) == 0 {
-		return s.permitted(text)
-	}
-	b := bleve.NewBooleanQuery()
-	b.AddMust(s.permitted(text))
-	b.AddMustNot(s.unwanted...)
-	if len(filters) > 0 {
-		b.AddFilter(bleve.NewConjunctionQuery(filters...)) // a second one would take the place of the first
-	}
-	return b
-}
-
-// permitted limits a query to what the scope allows, without touching its scores. What is not wanted is looked for where the rest is: who may find titles alone is not to learn
-// from what is left out what a text says.
-func (s *run) permitted(text texts) bq.Query {
-	full, titles := s.rights.full, s.rights.titles
-	var any []bq.Query
-	if full != nil || s.rights.all {
-		any = append(any, filtered(without(text.full, s.plan.unwanted(fieldAll, fieldAllX)), full))
-	}
-	if titles != nil {
-		any = append(any, filtered(without(text.titles, s.plan.unwanted(fieldTitle, fieldTitleX)), titles))
-	}
-	switch len(any) {
-	case 0:
-		return bleve.NewMatchNoneQuery()
-	case 1:
-		return any[0]
-	}
-	return bleve.NewDisjunctionQuery(any...)
-}
-
-// filtered wants a filter besides; nil is none.
-func filtered(q, filter bq.Query) bq.Query {
-	if filter == nil {
-		return q
-	}
-	b := bleve.NewBooleanQuery()
-	b.AddMust(q)
-	b.AddFilter(filter)
-	return b
-}
-
-// without leaves out what matches one of the unwanted.
-func without(q bq.Query, unwanted []bq.Query) bq.Query {
-	if len(unwanted) == 0 {
-		return q
-	}
-	b := bleve.NewBooleanQuery()
-	b.AddMust(q)
-	b.AddMustNot(unwanted...)
-	return b
+	return &anyOf{Queries: []bq.Query{full, titles}}
 }
 
 // text is the query of the pass that counts.
@@ -395,7 +356,7 @@ func (s *run) ask(ctx context.Context, r *bleve.SearchRequest) (*bleve.SearchRes
 
 // count is the number of documents of a query.
 func (s *run) count(ctx context.Context, q bq.Query) (int, error) {
-	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(q, 0, 0, false))
+	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(&unranked{q}, 0, 0, false))
 	if err != nil {
 		return 0, err
 	}

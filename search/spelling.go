@@ -7,6 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"lectern/search/query"
@@ -75,12 +76,12 @@ func (s *run) better(ctx context.Context, reader index.IndexReader, word string)
 	if err = errors.Join(err, dict.Close()); err != nil {
 		return "", false, err
 	}
-	count, err := s.permittedCount(ctx, typed)
+	count, err := s.permittedCount(ctx, reader, typed)
 	if err != nil {
 		return "", false, err
 	}
 	for i := range candidates {
-		if candidates[i].Count, err = s.permittedCount(ctx, candidates[i].Word); err != nil {
+		if candidates[i].Count, err = s.permittedCount(ctx, reader, candidates[i].Word); err != nil {
 			return "", false, err
 		}
 	}
@@ -112,8 +113,27 @@ func (s *run) near(ctx context.Context, reader index.IndexReader, dict index.Fie
 }
 
 // permittedCount is the number of documents that may be found and have a word: how often it is used elsewhere is not to be told.
-func (s *run) permittedCount(ctx context.Context, word string) (int, error) {
-	return s.count(ctx, s.permitted(texts{full: term(fieldAllX, word, 1), titles: term(fieldTitleX, word, 1)}))
+func (s *run) permittedCount(ctx context.Context, reader index.IndexReader, word string) (int, error) {
+	x, err := s.selected(ctx, reader, s.index.Mapping())
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, part := range []struct {
+		field string
+		set   *roaring.Bitmap
+	}{{fieldAllX, x.full}, {fieldTitleX, x.titles}} {
+		found, err := oneOf(part.field, word).in(reader)
+		switch {
+		case err != nil:
+			return 0, err
+		case part.set != nil:
+			n += int(found.AndCardinality(part.set))
+		case part.field == fieldAllX: // everything may be found in full, and nothing by its title alone
+			n += int(found.GetCardinality())
+		}
+	}
+	return n, nil
 }
 
 // frequency is the number of documents that have a word.

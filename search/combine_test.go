@@ -9,6 +9,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	bq "github.com/blevesearch/bleve/v2/search/query"
 	index "github.com/blevesearch/bleve_index_api"
@@ -30,7 +31,7 @@ func someLetters(t *rapid.T) *letters {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := bleve.NewMemOnly(m)
+	x, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, map[string]any{})
 	if err != nil {
 		t.Fatal(err)
 	}

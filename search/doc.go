@@ -12,10 +12,16 @@
 // # Rights
 //
 // Each document of the content index names its access class: the nearest block at or above it at which rules of access can differ. Who asks gives, for each course
-// in reach, the classes that are open to them at that instant ([Scope]); they are a filter inside the query, so that totals, facets and pages count nothing else. What classes
+// in reach, the classes that are open to them at that instant ([Scope]); they become a set of documents (selection.go), and everything that is asked is asked of that set, so that totals,
+// facets and pages count nothing else. What classes
 // there are, and which are open, is told by the outline engine; this package only compares them. A date that moves, a cohort that changes, an enrolment: none of them
 // touches the index. Drafts are for those alone from whom nothing of a course is withheld. Between a version and its update, each hit is compared with the store before it is shown, and
 // what is not to be found any more is left out ([Result].Withheld).
+//
+// # What comes first
+//
+// Everything that is found is put into a first order, by its words and its title (plan.go, strict and relaxed). The best of it is scored by all that is known (plan.ranked, rank.go). Pages
+// beyond the best keep the first order.
 //
 // # How an index follows the store
 //

@@ -53,6 +53,7 @@ type volume struct {
 	words  []string // of all texts, as often as they are there
 	random *rand.Rand
 	next   int
+	text   int // bytes of titles and texts that were made
 }
 
 // newVolume reads the texts of the example course and, if they are there, of the sample courses.
@@ -149,7 +150,9 @@ func (v *volume) varied(text string, own []string) string {
 			words[i] = v.words[v.random.IntN(len(v.words))]
 		}
 	}
-	return strings.Join(words, " ")
+	made := strings.Join(words, " ")
+	v.text += len(made)
+	return made
 }
 
 func (v *volume) invented() string {
@@ -242,6 +245,9 @@ func (m *made) fill(t testing.TB) {
 	m.documents = report.Counts[Content].Written
 	t.Logf("indexed %d documents of %d courses in %.1f s, %.0f a second; memory at most %d MB above idle", m.documents, len(m.courses), took.Seconds(),
 		float64(m.documents)/took.Seconds(), peak>>20)
+	if *volumeDocuments > 0 && peak > mostMemory {
+		t.Errorf("it took %d MB of memory", peak>>20)
+	}
 }
 
 // watchMemory notes the memory of the process that is no file; what it returns stops that and gives how much more than at the start it was at most. 0 where nobody tells.
@@ -427,8 +433,14 @@ func percentile(times []time.Duration, p int) float64 {
 	if len(times) == 0 {
 		return 0
 	}
-	return float64(times[min(len(times)-1, len(times)*p/100)].Microseconds()) / 1000
+	return float64(times[max(0, (len(times)*p+99)/100-1)].Microseconds()) / 1000 // the nearest rank
 }
+
+// What the index of a large store may take.
+const (
+	mostMemory = 550 << 20 // while it is made
+	mostDisk   = 2.8       // bytes for each byte of text
+)
 
 // fewDocuments are enough to see that everything works.
 const fewDocuments = 2000
@@ -442,7 +454,7 @@ func TestVolume(t *testing.T) {
 	measure := *volumeDocuments > 0
 	documents, n := fewDocuments, 2
 	if measure {
-		documents, n = *volumeDocuments, 50
+		documents, n = *volumeDocuments, 100
 	}
 	m := newMade(t, documents, *volumeFolder)
 	if _, ok := m.index.Stamp(Content, m.courses[0]); !ok { // it is not kept from another run
@@ -540,5 +552,8 @@ func (m *made) reopen(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("opened in %.1f ms; %d MB on the disk", float64(opened.Microseconds())/1000, size>>20)
+	t.Logf("opened in %.1f ms; %d MB on the disk, %.2f times the text", float64(opened.Microseconds())/1000, size>>20, float64(size)/float64(m.text))
+	if *volumeDocuments > 0 && float64(size) > mostDisk*float64(m.text) {
+		t.Errorf("it takes %d MB of the disk for %d MB of text", size>>20, m.text>>20)
+	}
 }

@@ -198,14 +198,11 @@ type leading[T any] struct {
 	limit   int  // the length at which it is time to cut again
 }
 
-// leadingSlack is how many values more than needed are kept at least, so that they are seldom sorted.
-const leadingSlack = 256
-
 func (l *leading[T]) add(v T) {
 	if l.cut && l.compare(v, l.list[l.size-1]) > 0 {
 		return
 	}
-	if l.list = append(l.list, v); len(l.list) > max(l.limit, l.size+leadingSlack) {
+	if l.list = append(l.list, v); len(l.list) > max(l.limit, 2*l.size) {
 		l.sorted()
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/blevesearch/bleve/v2"
-
 	"lectern/modulestore/key"
 	"lectern/search/query"
 )
@@ -91,34 +89,48 @@ func (s *run) chosen(n FacetName) bool {
 	return ok
 }
 
-// facets reads the counts out of what was found. The values of a facet of which some are chosen are counted as if none were: they say what another choice would find.
-func (s *run) facets(ctx context.Context, found *bleve.SearchResult) (list []Facet, err error) {
+// counting lists the fields that are counted with the page.
+func (s *run) counting() (fields []string) {
 	for _, name := range s.Facets {
-		counted := found
+		if field := name.field(s.Kind); !s.chosen(name) && !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// facets lists the counts of what was found. The values of a facet of which some are chosen are counted as if none were: they say what another choice would find.
+func (s *run) facets(ctx context.Context) (list []Facet, err error) {
+	for _, name := range s.Facets {
+		field, counts := name.field(s.Kind), s.counts
 		if s.chosen(name) {
-			r := bleve.NewSearchRequestOptions(s.whole(s.text(), name.selection()), 0, 0, false)
-			r.AddFacet(string(name), bleve.NewFacetRequest(name.field(s.Kind), maxValues))
-			if counted, err = s.ask(ctx, r); err != nil {
+			q := &observed{Query: s.whole(s.text(), name.selection()), columns: &s.generation.columns, fields: []string{field}}
+			if _, err = s.count(ctx, q); err != nil {
 				return nil, err
 			}
+			counts = q.counts
 		}
-		list = append(list, s.facet(name, counted))
+		list = append(list, s.facet(name, counts[field]))
 	}
 	return list, nil
 }
 
-func (s *run) facet(name FacetName, found *bleve.SearchResult) Facet {
+// facet makes a facet of how many hits have each value.
+func (s *run) facet(name FacetName, counts map[string]int) Facet {
 	f := Facet{Name: name}
 	selected, _ := s.Query.Values(name.selection())
-	result := found.Facets[string(name)]
-	if result == nil || result.Terms == nil {
-		return f
-	}
-	for _, t := range result.Terms.Terms() {
-		f.Values = append(f.Values, Value{Value: t.Term, Count: t.Count, Selected: name.among(selected, t.Term)})
+	for value, n := range counts {
+		f.Values = append(f.Values, Value{Value: value, Count: n})
 	}
 	slices.SortFunc(f.Values, func(a, b Value) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
-	f.Other = result.Other
+	listed := min(maxValues, len(f.Values))
+	for _, v := range f.Values[listed:] {
+		f.Other += v.Count
+	}
+	f.Values = f.Values[:listed]
+	for i := range f.Values {
+		f.Values[i].Selected = name.among(selected, f.Values[i].Value)
+	}
 	return f
 }
 

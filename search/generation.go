@@ -27,6 +27,8 @@ type generation struct {
 	index  bleve.Index
 	schema string // as it was made
 
+	columns columns // of its documents
+
 	mu      sync.Mutex
 	stamps  map[key.Course]Stamp
 	sorted  []key.Course // the courses of stamps by their keys; nil until somebody asks

@@ -102,8 +102,8 @@ func dateField(name string) *mapping.FieldMapping {
 	return f
 }
 
-// counted keeps the values beside the documents, for facets and sorting.
-func counted(f *mapping.FieldMapping) *mapping.FieldMapping {
+// listed keeps the values beside the documents, for reading those of one document after another. Facets and the order of dates need nothing of the kind: they have columns.
+func listed(f *mapping.FieldMapping) *mapping.FieldMapping {
 	f.DocValues = true
 	return f
 }
@@ -117,18 +117,18 @@ func kept(f *mapping.FieldMapping) *mapping.FieldMapping {
 // common maps what the documents of all indexes have.
 func (f fieldMaker) common(analyzer string) {
 	for _, name := range []string{fieldContext, fieldOrg, fieldSubject} {
-		f.add(name, counted(keywordField(name)))
+		f.add(name, keywordField(name))
 	}
 	f.add(fieldTitle, kept(textField(fieldTitle, analyzer, false)), textField(fieldTitleX, Exact, true), textField(fieldTitleEdge, Edge, false))
 	f.add(fieldAll, textField(fieldAll, analyzer, false), textField(fieldAllX, Exact, true))
-	f.add(fieldModified, counted(dateField(fieldModified)))
-	f.add(fieldMade, counted(kept(keywordField(fieldMade))))
+	f.add(fieldModified, dateField(fieldModified))
+	f.add(fieldMade, listed(kept(keywordField(fieldMade))))
 }
 
 func (f fieldMaker) block(analyzer string) {
 	f.common(analyzer)
 	for _, name := range []string{fieldType, fieldKind, fieldResponses, fieldLang, fieldOffline} {
-		f.add(name, counted(keywordField(name)))
+		f.add(name, keywordField(name))
 	}
 	f.add(fieldAbove, keywordField(fieldAbove))
 }
@@ -141,7 +141,7 @@ func (f fieldMaker) content(analyzer string) {
 
 func (f fieldMaker) studio(analyzer string) {
 	f.block(analyzer)
-	f.add(fieldState, counted(keywordField(fieldState)))
+	f.add(fieldState, keywordField(fieldState))
 	f.add(fieldKids, plainField(bleve.NewNumericFieldMapping(), fieldKids))
 	f.add(fieldBlock, keywordField(fieldBlock), textField(fieldBlockX, Exact, true))
 	f.add(fieldHidden, textField(fieldHidden, Exact, true))
@@ -152,13 +152,13 @@ func (f fieldMaker) catalog(analyzer string) {
 	f.add(fieldShort, textField(fieldShort, analyzer, false))
 	f.add(fieldNumber, keywordField(fieldNumber), textField(fieldNumberX, Exact, true))
 	for _, name := range []string{fieldLanguage, fieldPacing, fieldTranscripts, fieldInvitation} {
-		f.add(name, counted(keywordField(name)))
+		f.add(name, keywordField(name))
 	}
 	for _, name := range []string{fieldStart, fieldEnd, fieldEnrolStart, fieldEnrolEnd} {
-		f.add(name, counted(dateField(name)))
+		f.add(name, dateField(name))
 	}
 	f.add(fieldVisible, keywordField(fieldVisible))
-	f.add(fieldPopular, counted(plainField(bleve.NewNumericFieldMapping(), fieldPopular)))
+	f.add(fieldPopular, plainField(bleve.NewNumericFieldMapping(), fieldPopular))
 }
 
 // newMapping makes the mapping of an index. It is static: a field that is not mapped is not indexed. There is one mapping of documents for each analyser, all

@@ -10,19 +10,19 @@ import (
 
 // properties are what a field is used for.
 type properties struct {
-	phrases, counted, stored bool
+	phrases, listed, stored bool
 }
 
 func TestEachFieldHasWhatItIsUsedFor(t *testing.T) {
 	var (
 		filter = properties{}
-		facet  = properties{counted: true}
+		facet  = filter // columns are made of what filters need
 		text   = properties{}
 		exact  = properties{phrases: true}
 	)
 	every := map[string]properties{
 		fieldContext: facet, fieldOrg: facet, fieldSubject: facet, fieldTitle: {stored: true}, fieldTitleX: exact, fieldTitleEdge: text, fieldAll: text, fieldAllX: exact,
-		fieldModified: facet, fieldMade: {counted: true, stored: true},
+		fieldModified: facet, fieldMade: {listed: true, stored: true},
 	}
 	blocks := map[string]properties{fieldType: facet, fieldKind: facet, fieldResponses: facet, fieldLang: facet, fieldOffline: facet, fieldAbove: filter}
 	for k, own := range map[Kind]map[string]properties{

@@ -72,18 +72,15 @@ func (s *run) page(ctx context.Context) (*bleve.SearchResult, error) {
 	if ranked {
 		from, size = 0, max(window, at.offset+size)
 	}
-	r := bleve.NewSearchRequestOptions(s.whole(s.text(), ""), size, from, false)
-	r.Sort = s.sort()
+	q := &observed{Query: s.whole(s.text(), ""), columns: &s.generation.columns, fields: s.counting()}
+	r := bleve.NewSearchRequestOptions(q, size, from, false)
+	r.Sort = blevesearch.SortOrder{&blevesearch.SortScore{Desc: true}, &blevesearch.SortDocID{}}
 	r.SearchAfter = at.after
-	for _, name := range s.Facets {
-		if !s.chosen(name) {
-			r.AddFacet(string(name), bleve.NewFacetRequest(name.field(s.Kind), maxValues))
-		}
-	}
-	found, err := s.fetch(ctx, r)
+	found, err := s.fetch(ctx, r, q)
 	if err != nil {
 		return nil, err
 	}
+	s.counts = q.counts
 	list := found.Hits
 	if ranked {
 		best := min(window, len(list))
@@ -97,8 +94,13 @@ func (s *run) page(ctx context.Context) (*bleve.SearchResult, error) {
 
 // fetch asks for hits. Those that are as good as each other are in the order of their ids, which bleve would have to read of all that it finds: that takes nearly as long as
 // finding them. So some more hits are fetched, and it is told to only if even those are all as good as the last one that is wanted.
-func (s *run) fetch(ctx context.Context, r *bleve.SearchRequest) (*bleve.SearchResult, error) {
-	if s.Order != Relevance || r.Size == 0 || r.From > 0 || r.SearchAfter != nil {
+func (s *run) fetch(ctx context.Context, r *bleve.SearchRequest, q *observed) (*bleve.SearchResult, error) {
+	switch {
+	case r.Size == 0:
+		return s.ask(ctx, r)
+	case s.Order == Newest:
+		return s.fetchNewest(ctx, r, q)
+	case r.From > 0 || r.SearchAfter != nil:
 		return s.ask(ctx, r)
 	}
 	quick := *r
@@ -119,20 +121,23 @@ func (s *run) fetch(ctx context.Context, r *bleve.SearchRequest) (*bleve.SearchR
 	return found, nil
 }
 
+// fetchNewest leaves the order to q, since bleve would read the dates and ids of all that it finds.
+func (s *run) fetchNewest(ctx context.Context, r *bleve.SearchRequest, q *observed) (*bleve.SearchResult, error) {
+	q.newest = &newest{size: r.From + r.Size, after: r.SearchAfter}
+	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(q, 0, 0, false))
+	if err != nil {
+		return nil, err
+	}
+	found.Hits = q.newest.hits[min(r.From, len(q.newest.hits)):]
+	return found, nil
+}
+
 // fetched is the number of documents that a page takes: of the catalog more, because the runs of one course become one hit.
 func (s *run) fetched() int {
 	if s.Kind == Catalog {
 		return 3 * s.Size
 	}
 	return s.Size
-}
-
-func (s *run) sort() blevesearch.SortOrder {
-	byID := &blevesearch.SortDocID{}
-	if s.Order == Newest {
-		return blevesearch.SortOrder{&blevesearch.SortField{Field: fieldModified, Desc: true, Missing: blevesearch.SortFieldMissingLast}, byID}
-	}
-	return blevesearch.SortOrder{&blevesearch.SortScore{Desc: true}, byID}
 }
 
 // turn cuts the page out of what was fetched, which are size hits from one on, if there are so many, and notes where the next page begins.

@@ -94,7 +94,8 @@ type run struct {
 	rights     rights
 	selection  selection
 	start      start
-	hits       []foldable // of the page
+	hits       []foldable                // of the page
+	counts     map[string]map[string]int // of fields, with the page: how many hits have each value
 	result     *Result
 }
 
@@ -195,7 +196,7 @@ func (s *run) search(ctx context.Context) error {
 		return err
 	}
 	s.result.Total = int(found.Total)
-	if s.result.Facets, err = s.facets(ctx, found); err != nil {
+	if s.result.Facets, err = s.facets(ctx); err != nil {
 		return err
 	}
 	if s.result.Corrected, err = s.correction(ctx); err != nil {

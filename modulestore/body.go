@@ -32,9 +32,6 @@ func (e *encoder) attrs(name string, list []Attr) {
 	})
 }
 
-func (d *decoder) attrs(name string) (list []Attr) {
-	d.documents(name, func() {
-		list = append(list, Attr{Name: d.text("n"), Value: d.text("v"), Long: d.flag("l")})
-	})
-	return list
+func (d *decoder) attrs(name string) []Attr {
+	return documentList(d, name, func() Attr { return Attr{Name: d.text("n"), Value: d.text("v"), Long: d.flag("l")} })
 }

@@ -1,6 +1,7 @@
 package modulestore
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -382,28 +383,40 @@ func (d *decoder) document(name string, fields func()) bool {
 
 // documents reads an array of documents.
 func (d *decoder) documents(name string, fields func()) {
-	d.array(name, typeDocument, func() {
+	d.array(name, typeDocument, func(int) {}, func() {
 		outer := d.begin()
 		fields()
 		d.leave(outer)
 	})
 }
 
+// documentList reads an array of documents into a list without room to spare: lists stay in memory, and there are many.
+func documentList[T any](d *decoder, name string, read func() T) (list []T) {
+	d.array(name, typeDocument, func(n int) { list = make([]T, 0, n) }, func() {
+		outer := d.begin()
+		list = append(list, read())
+		d.leave(outer)
+	})
+	return list
+}
+
 func (d *decoder) ints(name string) (list []int) {
-	d.array(name, typeInt, func() { list = append(list, int(d.int64())) })
+	d.array(name, typeInt, func(n int) { list = make([]int, 0, n) }, func() { list = append(list, int(d.int64())) })
 	return list
 }
 
 func (d *decoder) ids(name string) (list []ID) {
-	d.array(name, typeBinary, func() { list = append(list, d.toID(d.binary())) })
+	d.array(name, typeBinary, func(n int) { list = make([]ID, 0, n) }, func() { list = append(list, d.toID(d.binary())) })
 	return list
 }
 
-func (d *decoder) array(name string, typ byte, element func()) {
+// array reads an array. Before the first element, room is told how many there are.
+func (d *decoder) array(name string, typ byte, room func(n int), element func()) {
 	if !d.next(typeArray, name) {
 		return
 	}
 	outer := d.begin()
+	room(d.count(typ))
 	if d.pos == d.end {
 		d.fail("field %q is empty", name)
 	}
@@ -414,4 +427,28 @@ func (d *decoder) array(name string, typ byte, element func()) {
 		element()
 	}
 	d.leave(outer)
+}
+
+// count counts the elements of the array that has been entered. What is not canonical ends it; reading finds that, too.
+func (d *decoder) count(typ byte) (n int) {
+	if d.err != nil {
+		return 0
+	}
+	for rest := d.in[d.pos:d.end]; len(rest) > 0; n++ {
+		named := bytes.IndexByte(rest, 0) + 1
+		size := 8
+		if typ != typeInt {
+			if named == 0 || len(rest)-named < 4 {
+				break
+			}
+			if size = int(int32(binary.LittleEndian.Uint32(rest[named:]))); typ == typeBinary {
+				size += 5
+			}
+		}
+		if named == 0 || size < 5 || size > len(rest)-named {
+			break
+		}
+		rest = rest[named+size:]
+	}
+	return n
 }

@@ -1,6 +1,9 @@
 package modulestore
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // treeCache keeps the trees that were used last, up to a number of blocks. Trees are named by their content and never change,
 // so nothing in it can be out of date.
@@ -11,6 +14,8 @@ type treeCache struct {
 	blocks int
 	clock  uint64 // counts uses
 	trees  map[ID]*cachedTree
+	// byTop are the trees whose first page leads to a page. With a thousand courses in memory, to look at each takes longer than to read one.
+	byTop map[ID][]*cachedTree
 }
 
 type cachedTree struct {
@@ -19,7 +24,7 @@ type cachedTree struct {
 }
 
 func newTreeCache(limit int) *treeCache {
-	return &treeCache{limit: limit, trees: make(map[ID]*cachedTree)}
+	return &treeCache{limit: limit, trees: make(map[ID]*cachedTree), byTop: make(map[ID][]*cachedTree)}
 }
 
 func (c *treeCache) get(root ID) (*pagedTree, bool) {
@@ -34,14 +39,21 @@ func (c *treeCache) get(root ID) (*pagedTree, bool) {
 	return t.pagedTree, true
 }
 
-// nearest gives the tree that has most in common with one that begins with that page; nil for none. It has no shared blocks.
+// nearest gives the tree that has most in common with one that begins with that page; nil for none. It has no shared blocks, and a page in common that both first pages lead to.
 func (c *treeCache) nearest(first *page) (near *pagedTree) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	most := 0
-	for _, t := range c.trees {
-		if n := t.common(first); n > most && !t.index.shared() {
-			near, most = t.pagedTree, n
+	seen := make(map[*cachedTree]bool)
+	for _, top := range first.below() {
+		for _, t := range c.byTop[top] {
+			if seen[t] {
+				continue
+			}
+			seen[t] = true
+			if n := t.common(first); n > most && !t.index.shared() {
+				near, most = t.pagedTree, n
+			}
 		}
 	}
 	return near
@@ -58,7 +70,11 @@ func (c *treeCache) put(t *pagedTree) {
 		}
 		return
 	}
-	c.trees[t.root] = &cachedTree{pagedTree: t, used: c.clock}
+	kept := &cachedTree{pagedTree: t, used: c.clock}
+	c.trees[t.root] = kept
+	for _, top := range t.tops {
+		c.byTop[top] = append(c.byTop[top], kept)
+	}
 	c.blocks += len(t.tree.Blocks)
 	for c.blocks > c.limit && len(c.trees) > 1 {
 		c.evict()
@@ -74,5 +90,10 @@ func (c *treeCache) evict() {
 		}
 	}
 	delete(c.trees, oldest.root)
+	for _, top := range oldest.tops {
+		if c.byTop[top] = slices.DeleteFunc(c.byTop[top], func(t *cachedTree) bool { return t == oldest }); len(c.byTop[top]) == 0 {
+			delete(c.byTop, top)
+		}
+	}
 	c.blocks -= len(oldest.tree.Blocks)
 }

@@ -64,7 +64,7 @@ func decodeCommit(data []byte) (*commit, error) {
 		Operation: d.text("op"),
 		Message:   d.text("message"),
 	}
-	d.documents("blocks", func() { c.Blocks = append(c.Blocks, d.key()) })
+	c.Blocks = documentList(d, "blocks", d.key)
 	c.Nonce = append([]byte(nil), d.bytes("nonce")...)
 	return c, d.done()
 }

@@ -33,7 +33,7 @@ func (p *filesPage) object() Object {
 func decodeFilesPage(data []byte) (*filesPage, error) {
 	d := newDecoder(data)
 	p := &filesPage{Root: d.text("g")}
-	d.documents("e", func() { p.Entries = append(p.Entries, d.file()) })
+	p.Entries = documentList(d, "e", d.file)
 	d.documents("x", func() {
 		p.Links = append(p.Links, filesLink{Page: d.id("p"), Entries: int(d.int("n"))})
 	})

@@ -107,7 +107,8 @@ func assemble(root ID, pages map[ID]*page, near *pagedTree) (*pagedTree, error) 
 	a := &assembler{
 		pagedTree: pagedTree{
 			root:  root,
-			tree:  &Tree{Blocks: make(map[key.BlockID]*Block)},
+			tops:  pages[root].below(),
+			tree:  &Tree{Blocks: make(map[key.BlockID]*Block, blocksOf(pages, near))},
 			heads: make(map[key.BlockID]ID),
 			lists: make(map[key.BlockID]cutList),
 		},
@@ -121,6 +122,17 @@ func assemble(root ID, pages map[ID]*page, near *pagedTree) (*pagedTree, error) 
 		return nil, fmt.Errorf("tree %s: %w: %w", root.Short(), ErrCorrupt, err)
 	}
 	return &a.pagedTree, nil
+}
+
+// blocksOf is about the number of blocks of a tree that is to be made of pages and of what near has.
+func blocksOf(pages map[ID]*page, near *pagedTree) (n int) {
+	for _, pg := range pages {
+		n += len(pg.Blocks)
+	}
+	if near != nil {
+		n = max(n, len(near.tree.Blocks))
+	}
+	return n
 }
 
 type assembler struct {
@@ -176,7 +188,10 @@ func (a *assembler) fail(message string, args ...any) {
 
 // expand turns references into children and takes the pages that they lead to into the tree.
 func (a *assembler) expand(pg *page, r *run, parent key.BlockID) []Child {
-	var children []Child
+	if len(r.Refs) == 0 {
+		return nil
+	}
+	children := make([]Child, 0, len(r.Refs)) // as large as it has to be: trees stay in memory
 	spellings := r.Spellings
 	for i, ref := range r.Refs {
 		if a.err != nil {

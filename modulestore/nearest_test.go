@@ -1,6 +1,8 @@
 package modulestore
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,5 +64,49 @@ func TestWhatIsTakenFromATreeInMemoryIsWhatWouldBeRead(t *testing.T) {
 	})
 	if spared == 0 {
 		t.Error("no page was spared: the test tests nothing")
+	}
+}
+
+// A cache finds the tree that has most in common with a page, whatever else it keeps, and forgets those that it gives up.
+func TestTheNearestTreeInMemoryIsFound(t *testing.T) {
+	s := shelf{}
+	cache := newTreeCache(3000)
+	for i := range 4 {
+		cache.put(s.mustPage(t, course(200, i), nil))
+	}
+	base := s.mustPage(t, course(1000, 7), nil)
+	cache.put(base)
+	other := s.mustPage(t, course(1000, 8), nil)
+	edited := *base.tree.Blocks[base.tree.Root]
+	edited.Attrs = append(slices.Clone(edited.Attrs), Attr{Name: "edited", Value: "yes"})
+	tree := *base.tree
+	tree.Blocks = maps.Clone(base.tree.Blocks)
+	tree.Blocks[edited.ID] = &edited
+	first := func(p *pagedTree) *page {
+		t.Helper()
+		decoded, err := decodePage(s[p.root])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decoded
+	}
+	changed := s.mustPage(t, &tree, base)
+	if near := cache.nearest(first(changed)); near != base {
+		t.Errorf("the nearest tree is %v, want the one that was edited", near)
+	}
+	if loaded := s.load(t, base.root); !slices.Equal(loaded.tops, base.tops) || len(base.tops) == 0 {
+		t.Errorf("as it was read, the first page leads to %d pages; as it was written, to %d", len(loaded.tops), len(base.tops))
+	}
+	cache.put(other)
+	cache.put(s.mustPage(t, course(2500, 9), nil)) // takes the place of all others
+	if near := cache.nearest(first(changed)); near != nil || len(cache.trees) != 1 {
+		t.Errorf("%d trees are kept, and one that was given up is found: %v", len(cache.trees), near != nil)
+	}
+	for top, trees := range cache.byTop {
+		for _, kept := range trees {
+			if cache.trees[kept.root] != kept {
+				t.Errorf("page %s still leads to a tree that was given up", top.Short())
+			}
+		}
 	}
 }

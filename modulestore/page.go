@@ -63,8 +63,8 @@ func (p *page) object() Object {
 func decodePage(data []byte) (*page, error) {
 	d := newDecoder(data)
 	p := &page{}
-	d.documents("b", func() { p.Blocks = append(p.Blocks, d.record()) })
-	d.documents("x", func() { p.Links = append(p.Links, d.link()) })
+	p.Blocks = documentList(d, "b", d.record)
+	p.Links = documentList(d, "x", d.link)
 	var r run
 	if d.document("r", func() { r = d.run() }) {
 		p.Run = &r
@@ -141,11 +141,8 @@ func (e *encoder) loose(name string, list []Loose) {
 	})
 }
 
-func (d *decoder) loose(name string) (list []Loose) {
-	d.documents(name, func() {
-		list = append(list, Loose{Before: int(d.int("w")), Source: d.text("s")})
-	})
-	return list
+func (d *decoder) loose(name string) []Loose {
+	return documentList(d, name, func() Loose { return Loose{Before: int(d.int("w")), Source: d.text("s")} })
 }
 
 func (e *encoder) run(r *run) {
@@ -158,9 +155,7 @@ func (e *encoder) run(r *run) {
 
 func (d *decoder) run() (r run) {
 	r.Refs = d.ints("c")
-	d.documents("k", func() {
-		r.Spellings = append(r.Spellings, spelling{At: int(d.int("j")), Attrs: d.attrs("a")})
-	})
+	r.Spellings = documentList(d, "k", func() spelling { return spelling{At: int(d.int("j")), Attrs: d.attrs("a")} })
 	return r
 }
 
@@ -182,6 +177,16 @@ func (p *page) isSegment(ref int) bool {
 
 // inner reports whether p can be another page than the first.
 func (p *page) inner() bool { return len(p.Detached) == 0 && len(p.Pointer) == 0 }
+
+// below lists the pages that p leads to.
+func (p *page) below() (ids []ID) {
+	for i := range p.Links {
+		if l := &p.Links[i]; !l.bare() {
+			ids = append(ids, l.Page)
+		}
+	}
+	return ids
+}
 
 // blocks counts the blocks of the page and of the pages below.
 func (p *page) blocks() int {

@@ -23,6 +23,7 @@ const maxObject = 12 << 20
 // pagedTree is a tree together with the pages it is stored as. It is immutable.
 type pagedTree struct {
 	root  ID
+	tops  []ID  // the pages that the first one leads to
 	tree  *Tree // normal
 	index *index
 	// heads are the pages of the subtrees that have one of their own, without the root.
@@ -172,7 +173,7 @@ func (p *pager) rootPage() {
 		detached[i].ID = id
 	}
 	pg.Detached = p.list(&pg, key.BlockID{}, detached).Refs
-	p.root = p.emit(&pg)
+	p.root, p.tops = p.emit(&pg), pg.below()
 }
 
 // page returns the page whose first block is id.

@@ -29,7 +29,7 @@ const (
 const secondsOfDay = 24 * 60 * 60
 
 // cacheBlocks is the number of blocks whose trees a Store keeps in memory, some 100 MB.
-const cacheBlocks = 100_000
+const cacheBlocks = 120_000
 
 // Store keeps every version of every course in a Backend. It is safe for concurrent use.
 type Store struct {

@@ -68,17 +68,18 @@ func (p *projection) courseDocuments(ctx context.Context, parts []part, dates ma
 	return list, nil
 }
 
-// aboutTexts gives the short description of a course, and all other pages about it.
+// aboutTexts gives the short description of a course, and all other pages about it. With them it reads and learns what the course says itself.
 func (p *projection) aboutTexts(ctx context.Context) (short string, rest []string, err error) {
 	pages := p.abouts()
 	ids := make([]key.BlockID, len(pages))
 	for i, b := range pages {
 		ids[i] = b.ID
 	}
-	bodies, err := p.snap.Bodies(ctx, ids)
+	bodies, err := p.snap.Bodies(ctx, append([]key.BlockID{p.root.ID}, ids...))
 	if err != nil {
 		return "", nil, err
 	}
+	p.learn(bodies[p.root.ID])
 	for _, id := range ids {
 		data, _ := bodies[id].Text("data")
 		switch text := extract.About(id.Name, []byte(data)); id.Name {

@@ -1,12 +1,9 @@
 package search
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"time"
 
-	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/search/query"
 )
@@ -64,75 +61,6 @@ func courseOf(id string) string {
 	return c.Org + "+" + c.Code
 }
 
-// show reads what the hits of the page were made from and cuts their snippets.
-func (s *run) show(ctx context.Context) error {
-	shown := shower{run: s, courses: make(map[key.Course]*Reader), matchers: make(map[string]query.Matcher)}
-	for _, found := range s.hits {
-		h, ok, err := shown.hit(ctx, found)
-		if err != nil && !gone(err) && !errors.Is(err, modulestore.ErrCorrupt) { // one course is no reason to show nothing of the others
-			return err
-		}
-		if err != nil || !ok {
-			s.result.Withheld++
-			continue
-		}
-		h.Score, h.Runs = found.Score, found.others
-		s.result.Hits = append(s.result.Hits, h)
-	}
-	return nil
-}
-
-// shower keeps what several hits need.
-type shower struct {
-	*run
-	courses  map[key.Course]*Reader
-	matchers map[string]query.Matcher
-}
-
-// hit makes one hit from the content as it is now. It is not shown (ok is false) if that is not to be found any more, because it is gone or
-// its rights have changed since it was indexed.
-func (s *shower) hit(ctx context.Context, found foldable) (h Hit, ok bool, err error) {
-	named, err := identified(found.ID)
-	if err != nil {
-		return h, false, err
-	}
-	r, err := s.reader(ctx, named.Course)
-	if err != nil {
-		return h, false, err
-	}
-	if s.Kind == Catalog {
-		if r.p.visibility() != inCatalog {
-			return h, false, nil
-		}
-		h, err = s.course(ctx, found, r)
-		return h, err == nil, err
-	}
-	titleOnly := false
-	if s.Kind == Content {
-		allowed := false
-		if allowed, titleOnly = s.Scope.allows(r.Version().Course, r.Root(), r.p.pointOf(named.ID)); !allowed {
-			return h, false, nil
-		}
-	}
-	sources, err := r.Read(ctx, []string{found.ID})
-	if err != nil {
-		return h, false, err
-	}
-	source, ok := sources[found.ID]
-	if !ok {
-		return h, false, nil
-	}
-	h = Hit{
-		ID: found.ID, Course: named.Course, Block: named.ID, Kind: source.Kind, Lang: source.Lang, Title: source.Title, CourseTitle: r.p.name(r.p.root), Above: source.Above,
-	}
-	matcher := s.matcher(source.Lang)
-	h.TitleHTML = query.Mark(source.Title, matcher)
-	if !titleOnly {
-		s.snippet(&h, &source, matcher)
-	}
-	return h, true, nil
-}
-
 // identified reads the id of a document.
 func identified(id string) (key.Block, error) {
 	if c, err := key.ParseCourse(id); err == nil {
@@ -141,27 +69,23 @@ func identified(id string) (key.Block, error) {
 	return key.ParseBlock(usageOf(id))
 }
 
-// reader opens a course as it is now.
-func (s *shower) reader(ctx context.Context, c key.Course) (*Reader, error) {
-	if r := s.courses[c]; r != nil {
-		return r, nil
+// block makes the hit of a block.
+func (s *shower) block(found *showing, p *projection, source *Source) *Hit {
+	h := &Hit{
+		ID: found.ID, Course: p.course, Block: source.Block, Kind: source.Kind, Lang: source.Lang, Title: source.Title, CourseTitle: p.name(p.root), Above: source.Above,
 	}
-	head, err := s.store.Head(ctx, c)
-	if err != nil {
-		return nil, err
+	matcher := s.matcher(source.Lang)
+	h.TitleHTML = query.Mark(source.Title, matcher)
+	if !found.titleOnly {
+		s.snippet(h, source, matcher)
 	}
-	r, err := s.readerOf(ctx, s.Kind, head)
-	if err == nil {
-		err = s.classify(ctx, r.p)
-	}
-	if err == nil {
-		s.courses[c] = r
-	}
-	return r, err
+	return h
 }
 
 // matcher finds the words of the query in texts of a language.
 func (s *shower) matcher(lang string) query.Matcher {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	name := Analyzer(lang)
 	if known := s.matchers[name]; known != nil {
 		return known
@@ -188,14 +112,10 @@ func (s *shower) snippet(h *Hit, source *Source, matcher query.Matcher) {
 	}
 }
 
-// course makes the hit of a course in the catalog.
-func (s *shower) course(ctx context.Context, found foldable, r *Reader) (Hit, error) {
-	short, rest, err := r.p.aboutTexts(ctx)
-	if err != nil {
-		return Hit{}, err
-	}
-	title := r.p.value("display_name").Str()
-	lang := r.p.catalogLanguage(short, rest)
+// listed makes the hit of a course in the catalog.
+func (s *shower) listed(id string, p *projection, short string, rest []string) *Hit {
+	title := p.value("display_name").Str()
+	lang := p.catalogLanguage(short, rest)
 	matcher := s.matcher(lang)
 	text, offset := query.Snippet(short, matcher, snippetWidth)
 	for i := 0; i < len(rest) && offset < 0; i++ {
@@ -204,9 +124,8 @@ func (s *shower) course(ctx context.Context, found foldable, r *Reader) (Hit, er
 			text = better
 		}
 	}
-	c := r.p.course
-	return Hit{
-		ID: found.ID, Course: c, Block: c.Root(), Lang: lang, Title: title, TitleHTML: query.Mark(title, matcher), SnippetHTML: text, CourseTitle: title,
-		About: r.p.about(short, lang),
-	}, nil
+	return &Hit{
+		ID: id, Course: p.course, Block: p.course.Root(), Lang: lang, Title: title, TitleHTML: query.Mark(title, matcher), SnippetHTML: text, CourseTitle: title,
+		About: p.about(short, lang),
+	}
 }

@@ -69,6 +69,11 @@ func (x *Index) project(ctx context.Context, k Kind, v modulestore.Version) (*pr
 	if p == nil || err != nil {
 		return nil, err
 	}
+	rooted, err := p.snap.Body(ctx, p.root.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.learn(rooted)
 	if k == Studio && !v.Roots.Published.IsZero() {
 		published, err := x.store.Snapshot(ctx, v, modulestore.Published)
 		if err != nil {
@@ -90,7 +95,7 @@ func (x *Index) classify(ctx context.Context, p *projection) (err error) {
 	return nil
 }
 
-// open reads what the text of documents depends on. As project, it may give nil.
+// open reads where the documents stand, and no body yet: what the course says itself, learn takes in. As project, it may give nil.
 func (x *Index) open(ctx context.Context, k Kind, v modulestore.Version) (*projection, error) {
 	branch := modulestore.Published
 	if k == Studio && !v.Roots.Draft.IsZero() {
@@ -105,12 +110,14 @@ func (x *Index) open(ctx context.Context, k Kind, v modulestore.Version) (*proje
 	}
 	p := &projection{kind: k, course: v.Course, snap: snap, store: x.store, places: make(map[key.BlockID]*place)}
 	p.root = snap.Tree().Blocks[snap.Tree().Root]
-	if p.rooted, err = snap.Body(ctx, p.root.ID); err != nil {
-		return nil, err
-	}
-	p.lang = Language(setting(p.root, p.rooted, "language").Str())
-	p.tabs, p.subjects = pages(p.root, p.rooted), subjects(p.root, p.rooted)
 	return p, nil
+}
+
+// learn takes in what the course says itself, given its body.
+func (p *projection) learn(rooted *modulestore.Body) {
+	p.rooted = rooted
+	p.lang = Language(setting(p.root, rooted, "language").Str())
+	p.tabs, p.subjects = pages(p.root, rooted), subjects(p.root, rooted)
 }
 
 // parts lists the documents of a course, in document order.

@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -40,7 +39,7 @@ func (c Crumb) Name() string {
 	return c.Title
 }
 
-// Reader reads what documents of one course in one index were made from.
+// Reader reads what documents of one course in one index were made from. It is for one goroutine at a time.
 type Reader struct {
 	store *modulestore.Store
 	p     *projection
@@ -97,28 +96,32 @@ func (r *Reader) Read(ctx context.Context, ids []string) (map[string]Source, err
 	return sources, nil
 }
 
-// parts finds the blocks of documents, with their bodies.
+// parts finds the blocks of documents, with their bodies. The body of the course is read along with them: what it says is not kept, because it can be taken down while the version stays
+// what it is.
 func (r *Reader) parts(ctx context.Context, ids []string) (parts []part, bodies map[key.BlockID]*modulestore.Body, err error) {
-	var blocks []key.BlockID
+	blocks := []key.BlockID{r.p.root.ID}
 	for _, id := range ids {
-		usage, _, _ := strings.Cut(id, "#")
-		named, err := key.ParseBlock(usage)
+		named, err := key.ParseBlock(usageOf(id))
 		if err != nil || named.Course != r.p.course {
 			continue
 		}
-		if b, ok := r.p.snap.Block(named.ID); ok && r.p.has(b) {
+		if b, ok := r.p.snap.Block(named.ID); ok {
 			blocks = append(blocks, named.ID)
 			parts = append(parts, part{id: id, block: b})
 		}
 	}
-	if len(blocks) == 0 {
+	if len(parts) == 0 {
 		return nil, nil, nil
 	}
 	if bodies, err = r.p.snap.Bodies(ctx, blocks); err != nil {
 		return nil, nil, err
 	}
+	r.p.learn(bodies[r.p.root.ID])
 	found := parts[:0]
 	for _, named := range parts {
+		if !r.p.has(named.block) {
+			continue
+		}
 		d, ok, err := r.p.partOf(ctx, named.block, bodies[named.block.ID], named.id)
 		if err != nil {
 			return nil, nil, err

@@ -68,7 +68,7 @@ func TestAKilledIndexerLosesNothing(t *testing.T) {
 	}
 	dir := t.TempDir()
 	store := storeIn(t, dir)
-	imported(t, store, files(large(600)), "")
+	imported(t, store, files(large(420)), "")
 	imported(t, store, files(small), "")
 	x := reopened(t, store, filepath.Join(dir, "search"))
 	updateAll(t, x)
@@ -242,7 +242,7 @@ func (k *killings) killed(moment string, within time.Duration) (lines []string) 
 func indexing(t *testing.T, dir, moment string) {
 	store := storeIn(t, dir)
 	x := reopened(t, store, filepath.Join(dir, "search"))
-	x.batch.documents = 40 // so that the course takes many
+	x.batch.documents = 30 // so that the course takes many
 	fmt.Println(anywhere)
 	go announcing(x)
 	pause := time.Duration(0)
@@ -353,7 +353,7 @@ func inLanguage(t *testing.T, store *modulestore.Store, step int) {
 func change(t *testing.T, store *modulestore.Store, step int) {
 	ctx := t.Context()
 	c := course(t, "course-v1:Org+Large+run")
-	n := rand.IntN(100)
+	n := rand.IntN(70)
 	unit, title := block(t, fmt.Sprint("vertical/v", n)), fmt.Sprint("Title ", step, " of ", os.Getpid())
 	edited := func(id string, f modulestore.Field) {
 		_, _, _ = store.Update(ctx, c, func(e *modulestore.Edit) error {

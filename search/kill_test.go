@@ -63,6 +63,7 @@ func TestAKilledIndexerLosesNothing(t *testing.T) {
 		indexing(t, dir, os.Getenv(victimFor))
 		return
 	}
+	plainly(t)
 	if testing.Short() {
 		t.Skip("left out: -short was given")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,7 +120,7 @@ const atOnce = 4
 // FindableEverywhere gives what somebody may find at an instant in all courses together: those that they are enrolled in, those that they look after, and,
 // with o.UnenrolledAccess, those that are public. Courses in which there is nothing are left out; they come in the order of their keys. For a learner it
 // takes one list of the courses, the head of each in question, and three exchanges with the database. A course that cannot be read does not stop the others:
-// then there is an error besides the list.
+// then there is an [UnreadableError] besides the list, as long as there is one that can.
 func (g *Gradebook) FindableEverywhere(ctx context.Context, user learner.ID, at time.Time, o ViewOptions) (list []Findable, err error) {
 	places, err := g.places(ctx, user, o)
 	if err != nil {
@@ -138,18 +139,60 @@ func (g *Gradebook) FindableEverywhere(ctx context.Context, user learner.ID, at 
 			return nil, err
 		}
 	}
+	var unreadable UnreadableError
 	for _, p := range places {
-		found, findErr := g.findIn(ctx, p, access[p.Course], at, o)
+		found, err := g.findIn(ctx, p, access[p.Course], at, o)
 		switch {
-		case errors.Is(findErr, modulestore.ErrNotFound): // deleted meanwhile, or nothing is published
-		case findErr != nil:
-			err = errors.Join(err, fmt.Errorf("what may be found in %s: %w", p.Course, findErr))
+		case errors.Is(err, modulestore.ErrNotFound): // deleted meanwhile, or nothing is published
+		case err != nil:
+			unreadable = append(unreadable, UnreadableCourse{p.Course, err})
 		case !found.Nothing():
 			list = append(list, found)
 		}
 	}
-	return list, errors.Join(err, ctx.Err())
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case len(unreadable) == 0:
+		return list, nil
+	case len(unreadable) == len(places):
+		return nil, unreadable[0]
+	}
+	return list, unreadable
 }
+
+// UnreadableError tells of courses that could not be read, and stand for nothing in what was found out about the others.
+type UnreadableError []UnreadableCourse
+
+func (e UnreadableError) Error() string {
+	lines := make([]string, len(e))
+	for i := range e {
+		lines[i] = e[i].Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the error of each course.
+func (e UnreadableError) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i := range e {
+		errs[i] = e[i]
+	}
+	return errs
+}
+
+// UnreadableCourse says why a course could not be read.
+type UnreadableCourse struct {
+	Course key.Course
+	Err    error
+}
+
+func (e UnreadableCourse) Error() string {
+	return fmt.Sprintf("what may be found in %s: %v", e.Course, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e UnreadableCourse) Unwrap() error { return e.Err }
 
 func (g *Gradebook) findIn(ctx context.Context, p *place, a *learner.Access, at time.Time, o ViewOptions) (Findable, error) {
 	switch {

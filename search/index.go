@@ -37,6 +37,7 @@ type Index struct {
 	classes Classes
 	shelf   *shelf
 	told    func(Progress)
+	batch   batchSize
 	// What a new index is made with.
 	mappings map[Kind]mapping.IndexMapping
 	schemas  map[Kind]string
@@ -51,7 +52,7 @@ type Index struct {
 // What is missing, damaged or of another schema, UpdateAll makes.
 func Open(ctx context.Context, o Options) (*Index, error) {
 	configure()
-	x := &Index{store: o.Store, classes: o.Classes, told: o.Progress, mappings: make(map[Kind]mapping.IndexMapping), schemas: make(map[Kind]string)}
+	x := &Index{store: o.Store, classes: o.Classes, told: o.Progress, batch: batchSize{batchDocuments, batchBytes}, mappings: make(map[Kind]mapping.IndexMapping), schemas: make(map[Kind]string)}
 	for _, k := range Kinds() {
 		m, err := newMapping(k)
 		if err != nil {

@@ -19,6 +19,9 @@ const (
 	readParts      = 200
 )
 
+// batchSize is how much is written at once: so many documents, or so many bytes of their text.
+type batchSize struct{ documents, bytes int }
+
 // refresh brings what an index has of one course to a version; nil for a course that is not there any more. What the version asks for is compared with what
 // the index has, so that it writes only what differs, and mends what an update that was broken off has left.
 func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *modulestore.Version, anew bool, left *leftovers) (count Count, err error) {
@@ -126,8 +129,8 @@ func (w *courseWriter) read(ctx context.Context, parts []part) ([]document, erro
 }
 
 func (w *courseWriter) add(ctx context.Context, d *document) error {
-	size := d.size()
-	if w.batch.Size() >= batchDocuments || w.bytes > 0 && w.bytes+size > batchBytes {
+	size, full := d.size(), w.index.batch
+	if w.batch.Size() >= full.documents || w.bytes > 0 && w.bytes+size > full.bytes {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -205,7 +205,7 @@ func scriptDamage(ts *testscript.TestScript, _ bool, args []string) {
 	head, err := db.Head(ctx, course)
 	ts.Check(err)
 	lost := modulestore.ID{1, 2, 3}
-	ts.Check(db.Append(ctx, course, "", modulestore.Entry{
+	ts.Check(db.Append(ctx, course, "Damaged", modulestore.Entry{
 		Seq: head.Seq + 1, Prev: head.Commit, Commit: lost, Time: time.Now().UTC(),
 		Roots: modulestore.Roots{Draft: lost, Published: lost, Files: lost},
 	}))

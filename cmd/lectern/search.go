@@ -212,7 +212,7 @@ func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Requ
 	case f.anonymous && r.Kind == search.Catalog: // which is for everybody
 		return search.Scope{Everything: true}, nil
 	case f.anonymous:
-		return findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r.At)
+		return a.findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r.At)
 	}
 	err = a.withLearners(ctx, toRead, func(db *learner.DB) error {
 		user, err := db.FindUser(ctx, f.user)
@@ -221,14 +221,27 @@ func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Requ
 		case r.Kind == search.Catalog:
 			scope.Everything = true
 		default:
-			scope, err = findable(ctx, courses.NewGradebook(store, db), user.ID, r.At)
+			scope, err = a.findable(ctx, courses.NewGradebook(store, db), user.ID, r.At)
 		}
 		return err
 	})
 	return scope, err
 }
 
-// findable is what somebody may find in courses.
+// findable is what somebody may find in those courses that can be read. It warns of the others.
+func (a *app) findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time) (search.Scope, error) {
+	scope, err := findable(ctx, g, user, at)
+	unreadable, some := errors.AsType[courses.UnreadableError](err)
+	if !some {
+		return scope, err
+	}
+	for _, failed := range unreadable {
+		a.warn("%s could not be read, so this search leaves it out; lectern verify lists all the damage: %s", failed.Course, failed.Err)
+	}
+	return scope, nil
+}
+
+// findable is what somebody may find in courses, as far as those can be read that courses.UnreadableError does not name.
 func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time) (search.Scope, error) {
 	list, err := g.FindableEverywhere(ctx, user, at, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}})
 	scope := search.Scope{Courses: make([]search.Access, len(list))}

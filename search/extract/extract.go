@@ -8,7 +8,7 @@ import (
 )
 
 // Version is raised whenever the same block gives another text, so that indexes know that they are stale.
-const Version = 2
+const Version = 3
 
 // Text is what a block says, split by who may find it.
 type Text struct {

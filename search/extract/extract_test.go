@@ -66,6 +66,33 @@ func TestTextOfPages(t *testing.T) {
 	}
 }
 
+// A text may stand inside its element, in a file of XML. Open edX hands a browser what is in front of the first element as it reads, and all the rest as it is spelled.
+func TestTextInsideItsElement(t *testing.T) {
+	for _, c := range []struct {
+		name, source, want string
+		offline            bool
+	}{
+		{"markup is markup", `<p>One</p><p>5 &lt; 6</p>`, "One\n5 < 6", true},
+		{"markup spelled with entities is markup", `&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two &amp;amp; three&lt;/p&gt;`, "One\nTwo & three", true},
+		{"markup in CDATA is markup", `<![CDATA[<p>One &lt;b&gt; two</p>]]>`, "One <b> two", true},
+		{"a comment is none", `&lt;p&gt;One<!-- no --> two&lt;/p&gt;`, "One two", true},
+		{"behind an element, entities are text", `&lt;i&gt;One&lt;/i&gt; <b>two</b> &lt;i&gt;`, "One two <i>", true},
+		{"what is not shown is no text, however it is spelled", `One&lt;script&gt;no&lt;/script&gt;&lt;p hidden=""&gt;no&lt;/p&gt;`, "One", true},
+		{"what is loaded from outside is, however it is spelled", `&lt;img src="https://example.org/a.png" alt="Map"&gt;`, "Map", false},
+		{"what is not well-formed stays as it is", `&lt;p&gt;One & two`, "<p>One & two", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, body := block("html", "h"), &modulestore.Body{Markup: c.source}
+			if got := extract.Block(b, body); got.Body != c.want {
+				t.Errorf("got  %q\nwant %q", got.Body, c.want)
+			}
+			if got := extract.Offline(b, body); got != c.offline {
+				t.Errorf("offline: %t", got)
+			}
+		})
+	}
+}
+
 func TestTextOfProblems(t *testing.T) {
 	for _, c := range []struct{ name, source, body, hidden string }{
 		{"a prompt, a label and choices are public",

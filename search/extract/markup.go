@@ -52,6 +52,24 @@ func readXML(source string, p *page) error {
 	return nil
 }
 
+// decoded gives the page that a text defined inside its element comes to: what stands before the first element is markup, whether it is spelled with entities or stands in
+// CDATA. What is not well-formed stays as it is.
+func decoded(source string) string {
+	d := xml.NewDecoder(strings.NewReader(source))
+	var page strings.Builder
+	for {
+		at := d.InputOffset()
+		token, _ := d.RawToken()
+		switch token := token.(type) {
+		case xml.CharData:
+			page.Write(token)
+		case xml.Comment:
+		default:
+			return page.String() + source[at:]
+		}
+	}
+}
+
 func xmlName(n xml.Name) string {
 	if n.Space == "" {
 		return strings.ToLower(n.Local)

@@ -51,9 +51,13 @@ func newSource(b *modulestore.Block, body *modulestore.Body) source {
 	if len(body.Raw) > 0 {
 		return s.fromRaw()
 	}
-	s.markup = body.Markup
-	if text, ok := body.Text("data"); ok {
+	switch text, ok := body.Text("data"); {
+	case ok:
 		s.markup = text
+	case b.ID.Type == "html":
+		s.markup = decoded(body.Markup)
+	default:
+		s.markup = body.Markup
 	}
 	return s
 }

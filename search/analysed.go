@@ -2,6 +2,7 @@ package search
 
 import (
 	"sync"
+	"time"
 
 	blevedocument "github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/numeric"
@@ -11,12 +12,8 @@ import (
 // field gives the field that is indexed in place of one that the mapping has made.
 func (d *document) field(f blevedocument.Field) blevedocument.Field {
 	switch f.Name() {
-	case fieldModified:
-		if date, ok := f.(index.DateTimeField); ok {
-			if at, _, err := date.DateTime(); err == nil {
-				return &sortedDate{Field: f, term: numeric.MustNewPrefixCodedInt64(at.UnixNano(), 0)}
-			}
-		}
+	case fieldModified, fieldPublished, fieldKids:
+		return exact(f)
 	case fieldTitle, fieldTitleX, fieldTitleEdge, fieldAll, fieldAllX:
 		if d.analysed != nil {
 			return d.analysed.shared(f)
@@ -55,22 +52,44 @@ func (f *sharedField) Analyze() { f.once.Do(f.Field.Analyze) }
 // Size is an estimate that bleve adds up and makes no use of. It takes time to look at every word for it.
 func (f *sharedField) Size() int { return len(f.Value()) }
 
-// sortedDate is a date that documents are sorted by, and that no query asks for: of its sixteen terms, by which bleve finds ranges, only the one that says it all
-// is in the index.
-type sortedDate struct {
+// exactField is a date or number that documents are sorted by, and that no query asks for a range of: of the sixteen terms that find ranges, only the one that says
+// all of it is in the index.
+type exactField struct {
 	blevedocument.Field
 	term numeric.PrefixCoded
 }
 
+// exact gives a field of one term, if it is a date or a number.
+func exact(f blevedocument.Field) blevedocument.Field {
+	var n int64
+	var err error
+	switch v := f.(type) {
+	case index.DateTimeField:
+		var at time.Time
+		at, _, err = v.DateTime()
+		n = at.UnixNano()
+	case index.NumericField:
+		var number float64
+		number, err = v.Number()
+		n = numeric.Float64ToInt64(number)
+	default:
+		return f
+	}
+	if err != nil {
+		return f
+	}
+	return &exactField{Field: f, term: numeric.MustNewPrefixCodedInt64(n, 0)}
+}
+
 // Analyze does nothing: there is one term.
-func (d *sortedDate) Analyze() {}
+func (f *exactField) Analyze() {}
 
 // AnalyzedLength is the number of terms.
-func (d *sortedDate) AnalyzedLength() int { return 1 }
+func (f *exactField) AnalyzedLength() int { return 1 }
 
 // AnalyzedTokenFrequencies gives the term.
-func (d *sortedDate) AnalyzedTokenFrequencies() index.TokenFrequencies {
-	f := &index.TokenFreq{Term: d.term}
-	f.SetFrequency(1)
-	return index.TokenFrequencies{string(d.term): f}
+func (f *exactField) AnalyzedTokenFrequencies() index.TokenFrequencies {
+	found := &index.TokenFreq{Term: f.term}
+	found.SetFrequency(1)
+	return index.TokenFrequencies{string(f.term): found}
 }

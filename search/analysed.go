@@ -56,7 +56,7 @@ func (f *sharedField) Size() int { return len(f.Value()) }
 // all of it is in the index.
 type exactField struct {
 	blevedocument.Field
-	term numeric.PrefixCoded
+	term index.TokenFrequencies
 }
 
 // exact gives a field of one term, if it is a date or a number.
@@ -78,7 +78,9 @@ func exact(f blevedocument.Field) blevedocument.Field {
 	if err != nil {
 		return f
 	}
-	return &exactField{Field: f, term: numeric.MustNewPrefixCodedInt64(n, 0)}
+	term := &index.TokenFreq{Term: numeric.MustNewPrefixCodedInt64(n, 0)}
+	term.SetFrequency(1)
+	return &exactField{Field: f, term: index.TokenFrequencies{string(term.Term): term}}
 }
 
 // Analyze does nothing: there is one term.
@@ -88,8 +90,4 @@ func (f *exactField) Analyze() {}
 func (f *exactField) AnalyzedLength() int { return 1 }
 
 // AnalyzedTokenFrequencies gives the term.
-func (f *exactField) AnalyzedTokenFrequencies() index.TokenFrequencies {
-	found := &index.TokenFreq{Term: f.term}
-	found.SetFrequency(1)
-	return index.TokenFrequencies{string(f.term): found}
-}
+func (f *exactField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.term }

@@ -128,4 +128,4 @@ func (j *joint) forget(from origin) {
 	}
 }
 
-func (r *reading) bytes() int { return len(r.text.Body) + len(r.text.Hidden) }
+func (r *reading) bytes() int { return len(r.text.Body) + len(r.text.Hidden) + 100 }

@@ -27,7 +27,7 @@ func (p *projection) coursePart(ctx context.Context) ([]part, error) {
 		p.say(b.ID.Name)
 		p.sayBlock(b)
 	}
-	d.made = p.hashed()
+	d.made = hashed(p.sum)
 	return []part{d}, nil
 }
 

@@ -28,7 +28,8 @@
 // What documents a course has, and what each is made from, is a function of one version of it (projection.go): for each document a hash of the block, of the names of what
 // is above, of its access point and of its transcripts. An update computes that for the head, lists what the index has, and reads and writes only what differs. So it does
 // not matter what happened in between: edits, a restore, a version that was pruned, an update that a crash has broken off. The last batch of a course has its [Stamp], which
-// names the roots that the index was made from; where it names those of the head, there is nothing to do.
+// names the roots that the index was made from; where it names those of the head, there is nothing to do. Indexes that are brought up to date at the same time read a text
+// that they have in common once (joint.go).
 //
 // # How an index is replaced
 //

@@ -19,6 +19,7 @@ type document struct {
 	id       string
 	analyzer string
 	fields   map[string]any
+	analysed *analysed // nil if no other document has the same text
 }
 
 // size is about the number of bytes of its text.
@@ -32,33 +33,44 @@ func (d *document) size() (n int) {
 }
 
 // documents reads the texts of some parts and makes their documents.
-func (p *projection) documents(ctx context.Context, store *modulestore.Store, parts []part, dates map[key.BlockID]time.Time, left *leftovers) ([]document, error) {
+func (p *projection) documents(ctx context.Context, store *modulestore.Store, parts []part, dates map[key.BlockID]time.Time, j *joint) ([]document, error) {
 	if p.kind == Catalog {
 		return p.courseDocuments(ctx, parts, dates)
 	}
+	readings, err := j.read(ctx, parts, func(parts []part, into []*reading) error { return p.read(ctx, store, parts, into, &j.leftovers) })
+	if err != nil {
+		return nil, err
+	}
+	list := make([]document, len(parts))
+	for i, r := range readings {
+		list[i] = p.blockDocument(&parts[i], r, dates[parts[i].block.ID])
+	}
+	return list, nil
+}
+
+// read reads the texts of some parts.
+func (p *projection) read(ctx context.Context, store *modulestore.Store, parts []part, into []*reading, left *leftovers) error {
 	ids := make([]key.BlockID, len(parts))
 	for i := range parts {
 		ids[i] = parts[i].block.ID
 	}
 	bodies, err := p.snap.Bodies(ctx, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	transcripts, err := p.transcripts(ctx, store, parts, left)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	list := make([]document, len(parts))
-	for i := range parts {
+	for i, r := range into {
 		b := parts[i].block
-		text := p.text(&parts[i], bodies[b.ID], transcripts[i])
-		left.text(p.course, b, text)
-		list[i] = p.blockDocument(&parts[i], text, dates[b.ID])
+		r.text = p.text(&parts[i], bodies[b.ID], transcripts[i])
+		left.text(p.course, b, r.text)
 		if !field.Container(b.ID.Type) {
-			list[i].fields[fieldOffline] = truth(extract.Offline(b, bodies[b.ID]))
+			r.offline = truth(extract.Offline(b, bodies[b.ID]))
 		}
 	}
-	return list, nil
+	return nil
 }
 
 // text is what a document says.
@@ -102,13 +114,15 @@ func trackLanguage(d *part, transcript *extract.Transcript) string {
 	return d.track.lang
 }
 
-func (p *projection) blockDocument(d *part, text extract.Text, changed time.Time) document {
+func (p *projection) blockDocument(d *part, r *reading, changed time.Time) document {
+	text := r.text
 	fields := map[string]any{
 		fieldContext: p.course.String(),
 		fieldOrg:     p.course.Org,
 		fieldType:    d.block.ID.Type,
 		fieldKind:    text.Kind,
 		fieldLang:    text.Lang,
+		fieldOffline: r.offline,
 		fieldMade:    d.made,
 	}
 	if d.alone { // the block's own document is found by its title and by what is above it, and one is enough
@@ -142,7 +156,7 @@ func (p *projection) blockDocument(d *part, text extract.Text, changed time.Time
 		fields[fieldHidden] = text.Hidden
 	}
 	maps.DeleteFunc(fields, func(_ string, v any) bool { return v == "" }) // else it would be a value among others, which facets count
-	return document{id: d.id, analyzer: Analyzer(text.Lang), fields: fields}
+	return document{id: d.id, analyzer: Analyzer(text.Lang), fields: fields, analysed: r.analysed}
 }
 
 // transcripts reads the files of the tracks of parts, at most maxTranscript of each. Those that are missing or cannot be read are told of, and left out.

@@ -132,11 +132,11 @@ func (x *Index) update(ctx context.Context, kinds []Kind, c key.Course, anew boo
 	if err != nil {
 		return report, report.excuse(&CourseError{c, err})
 	}
-	left := &leftovers{}
+	j := newJoint(kinds)
 	err = each(kinds, report, func(k Kind, report *Report) error {
-		return report.excuse(x.updateKind(ctx, k, c, head, anew, report, left))
+		return report.excuse(x.updateKind(ctx, k, c, head, anew, report, j))
 	})
-	report.Left = left.list
+	report.Left = j.list
 	return report, err
 }
 
@@ -154,7 +154,7 @@ func each(kinds []Kind, report *Report, do func(k Kind, report *Report) error) e
 	return errors.Join(errs...)
 }
 
-func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modulestore.Version, anew bool, report *Report, left *leftovers) error {
+func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modulestore.Version, anew bool, report *Report, j *joint) error {
 	g := x.shelf.take(k)
 	if g == nil {
 		return nil
@@ -163,7 +163,7 @@ func (x *Index) updateKind(ctx context.Context, k Kind, c key.Course, head *modu
 	if !x.sound(g) {
 		return nil
 	}
-	count, err := x.refresh(ctx, g, c, head, anew, left)
+	count, err := x.refresh(ctx, g, c, head, anew, j)
 	report.count(k, count)
 	return err
 }

@@ -244,7 +244,7 @@ func (e *editing) breakOff(documents int) {
 	if err != nil {
 		e.Fatal(err)
 	}
-	w := &courseWriter{g: g, index: e.index, p: p, left: &leftovers{}, batch: g.index.NewBatch()}
+	w := &courseWriter{g: g, index: e.index, p: p, joint: newJoint(nil), batch: g.index.NewBatch()}
 	if err := w.documents(ctx, parts[:documents]); err != nil {
 		e.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestTheNewestComeFirstAndThoseWithoutADateLast(t *testing.T) {
 			if i%3 > 0 { // dates that are equal, and none
 				d.fields[fieldModified] = time.Date(2026, 1, i%3, 0, 0, 0, 0, time.UTC)
 			}
-			if err := put(b, &d); err != nil {
+			if err := put(index, b, &d); err != nil {
 				return err
 			}
 		}

@@ -54,6 +54,7 @@ type part struct {
 	state  string
 	tags   []string // languages of the transcripts of a course
 	made   string
+	origin origin // what its text is made from
 }
 
 // track is a transcript that a video names.
@@ -137,7 +138,7 @@ func (p *projection) parts(ctx context.Context) ([]part, error) {
 		here, access, state := p.below(parent), p.accessOf(b.ID), p.stateOf(b.ID)
 		for _, d := range p.split(b, tracks[b.ID]) {
 			d.place, d.access, d.state = here, access, state
-			d.made = p.hash(&d)
+			d.made, d.origin = p.hash(&d)
 			list = append(list, d)
 		}
 		return true
@@ -326,10 +327,11 @@ func (p *projection) stateOf(id key.BlockID) string {
 	return statePublished
 }
 
-// hash names all that a document is made from beside the schema of the index.
-func (p *projection) hash(d *part) string {
+// hash names all that a document is made from beside the schema of the index, and what of that its text is made from.
+func (p *projection) hash(d *part) (made string, from origin) {
 	p.sum = p.sum[:0]
 	p.say(d.id, p.lang, d.access, d.state)
+	common := len(p.sum) // what another index says of the same block differs in the access and the state alone
 	p.say(d.place.above...)
 	p.say(d.place.names...)
 	p.say(p.subjects...)
@@ -343,7 +345,9 @@ func (p *projection) hash(d *part) string {
 	if d.block.ID.Type == "static_tab" {
 		p.say(p.tabs[d.block.ID.Name].Name)
 	}
-	return p.hashed()
+	made = hashed(p.sum)
+	p.say(p.lang)
+	return made, origin{id: d.id, made: hashed(p.sum[common:])}
 }
 
 // sayBlock adds what a block says itself.
@@ -366,7 +370,7 @@ func (p *projection) say(texts ...string) {
 	p.sum = binary.AppendUvarint(p.sum, uint64(len(texts)))
 }
 
-func (p *projection) hashed() string {
-	sum := sha256.Sum256(p.sum)
+func hashed(text []byte) string {
+	sum := sha256.Sum256(text)
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }

@@ -9,7 +9,7 @@ import (
 
 // Progress is how far a rebuild has come.
 type Progress struct {
-	Kind        Kind // empty for all indexes together
+	Kind        Kind // empty for all indexes j
 	Done, Total int  // courses
 }
 
@@ -38,18 +38,18 @@ func (x *Index) tell(p Progress) {
 // rebuild makes indexes of some kinds. The caller holds rebuilding.
 func (x *Index) rebuild(ctx context.Context, kinds []Kind, progress func(Progress)) (*Report, error) {
 	report := &Report{}
-	left := &leftovers{}
+	j := newJoint(kinds)
 	err := each(kinds, report, func(k Kind, report *Report) error {
-		if err := x.rebuildKind(ctx, k, report, left, progress); err != nil {
+		if err := x.rebuildKind(ctx, k, report, j, progress); err != nil {
 			return fmt.Errorf("rebuild the %s index: %w", k, err)
 		}
 		return nil
 	})
-	report.Left = left.list
+	report.Left = j.list
 	return report, err
 }
 
-func (x *Index) rebuildKind(ctx context.Context, k Kind, report *Report, left *leftovers, progress func(Progress)) error {
+func (x *Index) rebuildKind(ctx context.Context, k Kind, report *Report, j *joint, progress func(Progress)) error {
 	if err := x.shelf.checkSpace(k); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (x *Index) rebuildKind(ctx context.Context, k Kind, report *Report, left *l
 	if err != nil {
 		return err
 	}
-	f := &filler{index: x, g: g, report: report, left: left, progress: progress, failed: make(map[key.Course]bool)}
+	f := &filler{index: x, g: g, report: report, joint: j, progress: progress, failed: make(map[key.Course]bool)}
 	if err := f.fill(ctx); err != nil {
 		g.retire()
 		return err
@@ -70,7 +70,7 @@ type filler struct {
 	index    *Index
 	g        *generation
 	report   *Report
-	left     *leftovers
+	joint    *joint
 	progress func(Progress)
 	failed   map[key.Course]bool // is left out
 }
@@ -139,7 +139,7 @@ func (f *filler) take(ctx context.Context, c key.Course) error {
 	var count Count
 	before, _ := f.g.stamp(c)
 	if err == nil {
-		count, err = f.index.refresh(ctx, f.g, c, head, false, f.left)
+		count, err = f.index.refresh(ctx, f.g, c, head, false, f.joint)
 	}
 	if err != nil {
 		f.failed[c] = true

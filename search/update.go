@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	blevedocument "github.com/blevesearch/bleve/v2/document"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -24,7 +25,7 @@ type batchSize struct{ documents, bytes int }
 
 // refresh brings what an index has of one course to a version; nil for a course that is not there any more. What the version asks for is compared with what
 // the index has, so that it writes only what differs, and mends what an update that was broken off has left.
-func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *modulestore.Version, anew bool, left *leftovers) (count Count, err error) {
+func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *modulestore.Version, anew bool, j *joint) (count Count, err error) {
 	stamp, stamped := g.stamp(c)
 	switch {
 	case head == nil && !stamped:
@@ -33,7 +34,7 @@ func (x *Index) refresh(ctx context.Context, g *generation, c key.Course, head *
 		count.Unchanged = stamp.Documents
 		return count, nil
 	}
-	w := &courseWriter{g: g, index: x, anew: anew, left: left}
+	w := &courseWriter{g: g, index: x, anew: anew, joint: j}
 	if head != nil {
 		if w.p, err = x.project(ctx, g.kind, *head); err != nil {
 			return count, &CourseError{c, err}
@@ -53,7 +54,7 @@ type courseWriter struct {
 	anew  bool        // documents are written though they are as they should be
 	p     *projection // nil for no documents
 	stamp *Stamp      // nil to take it away
-	left  *leftovers
+	joint *joint
 	batch *bleve.Batch
 	bytes int // of text in batch
 	count Count
@@ -125,7 +126,7 @@ func (w *courseWriter) read(ctx context.Context, parts []part) ([]document, erro
 	if err != nil {
 		return nil, err
 	}
-	return w.p.documents(ctx, w.index.store, parts, dates, w.left)
+	return w.p.documents(ctx, w.index.store, parts, dates, w.joint)
 }
 
 func (w *courseWriter) add(ctx context.Context, d *document) error {
@@ -140,13 +141,20 @@ func (w *courseWriter) add(ctx context.Context, d *document) error {
 	}
 	w.bytes += size
 	w.count.Written++
-	return put(w.batch, d)
+	return put(w.g.index, w.batch, d)
 }
 
-// put takes a document into a batch.
-func put(b *bleve.Batch, d *document) error {
+// put takes a document into a batch of an index.
+func put(index bleve.Index, b *bleve.Batch, d *document) error {
 	d.fields[fieldAnalyzer] = d.analyzer
-	return b.Index(d.id, d.fields)
+	mapped := blevedocument.NewDocument(d.id)
+	if err := index.Mapping().MapDocument(mapped, d.fields); err != nil {
+		return err
+	}
+	for i, f := range mapped.Fields {
+		mapped.Fields[i] = d.field(f)
+	}
+	return b.IndexAdvanced(mapped)
 }
 
 // partly writes a batch that is not the last one. From now on the stamp says so: should the course come back to the version that it names, the index has it no more.
@@ -193,7 +201,7 @@ func (w *courseWriter) put(s *Stamp) error {
 	if err != nil {
 		return err
 	}
-	return put(w.batch, d)
+	return put(w.g.index, w.batch, d)
 }
 
 // dates tells when blocks were changed for the last time, as far as the store tells that without comparing versions: when learners got them or, in the studio

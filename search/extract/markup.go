@@ -87,6 +87,10 @@ func xmlAttributes(list []xml.Attr) []attribute {
 
 // readHTML tells the page what a source holds, whatever it is.
 func readHTML(source string, p *page) {
+	if source != "" && !strings.ContainsAny(source, "<&\r\x00") {
+		p.text(source) // most texts are no markup, and a tokenizer costs more than all they say
+		return
+	}
 	z := html.NewTokenizer(strings.NewReader(source))
 	z.AllowCDATA(p.wary)
 	for {
@@ -142,6 +146,9 @@ func tag(z *html.Tokenizer) (name string, attrs []attribute) {
 
 // rootElement gives the first element of a source.
 func rootElement(source string) (name string, attrs []attribute) {
+	if !strings.Contains(source, "<") {
+		return "", nil
+	}
 	z := html.NewTokenizer(strings.NewReader(source))
 	for {
 		switch z.Next() {

@@ -54,6 +54,9 @@ func outside(address string) bool {
 
 // elementAttributes gives the values of some attributes of some elements.
 func elementAttributes(markup string, wanted map[string][]string) (values []string) {
+	if !strings.Contains(markup, "<") {
+		return nil
+	}
 	z := html.NewTokenizer(strings.NewReader(markup))
 	for {
 		switch z.Next() {

@@ -38,8 +38,8 @@ func newGeneration(t testing.TB, k Kind) *generation {
 func apply(g *generation, list []document, gone ...string) error {
 	b := g.index.NewBatch()
 	for i := range list {
-		d := document{list[i].id, Exact, maps.Clone(list[i].fields)}
-		if err := put(b, &d); err != nil {
+		d := document{id: list[i].id, analyzer: Exact, fields: maps.Clone(list[i].fields)}
+		if err := put(g.index, b, &d); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func someDocuments() *rapid.Generator[document] {
 	several := rapid.SliceOfN(rapid.SampledFrom([]string{"", "art", "math", "physics", "ἀριθμός"}), 0, 3)
 	return rapid.Custom(func(t *rapid.T) document {
 		text := rapid.SampledFrom([]string{"common", "common rare"}).Draw(t, "text")
-		d := document{fmt.Sprintf("d%02d", rapid.IntRange(0, 99).Draw(t, "id")), Exact, map[string]any{
+		d := document{id: fmt.Sprintf("d%02d", rapid.IntRange(0, 99).Draw(t, "id")), analyzer: Exact, fields: map[string]any{
 			fieldAll: text, fieldAllX: text,
 			fieldType:    rapid.SampledFrom([]string{"html", "problem", "video"}).Draw(t, "type"),
 			fieldContext: fmt.Sprint("c", rapid.IntRange(0, maxValues+20).Draw(t, "course")),
@@ -215,7 +215,7 @@ func TestAHitIsCountedOnceWhenMoreAreLookedForThatAreAsGood(t *testing.T) {
 	g := newGeneration(t, Studio)
 	var list []document
 	for i := range window + equals + 10 {
-		list = append(list, document{fmt.Sprint("d", i), Exact, map[string]any{fieldAll: "common", fieldAllX: "common", fieldContext: fmt.Sprintf("c%02d", i%(maxValues+10))}})
+		list = append(list, document{id: fmt.Sprint("d", i), analyzer: Exact, fields: map[string]any{fieldAll: "common", fieldAllX: "common", fieldContext: fmt.Sprintf("c%02d", i%(maxValues+10))}})
 	}
 	if err := apply(g, list); err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func TestASearchCountsOneStateOfAnIndexThatIsWritten(t *testing.T) {
 	state := func(n int) (list []document) {
 		for i := range documents {
 			at := time.Date(2026, 1, 1+n, 0, 0, i%3, 0, time.UTC)
-			list = append(list, document{fmt.Sprintf("d%02d", i), Exact, map[string]any{
+			list = append(list, document{id: fmt.Sprintf("d%02d", i), analyzer: Exact, fields: map[string]any{
 				fieldType: fmt.Sprint("state", n), fieldSubject: []string{"all", fmt.Sprint("state", n), fmt.Sprint("part", i%2)}, fieldModified: at,
 			}})
 		}

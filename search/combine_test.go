@@ -51,7 +51,7 @@ func someLetters(t *rapid.T) *letters {
 				spaced += string(r) + " "
 			}
 			l.texts[id] = spaced
-			if err := put(batch, &document{id: id, analyzer: Exact, fields: map[string]any{fieldAll: spaced, fieldTitle: spaced[:len(spaced)/2]}}); err != nil {
+			if err := put(x, batch, &document{id: id, analyzer: Exact, fields: map[string]any{fieldAll: spaced, fieldTitle: spaced[:len(spaced)/2]}}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -33,6 +33,7 @@ type plan struct {
 	kind      Kind
 	query     query.Query
 	analyzers []string // of the languages that the index holds
+	others    bool     // it holds documents in no language that is known
 	synonyms  query.Synonyms
 	contexts  []key.Course // of the index
 	typing    bool         // the last word may be unfinished, and only titles are looked for
@@ -65,7 +66,7 @@ func (p *plan) relaxed() (texts, bool) {
 // ranked wants what strict or relaxed does, and says how good it is: by where the words are, how they were typed, and whether they stand side by side. ok is false
 // where nothing is better than the first order.
 func (p *plan) ranked(relaxed bool) (t texts, ok bool) {
-	if p.typing || p.kind == Catalog || !p.query.HasText() {
+	if p.typing || p.kind == Catalog || len(p.query.Words) == 0 {
 		return t, false
 	}
 	if !relaxed {
@@ -83,7 +84,8 @@ func (p *plan) everything(ranked bool) bq.Query {
 		return p.titles()
 	}
 	var all []bq.Query
-	switch words := strings.Join(p.query.Words, " "); {
+	words := strings.Join(p.query.Words, " ")
+	switch {
 	case words == "":
 	case ranked || p.kind == Catalog:
 		all = append(all, p.wanted(words))
@@ -93,7 +95,7 @@ func (p *plan) everything(ranked bool) bq.Query {
 	for _, phrase := range p.query.Phrases {
 		all = append(all, phraseOf(fieldAllX, phrase, 1))
 	}
-	better := p.titleRanks(false)
+	better := p.matches(fieldTitle, words, allWords, weightTitle)
 	if ranked || p.kind == Catalog {
 		better = p.ranks(false)
 	}
@@ -170,7 +172,7 @@ func (p *plan) wanted(words string) bq.Query {
 // letters of languages that are indexed by pairs of them.
 func (p *plan) wantedQuickly(words string) bq.Query {
 	any := p.matches(fieldAll, words, allWords, 1)
-	if !slices.Contains(p.analyzers, Exact) { // for documents in no language
+	if p.others && !slices.Contains(p.analyzers, Exact) {
 		any = append(any, p.match(fieldAll, Exact, words, allWords, 1))
 	}
 	if slices.ContainsFunc(p.analyzers, func(a string) bool { return paired(a) || len(p.tokens(a, words)) == 0 }) {

@@ -226,11 +226,14 @@ func (s *run) limit() error {
 }
 
 func (s *run) prepare(contexts []key.Course) error {
-	langs, err := valuesOf(s.index, languageField(s.Kind))
+	langs, others, err := s.languages()
 	if err != nil {
 		return err
 	}
-	s.plan = plan{kind: s.Kind, query: distinct(s.Query), analyzers: analyzersOf(langs), synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts, typing: s.Typing}
+	s.plan = plan{
+		kind: s.Kind, query: distinct(s.Query), analyzers: analyzersOf(langs), others: others, synonyms: query.BuiltinSynonyms(), tokens: s.tokens, contexts: contexts,
+		typing: s.Typing,
+	}
 	if s.wanted, s.unwanted, err = s.choices(contexts); err != nil {
 		return err
 	}
@@ -251,6 +254,29 @@ func languageField(k Kind) string {
 		return fieldLanguage
 	}
 	return fieldLang
+}
+
+// languages lists those of the documents of the index, and tells whether there are documents in none that is known.
+func (s *run) languages() (langs []string, others bool, err error) {
+	field := languageField(s.Kind)
+	if langs, err = valuesOf(s.index, field); err != nil {
+		return nil, false, err
+	}
+	engine, err := s.index.Advanced()
+	if err != nil {
+		return nil, false, err
+	}
+	reader, err := engine.Reader()
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	spoken, err := append(oneOf(field, langs...), oneOf(fieldStamped, "t")...).in(reader)
+	if err != nil {
+		return nil, false, err
+	}
+	all, err := reader.DocCount()
+	return langs, spoken.GetCardinality() < all, err
 }
 
 // valuesOf lists the values of a keyword field of an index.

@@ -20,7 +20,9 @@ type observed struct {
 	fields  []string // the values of which are counted
 	newest  *newest  // nil if nobody asks for them
 
-	counts map[string]map[string]int // of the last search: for each field, how many hits have a value
+	// of the last search
+	snapshot *scorch.IndexSnapshot
+	counts   map[string]map[string]int // for each field, how many hits have a value
 }
 
 // Searcher begins a search in the state of the index that a reader sees. It makes observed a query of bleve's.
@@ -33,7 +35,7 @@ func (q *observed) Searcher(ctx context.Context, reader index.IndexReader, m map
 	if err != nil {
 		return nil, err
 	}
-	q.counts = make(map[string]map[string]int, len(q.fields))
+	q.snapshot, q.counts = snapshot, make(map[string]map[string]int, len(q.fields))
 	for _, f := range q.fields {
 		q.counts[f] = make(map[string]int)
 	}

@@ -106,7 +106,7 @@ func (s *run) fetch(ctx context.Context, r *bleve.SearchRequest, q *observed) (*
 	quick := *r
 	quick.Size = r.Size + equals
 	quick.Sort = blevesearch.SortOrder{&blevesearch.SortScore{Desc: true}}
-	found, err := s.ask(ctx, &quick)
+	found, err := s.sweep(ctx, &quick, q)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -92,7 +93,8 @@ type run struct {
 	wanted     map[query.Field]choice
 	unwanted   choice
 	rights     rights
-	selection  selection
+	sifting    sync.Mutex
+	selection  selection // guarded by sifting
 	start      start
 	hits       []foldable                // of the page
 	counts     map[string]map[string]int // of fields, with the page: how many hits have each value

@@ -32,35 +32,37 @@ func (x *selection) among(set *roaring.Bitmap, but query.Field) *roaring.Bitmap 
 	return set
 }
 
-// selected gives the selection of a snapshot.
-func (s *run) selected(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (*selection, error) {
+// selected gives the selection of a snapshot, which nobody may change.
+func (s *run) selected(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (selection, error) {
+	s.sifting.Lock()
+	defer s.sifting.Unlock()
 	if s.selection.reader == reader {
-		return &s.selection, nil
+		return s.selection, nil
 	}
 	x := selection{reader: reader, chosen: make(map[query.Field]*roaring.Bitmap, len(s.wanted))}
 	var err error
 	if !s.rights.all {
 		if x.full, err = granted(reader, s.rights.full); err != nil {
-			return &x, err
+			return x, err
 		}
 		if x.titles, err = granted(reader, s.rights.titles); err != nil {
-			return &x, err
+			return x, err
 		}
 	}
 	for f, c := range s.wanted {
 		if x.chosen[f], err = c.in(reader); err != nil {
-			return &x, err
+			return x, err
 		}
 	}
 	// What is not wanted is looked for where the rest is: who may find titles alone is not to learn from what is left out what a text says.
 	if x.full, err = s.without(ctx, reader, m, x.full, s.plan.unwanted(fieldAll, fieldAllX)); err != nil {
-		return &x, err
+		return x, err
 	}
 	if x.titles, err = s.without(ctx, reader, m, x.titles, s.plan.unwanted(fieldTitle, fieldTitleX)); err != nil {
-		return &x, err
+		return x, err
 	}
 	s.selection = x
-	return &s.selection, nil
+	return x, nil
 }
 
 // without takes what is not wanted out of a set.

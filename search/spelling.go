@@ -29,7 +29,9 @@ func (s *run) correction(ctx context.Context) (*query.Query, error) {
 	if err != nil || !changed {
 		return nil, err
 	}
-	other := *s
+	other := &run{
+		Index: s.Index, Request: s.Request, generation: s.generation, wary: s.wary, index: s.index, plan: s.plan, wanted: s.wanted, unwanted: s.unwanted, rights: s.rights,
+	}
 	other.plan.query, other.Query = distinct(q), q
 	n, err := s.count(ctx, other.whole(other.plan.strict(), ""))
 	if err != nil || n == 0 {

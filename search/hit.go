@@ -87,7 +87,7 @@ func (s *shower) matcher(lang string) query.Matcher {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := Analyzer(lang)
-	if known := s.matchers[name]; known != nil {
+	if known, ok := s.matchers[name]; ok {
 		return known
 	}
 	analyser := func(name string) query.Analyser {

@@ -53,7 +53,7 @@ type volume struct {
 	words  []string // of all texts, as often as they are there
 	random *rand.Rand
 	next   int
-	text   int // bytes of titles and texts that were made
+	text   int // bytes that were made: what each document says, its title, and the names of what is above it
 }
 
 // newVolume reads the texts of the example course and, if they are there, of the sample courses.
@@ -88,56 +88,64 @@ func newVolume(t testing.TB) *volume {
 	return v
 }
 
-// course makes the n-th course.
+// course makes the n-th course. Its html is in files of its own, as Studio writes it.
 func (v *volume) course(n int) map[string]string {
 	var b strings.Builder
+	source := make(map[string]string)
 	own := make([]string, 50)
 	for i := range own {
 		own[i] = v.invented()
 	}
 	fmt.Fprintf(&b, `<course org="Org%d" course="C%d" url_name="run" display_name=%s language="en">`, n%20, n, quoted(v.title(own)))
+	above := 0 // bytes of the names of what is above
 	each := func(tag string, count int, inside func(name string)) func(string) {
-		return func(above string) {
+		return func(upper string) {
 			for i := range count {
-				name := above + strconv.Itoa(i)
-				fmt.Fprintf(&b, `<%s url_name="%s%s" display_name=%s>`, tag, tag, name, quoted(v.title(own)))
+				name, title := upper+strconv.Itoa(i), v.title(own)
+				fmt.Fprintf(&b, `<%s url_name="%s%s" display_name=%s>`, tag, tag, name, quoted(title))
+				above += len(title)
+				v.text += above
 				inside(name)
+				above -= len(title)
 				fmt.Fprintf(&b, `</%s>`, tag)
 			}
 		}
 	}
-	leaves := func(above string) {
+	leaves := func(upper string) {
 		for i := range volumeLeaves {
 			l := &v.leaves[v.next%len(v.leaves)]
 			v.next++
-			tag := "html"
+			name, title, body := fmt.Sprint("l", upper, i), v.varied(l.title, own), v.body(l, own)
+			v.text += len(title) + above
 			if l.problem {
-				tag = "problem"
+				fmt.Fprintf(&b, `<problem url_name="%s" display_name=%s>%s</problem>`, name, quoted(title), body)
+				continue
 			}
-			fmt.Fprintf(&b, `<%s url_name="l%s%d" display_name=%s>%s</%s>`, tag, above, i, quoted(v.varied(l.title, own)), v.body(l, own), tag)
+			fmt.Fprintf(&b, `<html url_name="%s" display_name=%s filename="%s"/>`, name, quoted(title), name)
+			source["html/"+name+".html"] = body
 		}
 	}
 	each("chapter", volumeSections, each("sequential", volumeSubsections, each("vertical", volumeUnits, leaves)))("")
 	b.WriteString("</course>")
-	return map[string]string{"course.xml": b.String()}
+	source["course.xml"] = b.String()
+	return source
 }
 
 func (v *volume) title(own []string) string {
 	return v.varied(v.leaves[v.random.IntN(len(v.leaves))].title, own)
 }
 
-// body gives a copy of a text; that of an html block is markup in markup.
+// body gives a copy of a text, as markup.
 func (v *volume) body(l *leaf, own []string) string {
 	var b strings.Builder
 	for _, line := range l.lines {
 		if len(l.lines) == 1 || v.random.Float64() >= 0.12 {
-			fmt.Fprintf(&b, "<p>%s</p>\n", escaped(v.varied(line, own)))
+			text := v.varied(line, own)
+			v.text += len(text)
+			fmt.Fprintf(&b, "<p>%s</p>\n", escaped(text))
 		}
 	}
-	if l.problem {
-		return b.String()
-	}
-	return escaped(b.String())
+	return b.String()
 }
 
 func (v *volume) varied(text string, own []string) string {
@@ -150,9 +158,7 @@ func (v *volume) varied(text string, own []string) string {
 			words[i] = v.words[v.random.IntN(len(v.words))]
 		}
 	}
-	made := strings.Join(words, " ")
-	v.text += len(made)
-	return made
+	return strings.Join(words, " ")
 }
 
 func (v *volume) invented() string {

@@ -55,6 +55,9 @@ func readXML(source string, p *page) error {
 // decoded gives the page that a text defined inside its element comes to: what stands before the first element is markup, whether it is spelled with entities or stands in
 // CDATA. What is not well-formed stays as it is.
 func decoded(source string) string {
+	if !strings.ContainsAny(source, "<&\r") {
+		return source
+	}
 	d := xml.NewDecoder(strings.NewReader(source))
 	var page strings.Builder
 	for {

@@ -23,7 +23,10 @@ type Match struct {
 }
 
 // Matcher finds in a text what a query asked for.
-type Matcher func(text string) []Match
+type Matcher struct {
+	Find  func(text string) []Match
+	Terms int // how many things were asked for; 0 if that is not known
+}
 
 // Analysers are those of one language.
 type Analysers struct {
@@ -35,14 +38,14 @@ type Analysers struct {
 // pass of a search does. What a word of the query becomes decides, not how it is written: of one that the analyser cuts in pieces, each piece is found.
 func (a Analysers) Matcher(q Query, alternatives []Alternative, typos bool) Matcher {
 	w := a.wanted(q, alternatives, typos)
-	return func(text string) []Match {
+	return Matcher{Terms: w.terms, Find: func(text string) []Match {
 		matches := w.stemmed(a.Words(text))
 		if len(w.sequences)+len(w.typos) > 0 {
 			matches = append(matches, w.exact(a.Exact(text))...)
 		}
 		slices.SortStableFunc(matches, func(a, b Match) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End)) })
 		return matches
-	}
+	}}
 }
 
 // wanted is a query cut by the analysers.

@@ -7,30 +7,49 @@ import (
 )
 
 // Snippet cuts from a text the piece of about width bytes that has most of what was asked for, as html with <mark>, and says at which byte of the text
-// its first match is: -1 and the beginning of the text if there is none. A piece begins and ends with a line, a sentence or at least a word if one is near, and always
+// its first match is: -1 and the beginning of the text if there is none. Where a long text has all of it in its beginning, the rest is not looked at. A piece begins and ends with a line, a sentence or at least a word if one is near, and always
 // with a whole character; a formula between its delimiters is kept whole if it is not longer than the piece. An ellipsis stands for what is left out of a sentence.
 func Snippet(text string, find Matcher, width int) (snippet string, offset int) {
 	width = max(0, width)
 	c := cutter{text: text, width: width, formulas: formulas(text, width)}
-	matches := c.wholeFormulas(orderly(text, find(text)))
+	matches, from, to := c.matches(find)
 	if len(matches) == 0 {
 		return c.html(0, c.end(0, 0), nil), -1
 	}
-	from, to := best(matches, width)
 	start := c.start(from, to)
 	return c.html(start, c.end(start, to), matches), from
+}
+
+// firstLook is how many bytes of a long text are looked at first: to analyse a text takes longer than all else.
+const firstLook = 4 << 10
+
+// matches finds what was asked for, and the piece that has most of it: in the beginning of the text if all of it is in one piece there, else in the whole text.
+func (c cutter) matches(find Matcher) (matches []Match, from, to int) {
+	for look := firstLook; look < len(c.text); look *= 4 {
+		beginning := c.text[:1+strings.LastIndexAny(c.text[:look], " \n")]
+		matches = c.wholeFormulas(orderly(beginning, find.Find(beginning)))
+		if from, to, terms := best(matches, c.width); terms > 0 && terms == find.Terms && to+c.width+near <= len(beginning) {
+			return matches, from, to
+		}
+	}
+	matches = c.wholeFormulas(orderly(c.text, find.Find(c.text)))
+	from, to, _ = best(matches, c.width)
+	return matches, from, to
 }
 
 // Mark gives a whole text as html, with <mark> around what was asked for: for titles.
 func Mark(text string, find Matcher) string {
 	c := cutter{text: text, formulas: formulas(text, len(text))}
-	return marked(text, 0, len(text), c.wholeFormulas(orderly(text, find(text))))
+	return marked(text, 0, len(text), c.wholeFormulas(orderly(text, find.Find(text))))
 }
 
 // best gives the smallest piece with the matches that fit in width bytes and are most different things asked for; of equals the shortest, then the first.
-func best(matches []Match, width int) (from, to int) {
+func best(matches []Match, width int) (from, to, terms int) {
+	if len(matches) == 0 {
+		return 0, 0, 0
+	}
 	counts := map[int]int{} // how often each thing is among the matches from left to right
-	first, last, terms, span := 0, 0, 0, 0
+	first, last, span := 0, 0, 0
 	left := 0
 	for right, m := range matches {
 		counts[m.Term]++
@@ -47,7 +66,7 @@ func best(matches []Match, width int) (from, to int) {
 	for _, m := range matches[first : last+1] {
 		to = max(to, m.End)
 	}
-	return matches[first].Start, to
+	return matches[first].Start, to, terms
 }
 
 // cutter cuts pieces of about a width from a text.

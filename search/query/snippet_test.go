@@ -236,7 +236,7 @@ func TestSnippetsAreWellFormedPiecesOfTheirText(t *testing.T) {
 			start := rapid.IntRange(-1, len(text)+1).Draw(t, "start")
 			return query.Match{Start: start, End: start + rapid.IntRange(0, 12).Draw(t, "length"), Term: rapid.IntRange(0, 3).Draw(t, "term")}
 		}), 0, 12).Draw(t, "matches")
-		find := func(string) []query.Match { return matches }
+		find := query.Matcher{Find: func(string) []query.Match { return matches }, Terms: rapid.IntRange(0, 4).Draw(t, "terms")}
 		words := rapid.Bool().Draw(t, "words")
 		if words {
 			find = matcher("loops lists 数学 \"loops lists\"")
@@ -256,7 +256,8 @@ func TestSnippetsAreWellFormedPiecesOfTheirText(t *testing.T) {
 func TestSnippetHasAsManyOfTheWordsAsAnyPieceOfItsWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "x", "x", "x", "x", "x"}), 0, 80).Draw(t, "words")
-		text := strings.Join(words, " ")
+		text := strings.Repeat("x ", rapid.SampledFrom([]int{0, 0, 1900, 2100, 9000}).Draw(t, "before")) + strings.Join(words, " ")
+		text += strings.Repeat(" x", rapid.SampledFrom([]int{0, 0, 3000}).Draw(t, "after"))
 		width := rapid.IntRange(1, 30).Draw(t, "width")
 		most := 0
 		for from := 0; from < len(text); from += 2 {
@@ -283,6 +284,34 @@ func TestSnippetHasAsManyOfTheWordsAsAnyPieceOfItsWidth(t *testing.T) {
 			t.Errorf("%q has %d bytes, not %d", piece, len(piece), width)
 		}
 	})
+}
+
+func TestTheRestOfALongTextIsNotLookedAtWhereItsBeginningHasEverything(t *testing.T) {
+	long := strings.Repeat("x ", 50_000)
+	for _, test := range []struct {
+		name, query, text, want string
+		looked                  int // at most
+	}{
+		{"all in the beginning", "loops lists", "loops and lists " + long, "<mark>loops</mark> and <mark>lists</mark> x x", 4 << 10},
+		{"too near to the end of what is looked at", "loops", long[:4000] + "loops " + long, "x x <mark>loops</mark> x x", 20 << 10},
+		{"all later on", "loops lists", "loops " + long + "loops and lists", "x x <mark>loops</mark> and <mark>lists</mark>", 250 << 10},
+		{"never all", "loops lists", "loops " + long, "<mark>loops</mark> x x", 250 << 10},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			looked, find := 0, matcher(test.query)
+			all := find.Find
+			find.Find = func(text string) []query.Match {
+				looked += len(text)
+				return all(text)
+			}
+			if got, _ := query.Snippet(test.text, find, 60); !strings.Contains(got, test.want) {
+				t.Errorf("got %q, which has no %q", got, test.want)
+			}
+			if looked > test.looked {
+				t.Errorf("looked at %d bytes", looked)
+			}
+		})
+	}
 }
 
 func TestSnippetsOfLongTextsTakeTimeThatGrowsWithTheirLength(t *testing.T) {

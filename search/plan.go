@@ -93,7 +93,7 @@ func (p *plan) everything(ranked bool) bq.Query {
 		all = append(all, p.wantedQuickly(words))
 	}
 	for _, phrase := range p.query.Phrases {
-		all = append(all, phraseOf(fieldAllX, phrase, 1))
+		all = append(all, p.phrase(fieldAllX, phrase, 1))
 	}
 	better := p.matches(fieldTitle, words, allWords, weightTitle)
 	if ranked || p.kind == Catalog {
@@ -114,7 +114,7 @@ func (p *plan) most(field, exact string) bq.Query {
 	}
 	all := []bq.Query{&anyOf{Queries: any}}
 	for _, phrase := range p.query.Phrases {
-		all = append(all, phraseOf(exact, phrase, 1))
+		all = append(all, p.phrase(exact, phrase, 1))
 	}
 	return &allOf{all}
 }
@@ -152,7 +152,7 @@ func (p *plan) titles() bq.Query {
 		all.add(&anyOf{Queries: append(any, p.match(fieldTitleX, Exact, text, allWords, 1))})
 	}
 	for _, phrase := range p.query.Phrases {
-		all.add(phraseOf(fieldTitleX, phrase, 1))
+		all.add(p.phrase(fieldTitleX, phrase, 1))
 	}
 	return all
 }
@@ -267,7 +267,7 @@ func (p *plan) ranks(relaxed bool) (list []bq.Query) {
 	}
 	list = append(p.titleRanks(relaxed), p.match(fieldTitleX, Exact, words, anyWord, weightTitleX))
 	if len(p.tokens(Exact, words)) > 1 {
-		list = append(list, phraseOf(fieldTitleX, words, weightPhrase), phraseOf(fieldAllX, words, weightPhrase))
+		list = append(list, p.phrase(fieldTitleX, words, weightPhrase), p.phrase(fieldAllX, words, weightPhrase))
 	}
 	return list
 }
@@ -303,7 +303,7 @@ func (p *plan) unwanted(field, exact string) (list []bq.Query) {
 		list = append(list, p.match(exact, Exact, w, allWords, 1))
 	}
 	for _, phrase := range p.query.Not.Phrases {
-		list = append(list, phraseOf(exact, phrase, 1))
+		list = append(list, p.phrase(exact, phrase, 1))
 	}
 	return list
 }
@@ -345,22 +345,33 @@ func (p *plan) match(field, analyzer, text string, which wording, boost float64)
 	return &allOf{words}
 }
 
-// phraseOf wants words side by side, up to where one of them stands for the third time: bleve tries every place of each against every place of the others, which
-// takes seconds for one word sixteen times.
-func phraseOf(field, text string, boost float64) bq.Query {
-	words := strings.Fields(text)
+// phrase wants words side by side, up to where one of them stands for the third time: bleve tries every place of each against every place of the others, which
+// takes seconds for one word sixteen times. A word that means nothing is looked for once where it follows itself.
+func (p *plan) phrase(field, text string, boost float64) bq.Query {
+	var words []string
 	seen := make(map[string]int)
-	for i, w := range words {
+	for _, w := range strings.Fields(text) {
+		if len(words) > 0 && words[len(words)-1] == w && !p.means(w) {
+			continue
+		}
 		if seen[w]++; seen[w] > 2 {
-			words = words[:i]
 			break
 		}
+		words = append(words, w)
 	}
-	q := bleve.NewMatchPhraseQuery(strings.Join(words, " "))
+	text = strings.Join(words, " ")
+	var terms []string
+	for _, t := range p.tokens(Exact, text) {
+		terms = append(terms, t.Term)
+	}
+	if len(terms) == 1 {
+		return term(field, terms[0], boost)
+	}
+	q := bleve.NewMatchPhraseQuery(text)
 	q.SetField(field)
 	q.Analyzer = Exact
 	q.SetBoost(boost)
-	return q
+	return &sideBySide{q, field, terms}
 }
 
 // fuzzy allows one typo, but not in the first letter.

@@ -66,14 +66,14 @@ func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollecti
 
 // those limits a query to some hits. Their numbers are those of the snapshot in which they were found; in another one, they are looked up.
 func (s *run) those(list blevesearch.DocumentMatchCollection, q bq.Query) bq.Query {
-	in, numbers, ids := s.selection.reader, roaring.New(), make([]string, len(list))
+	in, numbers, ids := s.selection.snapshot, roaring.New(), make([]string, len(list))
 	for i, d := range list {
 		numbers.Add(uint32(d.IndexInternalID.Value()))
 		ids[i] = d.ID
 	}
 	return &limited{q, func(_ context.Context, reader index.IndexReader, _ mapping.IndexMapping) (*roaring.Bitmap, error) {
-		if reader == in {
-			return numbers, nil
+		if snapshot, err := snapshotOf(reader); err != nil || snapshot == in {
+			return numbers, err
 		}
 		return oneOf(fieldID, ids...).in(reader)
 	}}

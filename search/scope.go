@@ -32,6 +32,9 @@ func (s *Scope) within(q query.Query) Scope {
 	courses, _ := q.Values(query.Course)
 	orgs, _ := q.Values(query.Org)
 	places, _ := q.Values(query.In)
+	if len(courses)+len(orgs)+len(places) == 0 {
+		return *s
+	}
 	part := Scope{Everything: s.Everything}
 	for _, a := range s.Courses {
 		in := func(place string) bool { b, err := key.ParseBlock(place); return err == nil && b.Course == a.Course }
@@ -43,13 +46,16 @@ func (s *Scope) within(q query.Query) Scope {
 	return part
 }
 
-// grants makes rights of a scope for an index, and tells how many values they have. now gives the published root that the index has of a course: where that is the one that the
-// classes were computed for, all of them are one value.
+// grants makes rights of a scope for an index, and tells how many values they have; of more than maxScope, not how many. now gives the published root that the index has of a
+// course: where that is the one that the classes were computed for, all of them are one value.
 func (s *Scope) grants(k Kind, now func(key.Course) (root modulestore.ID, ok bool)) (r rights, size int) {
 	if s.Everything {
 		return rights{all: true}, 0
 	}
 	for i := range s.Courses {
+		if size > maxScope {
+			break // which is all that matters
+		}
 		a := &s.Courses[i]
 		to := &r.full
 		if a.TitlesOnly {

@@ -222,7 +222,7 @@ func (s *run) limit() error {
 		s.rights, terms = part.grants(s.Kind, has)
 	}
 	if terms > maxScope {
-		return fmt.Errorf("%w: there are %d courses and parts of courses to look at, at most %d can be; name a course or an organisation", ErrTooBroad, terms, maxScope)
+		return fmt.Errorf("%w: there are more than %d courses and parts of courses to look at; name a course or an organisation", ErrTooBroad, maxScope)
 	}
 	return nil
 }

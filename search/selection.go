@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	bq "github.com/blevesearch/bleve/v2/search/query"
 	index "github.com/blevesearch/bleve_index_api"
@@ -13,7 +14,7 @@ import (
 
 // selection are the documents of one snapshot that a search may find. A search asks several times, mostly of the same snapshot.
 type selection struct {
-	reader       index.IndexReader
+	snapshot     *scorch.IndexSnapshot
 	full, titles *roaring.Bitmap // what may be found in full, and by its title; nil for everything
 	chosen       map[query.Field]*roaring.Bitmap
 }
@@ -36,11 +37,12 @@ func (x *selection) among(set *roaring.Bitmap, but query.Field) *roaring.Bitmap 
 func (s *run) selected(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (selection, error) {
 	s.sifting.Lock()
 	defer s.sifting.Unlock()
-	if s.selection.reader == reader {
-		return s.selection, nil
+	snapshot, err := snapshotOf(reader)
+	if err != nil || s.selection.snapshot == snapshot {
+		return s.selection, err
 	}
-	x := selection{reader: reader, chosen: make(map[query.Field]*roaring.Bitmap, len(s.wanted))}
-	var err error
+	reader = snapshot // all of it
+	x := selection{snapshot: snapshot, chosen: make(map[query.Field]*roaring.Bitmap, len(s.wanted))}
 	if !s.rights.all {
 		if x.full, err = granted(reader, s.rights.full); err != nil {
 			return x, err

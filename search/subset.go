@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -99,9 +98,9 @@ func eachSegment(reader index.IndexReader, find func(*scorch.SegmentSnapshot, *r
 }
 
 func segmentsOf(reader index.IndexReader) ([]*scorch.SegmentSnapshot, error) {
-	snapshot, ok := reader.(*scorch.IndexSnapshot)
-	if !ok {
-		return nil, fmt.Errorf("an index of the kind %T has no segments", reader)
+	snapshot, err := snapshotOf(reader)
+	if err != nil {
+		return nil, err
 	}
 	return snapshot.Segments(), nil
 }
@@ -188,6 +187,9 @@ type limited struct {
 	to func(context.Context, index.IndexReader, mapping.IndexMapping) (*roaring.Bitmap, error)
 }
 
+// tinySet are so few documents that it is quicker to look at each of them for every word.
+const tinySet = 500
+
 func (l *limited) Searcher(
 	ctx context.Context, reader index.IndexReader, m mapping.IndexMapping, options blevesearch.SearcherOptions,
 ) (blevesearch.Searcher, error) {
@@ -197,6 +199,11 @@ func (l *limited) Searcher(
 	}
 	if set != nil && set.IsEmpty() {
 		return searcher.NewMatchNoneSearcher(reader)
+	}
+	if set != nil && set.GetCardinality() <= tinySet {
+		if reader, err = narrowed(reader, set); err != nil {
+			return nil, err
+		}
 	}
 	s, err := l.Query.Searcher(ctx, reader, m, options)
 	if err != nil || set == nil {

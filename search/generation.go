@@ -28,6 +28,7 @@ type generation struct {
 	schema string // as it was made
 
 	columns columns // of its documents
+	many    uint64  // from so many documents on, searches sweep it in parts
 
 	mu      sync.Mutex
 	stamps  map[key.Course]Stamp
@@ -67,7 +68,7 @@ func createGeneration(k Kind, folder, schema string, m mapping.IndexMapping) (*g
 	if err != nil {
 		return nil, fmt.Errorf("create the index %s: %w", folder, err)
 	}
-	g := &generation{kind: k, folder: folder, index: index, schema: schema, stamps: make(map[key.Course]Stamp)}
+	g := &generation{kind: k, folder: folder, index: index, schema: schema, many: manyDocuments, stamps: make(map[key.Course]Stamp)}
 	if err := index.SetInternal(schemaKey, []byte(schema)); err != nil {
 		return nil, errors.Join(fmt.Errorf("write to the index %s: %w", folder, err), index.Close())
 	}
@@ -93,7 +94,7 @@ func openGeneration(ctx context.Context, k Kind, folder string) (g *generation, 
 	case err != nil:
 		return nil, fmt.Errorf("%w: open %s: %w", ErrDamaged, folder, err)
 	}
-	g = &generation{kind: k, folder: folder, index: index}
+	g = &generation{kind: k, folder: folder, index: index, many: manyDocuments}
 	if err := g.load(ctx); err != nil {
 		return nil, errors.Join(err, index.Close())
 	}

@@ -27,7 +27,7 @@ func (s *run) sweep(ctx context.Context, r *bleve.SearchRequest, q *observed) (*
 	if err != nil {
 		return nil, err
 	}
-	if documents < manyDocuments {
+	if documents < s.generation.many {
 		return s.ask(ctx, r)
 	}
 	var parts [sweepers]swept

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -51,7 +52,7 @@ func someLetters(t *rapid.T) *letters {
 				spaced += string(r) + " "
 			}
 			l.texts[id] = spaced
-			if err := put(x, batch, &document{id: id, analyzer: Exact, fields: map[string]any{fieldAll: spaced, fieldTitle: spaced[:len(spaced)/2]}}); err != nil {
+			if err := put(x, batch, &document{id: id, analyzer: Exact, fields: map[string]any{fieldAll: spaced, fieldAllX: spaced, fieldTitle: spaced[:len(spaced)/2]}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -144,6 +145,49 @@ func TestQueriesOfQueriesFindWhatTheyShould(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(l.found(rt, &unranked{p.query})))); diff != "" {
 				rt.Fatalf("in any order: (-wanted +found)\n%s", diff)
+			}
+		}
+	})
+}
+
+// Words side by side are found where they stand so, however many they are, in all documents and in a few.
+func TestWordsSideBySideAreFoundWhereTheyStandSo(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l := someLetters(rt)
+		defer l.index.Close()
+		ids := slices.Sorted(maps.Keys(l.texts))
+		for range 10 {
+			text := rapid.StringOfN(rapid.SampledFrom([]rune(alphabet)), 2, 3, -1).Draw(rt, "words")
+			if len(ids) > 0 && rapid.Bool().Draw(rt, "taken from a text") {
+				text = strings.ReplaceAll(l.texts[rapid.SampledFrom(ids).Draw(rt, "document")], " ", "")
+			}
+			if len(text) < 2 {
+				continue
+			}
+			words := strings.Split(text, "")
+			q := &sideBySide{bq.NewMatchPhraseQuery(strings.Join(words, " ")), fieldAllX, words}
+			q.Query.(*bq.MatchPhraseQuery).SetField(fieldAllX)
+			var want, few []string
+			for i, id := range ids {
+				if strings.Contains(strings.ReplaceAll(l.texts[id], " ", ""), text) {
+					want = append(want, id)
+					if i%3 == 0 {
+						few = append(few, id)
+					}
+				}
+			}
+			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(l.found(rt, q)))); diff != "" {
+				rt.Fatalf("%s: (-wanted +found)\n%s", text, diff)
+			}
+			some := &limited{q, func(_ context.Context, reader index.IndexReader, _ mapping.IndexMapping) (*roaring.Bitmap, error) {
+				var third []string
+				for i := 0; i < len(ids); i += 3 {
+					third = append(third, ids[i])
+				}
+				return oneOf(fieldID, third...).in(reader)
+			}}
+			if diff := cmp.Diff(few, slices.Sorted(maps.Keys(l.found(rt, some)))); diff != "" {
+				rt.Fatalf("%s in some: (-wanted +found)\n%s", text, diff)
 			}
 		}
 	})

@@ -35,8 +35,8 @@ func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection
 	byID := make(map[string]*blevesearch.DocumentMatch, best)
 	for i, d := range list[:best] {
 		better := *d
-		if score, ok := scores[d.ID]; ok {
-			better.Score = score
+		if scores != nil {
+			better.Score = scores[d.ID] // none if it has just been taken away
 		}
 		order[i], byID[d.ID] = query.Ranked{ID: d.ID, Score: better.Score, Signals: signals[d.ID]}, &better
 	}
@@ -47,7 +47,7 @@ func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection
 	return ranked, nil
 }
 
-// scores tells how good some hits are.
+// scores tells how good some hits are; nil if their order is as good as it gets.
 func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollection) (map[string]float64, error) {
 	text, ok := s.plan.ranked(s.result.Relaxed)
 	if !ok {

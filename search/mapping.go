@@ -108,7 +108,7 @@ func listed(f *mapping.FieldMapping) *mapping.FieldMapping {
 	return f
 }
 
-// kept stores a value, so that a hit can show it.
+// kept stores a value beside the terms: it is no text of a course.
 func kept(f *mapping.FieldMapping) *mapping.FieldMapping {
 	f.Store = true
 	return f
@@ -119,10 +119,10 @@ func (f fieldMaker) common(analyzer string) {
 	for _, name := range []string{fieldContext, fieldOrg, fieldSubject} {
 		f.add(name, keywordField(name))
 	}
-	f.add(fieldTitle, kept(textField(fieldTitle, analyzer, false)), textField(fieldTitleX, Exact, true), textField(fieldTitleEdge, Edge, false))
+	f.add(fieldTitle, textField(fieldTitle, analyzer, false), textField(fieldTitleX, Exact, true), textField(fieldTitleEdge, Edge, false))
 	f.add(fieldAll, textField(fieldAll, analyzer, false), textField(fieldAllX, Exact, true))
 	f.add(fieldModified, dateField(fieldModified))
-	f.add(fieldMade, listed(kept(keywordField(fieldMade))))
+	f.add(fieldMade, listed(keywordField(fieldMade)))
 }
 
 func (f fieldMaker) block(analyzer string) {

@@ -21,8 +21,8 @@ func TestEachFieldHasWhatItIsUsedFor(t *testing.T) {
 		exact  = properties{phrases: true}
 	)
 	every := map[string]properties{
-		fieldContext: facet, fieldOrg: facet, fieldSubject: facet, fieldTitle: {stored: true}, fieldTitleX: exact, fieldTitleEdge: text, fieldAll: text, fieldAllX: exact,
-		fieldModified: facet, fieldMade: {listed: true, stored: true},
+		fieldContext: facet, fieldOrg: facet, fieldSubject: facet, fieldTitle: text, fieldTitleX: exact, fieldTitleEdge: text, fieldAll: text, fieldAllX: exact,
+		fieldModified: facet, fieldMade: {listed: true},
 	}
 	blocks := map[string]properties{fieldType: facet, fieldKind: facet, fieldResponses: facet, fieldLang: facet, fieldOffline: facet, fieldAbove: filter}
 	for k, own := range map[Kind]map[string]properties{

@@ -71,6 +71,7 @@ var soleImporters = map[string][]string{
 	"go.mongodb.org/mongo-driver/v2":         {"modulestore/mongostore"},
 	"github.com/blevesearch/bleve/v2":        {"search"},
 	"github.com/blevesearch/bleve_index_api": {"search"},
+	"github.com/RoaringBitmap/roaring/v2":    {"search"}, // sets of documents, as bleve has them
 	"github.com/gorilla/mux":                 {"server"},
 	"github.com/spf13/cobra":                 {"cmd/lectern"},
 	"github.com/spf13/pflag":                 {"cmd/lectern"},

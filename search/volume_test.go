@@ -466,6 +466,9 @@ func TestVolume(t *testing.T) {
 	if _, ok := m.index.Stamp(Content, m.courses[0]); !ok { // it is not kept from another run
 		m.fill(t)
 	}
+	if measure {
+		m.settle(t)
+	}
 	m.reopen(t)
 	t.Run("every kind of search finds something", func(t *testing.T) {
 		for _, a := range m.searches() {
@@ -535,6 +538,36 @@ func openFiles() (list []string) {
 	return list
 }
 
+// settle waits until no segments are merged any more, which goes on for some seconds after an index was filled.
+func (m *made) settle(t testing.TB) {
+	t.Helper()
+	before, since := m.size(t), time.Now()
+	for time.Since(since) < 5*time.Second {
+		time.Sleep(100 * time.Millisecond)
+		if now := m.size(t); now != before {
+			before, since = now, time.Now()
+		}
+	}
+}
+
+// size is that of the files of the index.
+func (m *made) size(t testing.TB) (size int64) {
+	t.Helper()
+	err := filepath.Walk(m.index.shelf.folder, func(_ string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() {
+			size += info.Size()
+		}
+		if errors.Is(err, os.ErrNotExist) { // merged meanwhile
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return size
+}
+
 // reopen closes the index, opens it again and tells the size of its files.
 func (m *made) reopen(t testing.TB) {
 	t.Helper()
@@ -548,16 +581,7 @@ func (m *made) reopen(t testing.TB) {
 		t.Fatal(err)
 	}
 	opened := time.Since(began)
-	var size int64
-	err = filepath.Walk(folder, func(_ string, info os.FileInfo, err error) error {
-		if err == nil && info.Mode().IsRegular() {
-			size += info.Size()
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	size := m.size(t)
 	t.Logf("opened in %.1f ms; %d MB on the disk, %.2f times the text", float64(opened.Microseconds())/1000, size>>20, float64(size)/float64(m.text))
 	if *volumeDocuments > 0 && float64(size) > mostDisk*float64(m.text) {
 		t.Errorf("it takes %d MB of the disk for %d MB of text", size>>20, m.text>>20)

@@ -140,14 +140,17 @@ func (g *Gradebook) FindableEverywhere(ctx context.Context, user learner.ID, at 
 		}
 	}
 	var unreadable UnreadableError
+	readable := 0
 	for _, p := range places {
 		found, err := g.findIn(ctx, p, access[p.Course], at, o)
 		switch {
 		case errors.Is(err, modulestore.ErrNotFound): // deleted meanwhile, or nothing is published
 		case err != nil:
 			unreadable = append(unreadable, UnreadableCourse{p.Course, err})
-		case !found.Nothing():
-			list = append(list, found)
+		default:
+			if readable++; !found.Nothing() {
+				list = append(list, found)
+			}
 		}
 	}
 	switch {
@@ -155,7 +158,7 @@ func (g *Gradebook) FindableEverywhere(ctx context.Context, user learner.ID, at 
 		return nil, ctx.Err()
 	case len(unreadable) == 0:
 		return list, nil
-	case len(unreadable) == len(places):
+	case readable == 0:
 		return nil, unreadable[0]
 	}
 	return list, unreadable

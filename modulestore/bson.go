@@ -410,13 +410,16 @@ func (d *decoder) ids(name string) (list []ID) {
 	return list
 }
 
-// array reads an array. Before the first element, room is told how many there are.
+// roomAtOnce is for how many elements there is room from the beginning: whoever makes objects that are no good could want much of it with few bytes.
+const roomAtOnce = 1024
+
+// array reads an array. Before the first element, room is told for how many there should be room.
 func (d *decoder) array(name string, typ byte, room func(n int), element func()) {
 	if !d.next(typeArray, name) {
 		return
 	}
 	outer := d.begin()
-	room(d.count(typ))
+	room(min(d.count(typ), roomAtOnce))
 	if d.pos == d.end {
 		d.fail("field %q is empty", name)
 	}

@@ -189,3 +189,41 @@ func (s *preferringSearcher) DocumentMatchPoolSize() int {
 }
 
 func (s *preferringSearcher) Close() error { return errors.Join(s.Searcher.Close(), s.better.Close()) }
+
+// sideBySide wants words side by side. To look at all places of many words costs much, so of a long phrase some pairs are looked for first, in documents that have all words.
+type sideBySide struct {
+	Query bq.Query
+	field string
+	terms []string
+}
+
+// longPhrase is the number of words from which on pairs are looked for first.
+const longPhrase = 5
+
+func (q *sideBySide) Searcher(
+	ctx context.Context, reader index.IndexReader, m mapping.IndexMapping, options blevesearch.SearcherOptions,
+) (blevesearch.Searcher, error) {
+	if len(q.terms) < longPhrase {
+		return q.Query.Searcher(ctx, reader, m, options)
+	}
+	all := &allOf{}
+	for _, t := range q.terms {
+		all.add(term(q.field, t, 1))
+	}
+	set, err := matching(ctx, reader, m, all)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range []int{0, len(q.terms) / 2, len(q.terms) - 2} {
+		if reader, err = narrowed(reader, set); err != nil {
+			return nil, err
+		}
+		if set, err = matching(ctx, reader, m, bq.NewPhraseQuery(q.terms[at:at+2], q.field)); err != nil {
+			return nil, err
+		}
+	}
+	if reader, err = narrowed(reader, set); err != nil {
+		return nil, err
+	}
+	return q.Query.Searcher(ctx, reader, m, options)
+}

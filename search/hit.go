@@ -24,6 +24,8 @@ type Hit struct {
 	// At is where the snippet is said in a video, a moment before it; Timed tells that there is such a place.
 	At    time.Duration
 	Timed bool
+	// Score is 1 for the first hit of a page, and less for each further one: it says in which order they are and nothing else. What bleve gives depends on how often texts use
+	// a word that who asks may not find, and has another scale from page to page.
 	Score float64
 	// Runs is how many other runs of the same course were found, in the catalog.
 	Runs int

@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/lang/ar"
@@ -30,7 +31,7 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/token/ngram"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/exception"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/regexp"
-	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	unicodewords "github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
 	"github.com/blevesearch/bleve/v2/mapping"
 )
 
@@ -79,6 +80,13 @@ func paired(analyzer string) bool { return analyzer == Bigram || analyzer == cjk
 // unspaced are the letters of languages that put no blanks between words.
 const unspaced = `\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}`
 
+// unspacedDigits reports whether there are digits of those languages: each is a word to Exact, and to all others a part of its number.
+func unspacedDigits(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsDigit(r) && unicode.In(r, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+	})
+}
+
 // addAnalyzers gives a mapping the analysers of our own.
 func addAnalyzers(m *mapping.IndexMappingImpl) error {
 	filter := func(name, kind string, shortest, longest float64) error {
@@ -93,8 +101,8 @@ func addAnalyzers(m *mapping.IndexMappingImpl) error {
 	tokenizers := map[string]map[string]any{
 		"runs": {"type": regexp.Name, "regexp": `[\p{L}\p{M}\p{N}]+`},
 		// The Unicode tokenizer leaves out what these scripts write. As with Han, each letter is a word, so that phrases find them.
-		"words":  {"type": exception.Name, "tokenizer": unicode.Name, "exceptions": []string{`[` + unspaced + `]\p{M}*`}},
-		"starts": {"type": exception.Name, "tokenizer": unicode.Name, "exceptions": []string{`[` + unspaced + `\p{M}]+`}},
+		"words":  {"type": exception.Name, "tokenizer": unicodewords.Name, "exceptions": []string{`[` + unspaced + `]\p{M}*`}},
+		"starts": {"type": exception.Name, "tokenizer": unicodewords.Name, "exceptions": []string{`[` + unspaced + `\p{M}]+`}},
 	}
 	for name, config := range tokenizers {
 		if err := m.AddCustomTokenizer(name, config); err != nil {

@@ -169,13 +169,13 @@ func (p *plan) wanted(words string) bq.Query {
 }
 
 // wantedQuickly finds what wanted does. What has the words as they were typed has them in its own language, too, unless that leaves nothing of them: there are stop words, and single
-// letters of languages that are indexed by pairs of them.
+// letters of languages that are indexed by pairs of them, and digits that stand alone only where words are kept as they are.
 func (p *plan) wantedQuickly(words string) bq.Query {
 	any := p.matches(fieldAll, words, allWords, 1)
 	if p.others && !slices.Contains(p.analyzers, Exact) {
 		any = append(any, p.match(fieldAll, Exact, words, allWords, 1))
 	}
-	if slices.ContainsFunc(p.analyzers, func(a string) bool { return paired(a) || len(p.tokens(a, words)) == 0 }) {
+	if unspacedDigits(words) || slices.ContainsFunc(p.analyzers, func(a string) bool { return paired(a) || len(p.tokens(a, words)) == 0 }) {
 		any = append(any, p.match(fieldAllX, Exact, words, allWords, weightExact))
 	}
 	return &anyOf{Queries: append(any, p.otherwise(words)...), Lean: true}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	blevesearch "github.com/blevesearch/bleve/v2/search"
 	bq "github.com/blevesearch/bleve/v2/search/query"
@@ -23,11 +24,12 @@ func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection
 	if best == 0 {
 		return ranked, nil
 	}
-	scores, err := s.scores(ctx, list[:best])
+	in := s.selection.snapshot // the one of the numbers of the hits
+	scores, err := s.scores(ctx, list[:best], in)
 	if err != nil {
 		return nil, err
 	}
-	signals, err := s.signals(ctx, list[:best])
+	signals, err := s.signals(ctx, list[:best], in)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +50,12 @@ func (s *run) rank(ctx context.Context, list blevesearch.DocumentMatchCollection
 }
 
 // scores tells how good some hits are; nil if their order is as good as it gets.
-func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollection) (map[string]float64, error) {
+func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollection, in *scorch.IndexSnapshot) (map[string]float64, error) {
 	text, ok := s.plan.ranked(s.result.Relaxed)
 	if !ok {
 		return nil, nil
 	}
-	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(s.those(list, s.whole(text, "")), len(list), 0, false))
+	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(those(list, in, s.whole(text, "")), len(list), 0, false))
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +67,8 @@ func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollecti
 }
 
 // those limits a query to some hits. Their numbers are those of the snapshot in which they were found; in another one, they are looked up.
-func (s *run) those(list blevesearch.DocumentMatchCollection, q bq.Query) bq.Query {
-	in, numbers, ids := s.selection.snapshot, roaring.New(), make([]string, len(list))
+func those(list blevesearch.DocumentMatchCollection, in *scorch.IndexSnapshot, q bq.Query) bq.Query {
+	numbers, ids := roaring.New(), make([]string, len(list))
 	for i, d := range list {
 		numbers.Add(uint32(d.IndexInternalID.Value()))
 		ids[i] = d.ID
@@ -80,13 +82,13 @@ func (s *run) those(list blevesearch.DocumentMatchCollection, q bq.Query) bq.Que
 }
 
 // signals tells what is known of some hits.
-func (s *run) signals(ctx context.Context, list blevesearch.DocumentMatchCollection) (map[string]query.Signals, error) {
+func (s *run) signals(ctx context.Context, list blevesearch.DocumentMatchCollection, in *scorch.IndexSnapshot) (map[string]query.Signals, error) {
 	known := make(map[string]query.Signals, len(list))
 	for _, d := range list {
 		known[d.ID] = query.Signals{Type: typeOf(d.ID)}
 	}
 	among := func(filter bq.Query, note func(*query.Signals)) error {
-		found, err := s.ask(ctx, bleve.NewSearchRequestOptions(s.those(list, filter), len(list), 0, false))
+		found, err := s.ask(ctx, bleve.NewSearchRequestOptions(those(list, in, filter), len(list), 0, false))
 		if err != nil {
 			return err
 		}

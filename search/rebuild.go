@@ -9,7 +9,7 @@ import (
 
 // Progress is how far a rebuild has come.
 type Progress struct {
-	Kind        Kind // empty for all indexes j
+	Kind        Kind // empty for all indexes together
 	Done, Total int  // courses
 }
 

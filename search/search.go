@@ -27,7 +27,7 @@ const (
 	MaxOffset = 1000
 	// patience is how long a search may take. What it stops is told as ErrTooBroad.
 	patience = 2 * time.Second
-	// maxTerms is the number of words of the index that one search may read: clauses of access, and what unclear words and beginnings of words stand for.
+	// maxTerms is the number of words of the index that one query may read: what unclear words and beginnings of words stand for.
 	maxTerms = 8192
 	// window is how many of the best hits are ranked anew by what is known beside the text.
 	window = 50

@@ -12,10 +12,10 @@ import (
 	"lectern/search/query"
 )
 
-// selection are the documents of one snapshot that a search may find. A search asks several times, mostly of the same snapshot.
+// selection are the documents of one snapshot that a search may find. A search asks several times, mostly of the same snapshot; of another one, it is made again.
 type selection struct {
 	snapshot     *scorch.IndexSnapshot
-	full, titles *roaring.Bitmap // what may be found in full, and by its title; nil for everything
+	full, titles *roaring.Bitmap // what may be found in full (nil for everything), and what by its title alone
 	chosen       map[query.Field]*roaring.Bitmap
 }
 
@@ -47,9 +47,9 @@ func (s *run) selected(ctx context.Context, reader index.IndexReader, m mapping.
 		if x.full, err = granted(reader, s.rights.full); err != nil {
 			return x, err
 		}
-		if x.titles, err = granted(reader, s.rights.titles); err != nil {
-			return x, err
-		}
+	}
+	if x.titles, err = granted(reader, s.rights.titles); err != nil {
+		return x, err
 	}
 	for f, c := range s.wanted {
 		if x.chosen[f], err = c.in(reader); err != nil {
@@ -69,7 +69,7 @@ func (s *run) selected(ctx context.Context, reader index.IndexReader, m mapping.
 
 // without takes what is not wanted out of a set.
 func (s *run) without(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping, set *roaring.Bitmap, texts []bq.Query) (*roaring.Bitmap, error) {
-	if len(texts)+len(s.unwanted) == 0 {
+	if len(texts)+len(s.unwanted) == 0 || set != nil && set.IsEmpty() {
 		return set, nil
 	}
 	not, err := s.unwanted.in(reader)

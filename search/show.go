@@ -25,7 +25,7 @@ func (s *run) show(ctx context.Context) error {
 		case h.hit == nil:
 			s.result.Withheld++
 		default:
-			h.hit.Score, h.hit.Runs = h.Score, h.others
+			h.hit.Score, h.hit.Runs = 1/float64(1+len(s.result.Hits)), h.others
 			s.result.Hits = append(s.result.Hits, *h.hit)
 		}
 	}

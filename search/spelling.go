@@ -1,10 +1,8 @@
 package search
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -13,11 +11,8 @@ import (
 	"lectern/search/query"
 )
 
-// Bounds of the words that are looked at for one misspelled one: how many are read, and of how many it is counted where they may be found.
-const (
-	maxCandidates = 256
-	maxCounted    = 16
-)
+// maxCandidates is the number of words that are looked at for one misspelled one.
+const maxCandidates = 256
 
 // correction gives the query that may have been meant where nothing has the words as they are. It is offered only if it finds something that may be found, so that it
 // does not tell the words of courses that are hidden from who asks.
@@ -82,36 +77,24 @@ func (s *run) better(ctx context.Context, reader index.IndexReader, word string)
 	if err != nil {
 		return "", false, err
 	}
-	for i := range candidates {
-		if candidates[i].Count, err = s.permittedCount(ctx, reader, candidates[i].Word); err != nil {
-			return "", false, err
-		}
-	}
 	better, ok := query.Meant(typed, count, candidates)
 	return better, ok, nil
 }
 
-// near gives the words that are used most of those in a part of the dictionary.
+// near counts the words in a part of the dictionary, which does not say itself how often they are used.
 func (s *run) near(ctx context.Context, reader index.IndexReader, dict index.FieldDict) (list []query.Candidate, err error) {
 	for len(list) < maxCandidates {
 		entry, err := dict.Next()
-		if err != nil {
-			return nil, err
+		if entry == nil || err != nil {
+			return list, err
 		}
-		if entry == nil {
-			break
-		}
-		// Entries of this dictionary do not say how often they are used.
-		n, err := frequency(ctx, reader, entry.Term)
+		n, err := s.permittedCount(ctx, reader, entry.Term)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, query.Candidate{Word: entry.Term, Count: n})
 	}
-	slices.SortFunc(list, func(a, b query.Candidate) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Word, b.Word))
-	})
-	return list[:min(len(list), maxCounted)], nil
+	return list, nil
 }
 
 // permittedCount is the number of documents that may be found and have a word: how often it is used elsewhere is not to be told.
@@ -124,25 +107,16 @@ func (s *run) permittedCount(ctx context.Context, reader index.IndexReader, word
 	for _, part := range []struct {
 		field string
 		set   *roaring.Bitmap
-	}{{fieldAllX, x.full}, {fieldTitleX, x.titles}} {
+	}{{fieldAllX, x.among(x.full, "")}, {fieldTitleX, x.among(x.titles, "")}} {
 		found, err := oneOf(part.field, word).in(reader)
 		switch {
 		case err != nil:
 			return 0, err
 		case part.set != nil:
 			n += int(found.AndCardinality(part.set))
-		case part.field == fieldAllX: // everything may be found in full, and nothing by its title alone
+		default: // everything may be found
 			n += int(found.GetCardinality())
 		}
 	}
 	return n, nil
-}
-
-// frequency is the number of documents that have a word.
-func frequency(ctx context.Context, reader index.IndexReader, word string) (int, error) {
-	found, err := reader.TermFieldReader(ctx, []byte(word), fieldAllX, false, false, false)
-	if err != nil {
-		return 0, err
-	}
-	return int(found.Count()), found.Close()
 }

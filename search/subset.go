@@ -14,8 +14,8 @@ import (
 	"lectern/modulestore/key"
 )
 
-// A search reads one snapshot of an index, in which documents have numbers. What filters leave of it is a set of these: it is read out of the index by its terms, without
-// looking at documents one by one, and it serves all the queries of a search.
+// In a snapshot of an index documents have numbers. What filters leave of it is a set of these: it is read out of the index by its terms, without
+// looking at documents one by one, and it serves all that a search asks of the snapshot.
 
 // choice wants one of some values in a field, or one of others in another field.
 type choice []fieldValues

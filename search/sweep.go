@@ -30,19 +30,27 @@ func (s *run) sweep(ctx context.Context, r *bleve.SearchRequest, q *observed) (*
 	if documents < s.generation.many {
 		return s.ask(ctx, r)
 	}
+	sweeping, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var parts [sweepers]swept
 	var all sync.WaitGroup
 	for i := range parts {
-		all.Go(func() { parts[i] = s.sweepPart(ctx, *r, q, i) })
+		all.Go(func() {
+			if parts[i] = s.sweepPart(sweeping, *r, q, i); parts[i].err != nil {
+				cancel() // there is no use in the others
+			}
+		})
 	}
 	all.Wait()
 	for i := range parts {
-		err = errors.Join(err, parts[i].err)
+		if failed := parts[i].err; failed != nil && (err == nil || errors.Is(err, context.Canceled)) {
+			err = failed
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if parts[0].seen.snapshot != parts[1].seen.snapshot { // something was written in between
+	if slices.ContainsFunc(parts[:], func(p swept) bool { return p.seen.snapshot != parts[0].seen.snapshot }) { // something was written in between
 		return s.ask(ctx, r)
 	}
 	found := parts[0].result

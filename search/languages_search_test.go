@@ -63,3 +63,15 @@ func TestTyposAreForgivenWhereNoLanguageIsKnown(t *testing.T) {
 		t.Errorf("relaxed %t, %d found", r.Relaxed, r.Total)
 	}
 }
+
+// Where no language is indexed by letters, the digits of those that are stand in words of their own only as they were written.
+func TestDigitsOfLanguagesWithoutBlanksAreFoundAlone(t *testing.T) {
+	store := newStore(t)
+	imported(t, store, files(saying("en", `language="en"`, "See room ๒๕๖ and figure A๑๒ there.")), "")
+	x := filled(t, store)
+	for _, text := range []string{"๒", "๑๒", "๒๕๖"} {
+		if r := searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, text); r.Relaxed || r.Total != 1 {
+			t.Errorf("%s: relaxed %t, %d found", text, r.Relaxed, r.Total)
+		}
+	}
+}

@@ -63,6 +63,25 @@ func TestACourseThatLeftTheCatalogIsNotShownThereThoughTheIndexIsBehind(t *testi
 	}
 }
 
+// Whether a course that is not listed has the word as it was typed is not to be told by what is offered instead.
+func TestACorrectionInTheCatalogTellsNothingOfCoursesThatAreNotListed(t *testing.T) {
+	store := newStore(t)
+	about := func(number, visibility, text string) map[string]string {
+		source := saying(number, fmt.Sprintf(`language="en" catalog_visibility=%q`, visibility), "x")
+		source["about/short_description.html"] = text
+		return source
+	}
+	imported(t, store, files(about("listed", "both", "The quantum of light")), "")
+	x := filled(t, store)
+	for range 2 {
+		if r := searched(t, x, Request{Kind: Catalog, Scope: Scope{Everything: true}}, "quantam"); r.Corrected == nil || r.Corrected.String() != "quantum" {
+			t.Errorf("corrected to %v", r.Corrected)
+		}
+		imported(t, store, files(about("hidden", "none", "The quantam of light")), "")
+		updateAll(t, x)
+	}
+}
+
 func TestACourseThatWasDeletedMeanwhileIsNotShown(t *testing.T) {
 	store := newStore(t)
 	imported(t, store, files(small), "")

@@ -16,7 +16,7 @@ import (
 )
 
 // equals is how many hits more than wanted are fetched, so that those that are as good as the last one are known.
-const equals = 100
+const equals = 50
 
 // start is where a page begins: at a hit with a number, or after a hit with certain sort keys.
 type start struct {

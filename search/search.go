@@ -30,7 +30,7 @@ const (
 	// maxTerms is the number of words of the index that one query may read: what unclear words and beginnings of words stand for.
 	maxTerms = 8192
 	// window is how many of the best hits are ranked anew by what is known beside the text.
-	window = 50
+	window = 30
 )
 
 // The causes of errors of a search that who searches can mend.

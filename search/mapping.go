@@ -201,7 +201,7 @@ func newDocument() fieldMaker {
 }
 
 // documentVersion is raised whenever the same version of a course gives other documents and neither the mapping nor the texts say so.
-const documentVersion = 2
+const documentVersion = 3
 
 // schema names all that documents depend on beside the courses. An index with another one has to be made again.
 func schema(m mapping.IndexMapping, classesVersion int) (string, error) {

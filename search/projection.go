@@ -372,5 +372,5 @@ func (p *projection) say(texts ...string) {
 
 func hashed(text []byte) string {
 	sum := sha256.Sum256(text)
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }

@@ -9,8 +9,8 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// narrow is a snapshot in which words stand in some documents alone. How often a word is used is still told of all documents, so a document is worth the same. It costs a step for each of
-// the documents and each word, and is for searchers that look for words together: left alone, they look at everything until they find the next place.
+// narrow is a snapshot in which words stand in some documents alone. How often a word is used is still told of all documents, so a document is worth the same. It costs a
+// step for each of the documents and each word, and is for searchers that look for words together: left alone, they look at everything until they find the next place.
 type narrow struct {
 	*scorch.IndexSnapshot
 	to *roaring.Bitmap
@@ -42,28 +42,20 @@ func (n *narrow) TermFieldReader(ctx context.Context, term []byte, field string,
 	if err != nil {
 		return nil, err
 	}
-	return &narrowReader{TermFieldReader: r, next: n.to.Iterator()}, nil
+	return &narrowReader{TermFieldReader: r, steps: steps{left: n.to.Iterator()}}, nil
 }
 
 type narrowReader struct {
 	index.TermFieldReader
-	next roaring.IntPeekable // what has not been asked for
-	id   index.IndexInternalID
+	steps steps
 }
 
 // Next gives the next of the documents that has the word.
 func (r *narrowReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
-	for r.next.HasNext() {
-		r.id = index.NewIndexInternalID(r.id, uint64(r.next.PeekNext()))
-		found, err := r.TermFieldReader.Advance(r.id, d)
-		if found == nil || err != nil {
-			return nil, err
-		}
-		n := uint32(found.ID.Value())
-		r.next.AdvanceIfNeeded(n)
-		if r.next.HasNext() && r.next.PeekNext() == n {
-			r.next.Next()
-			return found, nil
+	for id := r.steps.next(); id != nil; id = r.steps.next() {
+		found, err := r.TermFieldReader.Advance(id, d)
+		if found == nil || err != nil || r.steps.reach(found.ID) {
+			return found, err
 		}
 	}
 	return nil, nil
@@ -71,6 +63,6 @@ func (r *narrowReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) 
 
 // Advance gives the first of the documents from one on that has the word.
 func (r *narrowReader) Advance(id index.IndexInternalID, d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
-	r.next.AdvanceIfNeeded(uint32(id.Value()))
+	r.steps.skip(id)
 	return r.Next(d)
 }

@@ -27,9 +27,9 @@ type observed struct {
 
 // Searcher begins a search in the state of the index that a reader sees. It makes observed a query of bleve's.
 func (q *observed) Searcher(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping, options blevesearch.SearcherOptions) (blevesearch.Searcher, error) {
-	snapshot, ok := reader.(*scorch.IndexSnapshot)
-	if !ok {
-		return nil, fmt.Errorf("an index of the type %T has no columns", reader)
+	snapshot, err := snapshotOf(reader)
+	if err != nil {
+		return nil, err
 	}
 	inner, err := q.Query.Searcher(ctx, reader, m, options)
 	if err != nil {

@@ -23,7 +23,6 @@ const (
 	weightFuzzy    = 0.6
 	weightNumber   = 4   // the number of a course is as good as its name
 	relaxedPart    = 0.6 // of the words have to be there in the relaxed pass
-	fuzzyLetters   = 4   // words that are shorter are near to too many others
 	edgeLetters    = 2   // from here on the beginning of a word finds it
 	maxEdgeLetters = 12
 )
@@ -278,7 +277,7 @@ func (p *plan) titleRanks(relaxed bool) (list []bq.Query) {
 	list = p.matches(fieldTitle, words, anyWord, weightTitle)
 	if relaxed {
 		for _, t := range p.tokens(Exact, words) {
-			if utf8.RuneCountInString(t.Term) >= fuzzyLetters {
+			if utf8.RuneCountInString(t.Term) >= query.MinTypo {
 				list = append(list, fuzzy(fieldTitleX, t.Term))
 			}
 		}
@@ -290,7 +289,7 @@ func (p *plan) titleRanks(relaxed bool) (list []bq.Query) {
 func (p *plan) nearly(field, exactly, word string) bq.Query {
 	any := p.matches(field, word, allWords, 1)
 	any = append(any, p.match(exactly, Exact, word, allWords, weightExact))
-	if exact := p.tokens(Exact, word); len(exact) == 1 && utf8.RuneCountInString(exact[0].Term) >= fuzzyLetters {
+	if exact := p.tokens(Exact, word); len(exact) == 1 && utf8.RuneCountInString(exact[0].Term) >= query.MinTypo {
 		any = append(any, fuzzy(exactly, exact[0].Term))
 	}
 	return &anyOf{Queries: any}

@@ -29,7 +29,7 @@ const (
 	patience = 2 * time.Second
 	// maxTerms is the number of words of the index that one query may read: what unclear words and beginnings of words stand for.
 	maxTerms = 8192
-	// window is how many of the best hits are ranked anew by what is known beside the text.
+	// window is how many of the best hits are ranked anew, by all that is known of them: three pages.
 	window = 30
 )
 
@@ -264,21 +264,29 @@ func (s *run) languages() (langs []string, others bool, err error) {
 	if langs, err = valuesOf(s.index, field); err != nil {
 		return nil, false, err
 	}
-	engine, err := s.index.Advanced()
+	err = inSnapshot(s.index, func(reader index.IndexReader) error {
+		spoken, err := append(oneOf(field, langs...), oneOf(fieldStamped, "t")...).in(reader)
+		if err != nil {
+			return err
+		}
+		all, err := reader.DocCount()
+		others = spoken.GetCardinality() < all
+		return err
+	})
+	return langs, others, err
+}
+
+// inSnapshot hands the last snapshot of an index to use, which must not keep it.
+func inSnapshot(x bleve.Index, use func(index.IndexReader) error) error {
+	engine, err := x.Advanced()
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	reader, err := engine.Reader()
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	defer func() { err = errors.Join(err, reader.Close()) }()
-	spoken, err := append(oneOf(field, langs...), oneOf(fieldStamped, "t")...).in(reader)
-	if err != nil {
-		return nil, false, err
-	}
-	all, err := reader.DocCount()
-	return langs, spoken.GetCardinality() < all, err
+	return errors.Join(use(reader), reader.Close())
 }
 
 // valuesOf lists the values of a keyword field of an index.

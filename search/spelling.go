@@ -37,26 +37,20 @@ func (s *run) correction(ctx context.Context) (*query.Query, error) {
 
 // corrected replaces words that are hardly ever used by others that are spelled nearly so and are used much more.
 func (s *run) corrected(ctx context.Context) (q query.Query, changed bool, err error) {
-	engine, err := s.index.Advanced()
-	if err != nil {
-		return q, false, err
-	}
-	reader, err := engine.Reader()
-	if err != nil {
-		return q, false, err
-	}
-	defer func() { err = errors.Join(err, reader.Close()) }()
-	q, changed = s.Query.Correct(func(word string) (string, bool) {
-		better, ok, failed := s.better(ctx, reader, word)
-		err = errors.Join(err, failed)
-		return better, ok
+	err = inSnapshot(s.index, func(reader index.IndexReader) (err error) {
+		q, changed = s.Query.Correct(func(word string) (string, bool) {
+			better, ok, failed := s.better(ctx, reader, word)
+			err = errors.Join(err, failed)
+			return better, ok
+		})
+		return err
 	})
 	return q, changed, err
 }
 
 func (s *run) better(ctx context.Context, reader index.IndexReader, word string) (string, bool, error) {
 	fuzzy, ok := reader.(index.IndexReaderFuzzy)
-	if !ok || utf8.RuneCountInString(word) < fuzzyLetters {
+	if !ok || utf8.RuneCountInString(word) < query.MinTypo {
 		return "", false, nil
 	}
 	tokens := s.tokens(Exact, word)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/blevesearch/bleve/v2"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -93,36 +95,27 @@ func readStamps(ctx context.Context, index bleve.Index) (map[key.Course]Stamp, e
 }
 
 // listing gives the documents that an index has of a course, each with what it was made from.
-func listing(ctx context.Context, index bleve.Index, c key.Course) (made map[string]string, err error) {
-	engine, err := index.Advanced()
-	if err != nil {
-		return nil, err
-	}
-	reader, err := engine.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if closeErr := reader.Close(); err == nil {
-			err = closeErr
+func listing(ctx context.Context, x bleve.Index, c key.Course) (made map[string]string, err error) {
+	err = inSnapshot(x, func(reader index.IndexReader) error {
+		found, err := reader.TermFieldReader(ctx, []byte(c.String()), fieldContext, false, false, false)
+		if err != nil {
+			return err
 		}
-	}()
-	found, err := reader.TermFieldReader(ctx, []byte(c.String()), fieldContext, false, false, false)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if closeErr := found.Close(); err == nil {
-			err = closeErr
-		}
-	}()
+		made, err = valuesMade(reader, found)
+		return errors.Join(err, found.Close())
+	})
+	return made, err
+}
+
+// valuesMade gives the ids of documents, each with what the document was made from.
+func valuesMade(reader index.IndexReader, documents index.TermFieldReader) (made map[string]string, err error) {
 	values, err := reader.DocValueReader([]string{fieldMade})
 	if err != nil {
 		return nil, err
 	}
 	made = make(map[string]string)
 	for {
-		d, err := found.Next(nil)
+		d, err := documents.Next(nil)
 		if err != nil || d == nil {
 			return made, err
 		}

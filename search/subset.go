@@ -136,16 +136,19 @@ func holding(s *scorch.SegmentSnapshot, field string, terms []string, found *roa
 
 // everythingIn gives the numbers of all documents of a snapshot, those that have been deleted among them: no query finds these.
 func everythingIn(reader index.IndexReader) (*roaring.Bitmap, error) {
+	end, err := endOf(reader)
+	all := roaring.New()
+	all.AddRange(0, end)
+	return all, err
+}
+
+// endOf is the number after that of the last document of a snapshot.
+func endOf(reader index.IndexReader) (end uint64, err error) {
 	segments, err := segmentsOf(reader)
-	if err != nil {
-		return nil, err
-	}
-	all, end := roaring.New(), uint64(0)
 	for _, s := range segments {
 		end += uint64(s.FullSize())
 	}
-	all.AddRange(0, end)
-	return all, nil
+	return end, err
 }
 
 // matching gives the documents of a snapshot that a query finds.
@@ -209,16 +212,15 @@ func (l *limited) Searcher(
 	if err != nil || set == nil {
 		return s, err
 	}
-	return &limitedSearcher{Searcher: s, set: set, next: set.Iterator(), few: set.GetCardinality() < s.Count()/8}, nil
+	return &limitedSearcher{Searcher: s, set: set, steps: steps{left: set.Iterator()}, few: set.GetCardinality() < s.Count()/8}, nil
 }
 
 // limitedSearcher leaves out what is not in a set. It asks for the documents of the set if these are few, and else looks at all that is found.
 type limitedSearcher struct {
 	blevesearch.Searcher
-	set  *roaring.Bitmap
-	next roaring.IntPeekable // where there are few: what has not been asked for
-	few  bool
-	id   index.IndexInternalID
+	set   *roaring.Bitmap
+	few   bool
+	steps steps // where there are few
 }
 
 func (s *limitedSearcher) Next(ctx *blevesearch.SearchContext) (*blevesearch.DocumentMatch, error) {
@@ -231,7 +233,7 @@ func (s *limitedSearcher) Next(ctx *blevesearch.SearchContext) (*blevesearch.Doc
 
 func (s *limitedSearcher) Advance(ctx *blevesearch.SearchContext, to index.IndexInternalID) (*blevesearch.DocumentMatch, error) {
 	if s.few {
-		s.next.AdvanceIfNeeded(uint32(to.Value()))
+		s.steps.skip(to)
 		return s.leap(ctx)
 	}
 	d, err := s.Searcher.Advance(ctx, to)
@@ -249,19 +251,43 @@ func (s *limitedSearcher) first(ctx *blevesearch.SearchContext, d *blevesearch.D
 
 // leap goes on to the next document of the set that is found.
 func (s *limitedSearcher) leap(ctx *blevesearch.SearchContext) (*blevesearch.DocumentMatch, error) {
-	for s.next.HasNext() {
-		s.id = index.NewIndexInternalID(s.id, uint64(s.next.PeekNext()))
-		d, err := s.Searcher.Advance(ctx, s.id)
+	for id := s.steps.next(); id != nil; id = s.steps.next() {
+		d, err := s.Searcher.Advance(ctx, id)
 		if d == nil || err != nil {
 			return nil, err
 		}
-		n := uint32(d.IndexInternalID.Value())
-		s.next.AdvanceIfNeeded(n)
-		if s.next.HasNext() && s.next.PeekNext() == n {
-			s.next.Next()
+		if s.steps.reach(d.IndexInternalID) {
 			return d, nil
 		}
 		ctx.DocumentMatchPool.Put(d)
 	}
 	return nil, nil
+}
+
+// steps go from one document of a set to the next one, for who finds documents from a number on.
+type steps struct {
+	left roaring.IntPeekable
+	id   index.IndexInternalID // its memory is used again
+}
+
+// next is the document to ask for; nil for none.
+func (s *steps) next() index.IndexInternalID {
+	if !s.left.HasNext() {
+		return nil
+	}
+	s.id = index.NewIndexInternalID(s.id, uint64(s.left.PeekNext()))
+	return s.id
+}
+
+// skip leaves out what is before a document.
+func (s *steps) skip(to index.IndexInternalID) { s.left.AdvanceIfNeeded(uint32(to.Value())) }
+
+// reach goes to a document that was found, and past it if it is one of the set.
+func (s *steps) reach(found index.IndexInternalID) bool {
+	s.skip(found)
+	in := s.left.HasNext() && uint64(s.left.PeekNext()) == found.Value()
+	if in {
+		s.left.Next()
+	}
+	return in
 }

@@ -95,13 +95,9 @@ type between struct {
 func (b *between) Searcher(
 	ctx context.Context, reader index.IndexReader, m mapping.IndexMapping, options blevesearch.SearcherOptions,
 ) (blevesearch.Searcher, error) {
-	segments, err := segmentsOf(reader)
+	end, err := endOf(reader)
 	if err != nil {
 		return nil, err
-	}
-	end := uint64(0)
-	for _, s := range segments {
-		end += uint64(s.FullSize())
 	}
 	s, err := b.Query.Searcher(ctx, reader, m, options)
 	if err != nil {

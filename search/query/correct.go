@@ -19,7 +19,7 @@ const muchMore = 10
 // Meant chooses from the words of the texts what somebody meant who typed a word that typed documents have: the most frequent that is one edit away and begins with the same letter, if it is
 // ten times as frequent; of equals the first by alphabet. Numbers, and words of fewer than four letters, are never corrected: they are a small edit away from too many others.
 func Meant(word string, typed int, candidates []Candidate) (string, bool) {
-	if utf8.RuneCountInString(word) < minTypo || strings.ContainsFunc(word, unicode.IsNumber) {
+	if utf8.RuneCountInString(word) < MinTypo || strings.ContainsFunc(word, unicode.IsNumber) {
 		return "", false
 	}
 	best := Candidate{}

@@ -66,8 +66,8 @@ type typo struct {
 	term int
 }
 
-// minTypo is the number of letters from which on a word with an edit still is the same word.
-const minTypo = 4
+// MinTypo is the number of letters from which on a word with an edit still is the same word: shorter ones are near to too many others.
+const MinTypo = 4
 
 func (a Analysers) wanted(q Query, alternatives []Alternative, typos bool) *wanted {
 	w := &wanted{stems: map[string]int{}, sequences: map[string][]sequence{}, typos: map[rune][]typo{}}
@@ -119,7 +119,7 @@ func (w *wanted) addWord(stems, exact []Token, typos bool) {
 	if letters == 1 {
 		w.addSequence(exact, term)
 	}
-	if typos && letters >= minTypo {
+	if typos && letters >= MinTypo {
 		first, _ := utf8.DecodeRuneInString(exact[0].Term)
 		w.typos[first] = append(w.typos[first], typo{exact[0].Term, term})
 	}

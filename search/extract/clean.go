@@ -17,20 +17,41 @@ const (
 
 // clean gives a text one form: NFKC, nothing invisible, one blank between words, no empty lines. cut says that something was too long.
 func clean(text string) (cleaned string, cut bool) {
-	text = norm.NFKC.String(strings.Map(visible, strings.ToValidUTF8(text, " ")))
+	if strings.ContainsFunc(text, unusual) {
+		text = norm.NFKC.String(strings.Map(visible, strings.ToValidUTF8(text, " ")))
+	}
 	var c cleaner
 	c.out.Grow(min(len(text), MaxText))
-	for _, r := range text {
+	for len(text) > 0 {
+		if plain := plainBeginning(text); c.addPlain(text[:plain]) {
+			text = text[plain:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text)
 		if !c.add(r) {
 			break
 		}
+		text = text[size:]
 	}
 	return c.out.String(), c.cut
+}
+
+// unusual reports whether a character may be another one in the one form, or none.
+func unusual(r rune) bool { return r >= '\x7f' || r < ' ' && !unicode.IsSpace(r) }
+
+// plainBeginning is the number of bytes with which a text begins that are characters of ASCII and no blanks.
+func plainBeginning(text string) (n int) {
+	for n < len(text) && ' ' < text[n] && text[n] < '\x7f' {
+		n++
+	}
+	return n
 }
 
 // visible drops characters that nobody sees: soft hyphens, marks of direction, joiners. A search would fail at them.
 func visible(r rune) rune {
 	switch {
+	case ' ' <= r && r <= '~':
+		return r
 	case r == '\u00ad', r == '\u034f', r == '\u061c', r == '\ufeff', r == utf8.RuneError,
 		r >= '\u200b' && r <= '\u200f', r >= '\u202a' && r <= '\u202e', r >= '\u2060' && r <= '\u206f':
 		return -1
@@ -62,13 +83,7 @@ func (c *cleaner) add(r rune) bool {
 		}
 		return true
 	}
-	switch {
-	case r == '_': // joins words, but a row of them is a line to write on
-	case !wordRune(r):
-		c.word = 0
-	default:
-		c.word++
-	}
+	c.count(r)
 	if c.word > MaxWord {
 		c.cut = true
 		return true
@@ -77,12 +92,41 @@ func (c *cleaner) add(r rune) bool {
 		c.cut = true
 		return false
 	}
+	c.separate()
+	c.out.WriteRune(r)
+	return true
+}
+
+// addPlain takes what add would take whole, character by character; false says that it took nothing.
+func (c *cleaner) addPlain(run string) bool {
+	if run == "" || c.word+len(run) > MaxWord || c.out.Len()+len(run)+2 > MaxText {
+		return false
+	}
+	c.separate()
+	c.out.WriteString(run)
+	for _, b := range []byte(run) {
+		c.count(rune(b))
+	}
+	return true
+}
+
+// count tells how long the word is with one more character.
+func (c *cleaner) count(r rune) {
+	switch {
+	case r == '_': // joins words, but a row of them is a line to write on
+	case !wordRune(r):
+		c.word = 0
+	default:
+		c.word++
+	}
+}
+
+// separate writes the gap before the next character.
+func (c *cleaner) separate() {
 	if c.gap != 0 && c.out.Len() > 0 {
 		c.out.WriteRune(c.gap)
 	}
 	c.gap = 0
-	c.out.WriteRune(r)
-	return true
 }
 
 // wordRune reports whether a character is part of a word in a script that has blanks between words.

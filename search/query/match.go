@@ -13,6 +13,14 @@ type Token struct {
 	Position   int    // words are side by side if their positions are
 }
 
+// in gives what the token was in the text; empty if it does not lie in there.
+func (t Token) in(text string) string {
+	if t.Start < 0 || t.Start > t.End || t.End > len(text) {
+		return ""
+	}
+	return text[t.Start:t.End]
+}
+
 // Analyser cuts a text as a field of the index does.
 type Analyser func(text string) []Token
 
@@ -26,6 +34,8 @@ type Match struct {
 type Matcher struct {
 	Find  func(text string) []Match
 	Terms int // how many things were asked for; 0 if that is not known
+	// beginnings tell of each thing how it begins; there are none if that is not known of all.
+	beginnings []beginning
 }
 
 // Analysers are those of one language.
@@ -38,7 +48,7 @@ type Analysers struct {
 // pass of a search does. What a word of the query becomes decides, not how it is written: of one that the analyser cuts in pieces, each piece is found.
 func (a Analysers) Matcher(q Query, alternatives []Alternative, typos bool) Matcher {
 	w := a.wanted(q, alternatives, typos)
-	return Matcher{Terms: w.terms, Find: func(text string) []Match {
+	return Matcher{Terms: w.terms, beginnings: w.beginnings(), Find: func(text string) []Match {
 		matches := w.stemmed(a.Words(text))
 		if len(w.sequences)+len(w.typos) > 0 {
 			matches = append(matches, w.exact(a.Exact(text))...)
@@ -54,6 +64,8 @@ type wanted struct {
 	sequences map[string][]sequence // what is found word by word, by the first word
 	typos     map[rune][]typo       // what is found with an edit, by the first letter
 	terms     int
+	begin     []beginning
+	unclear   bool // it is not known of all how they begin
 }
 
 type sequence struct {
@@ -78,7 +90,7 @@ func (a Analysers) wanted(q Query, alternatives []Alternative, typos bool) *want
 			stops = append(stops, word)
 			continue
 		}
-		w.addWord(stems, a.Exact(word), typos)
+		w.addWord(word, stems, a.Exact(word), typos)
 	}
 	if len(stops) == len(q.Words) { // as in the search: they count if there is nothing else
 		for _, word := range stops {
@@ -101,7 +113,7 @@ func (w *wanted) newTerm() int {
 
 // addWord wants a word by its stems. A single letter is wanted exactly, too: if it is Chinese it stands in the exact field alone. Where stems have no places of their own, as pairs of
 // Thai letters, a word can be found exactly only.
-func (w *wanted) addWord(stems, exact []Token, typos bool) {
+func (w *wanted) addWord(word string, stems, exact []Token, typos bool) {
 	if last := len(stems) - 1; last > 0 && stems[0].Start == stems[last].Start {
 		w.addSequence(exact, w.newTerm())
 		return
@@ -110,6 +122,7 @@ func (w *wanted) addWord(stems, exact []Token, typos bool) {
 		if _, known := w.stems[stem.Term]; !known {
 			w.stems[stem.Term] = w.newTerm()
 		}
+		w.begins(beginningOf(stem.in(word), stem.Term), w.stems[stem.Term])
 	}
 	term := w.stems[stems[0].Term]
 	if len(exact) != 1 {
@@ -120,6 +133,7 @@ func (w *wanted) addWord(stems, exact []Token, typos bool) {
 		w.addSequence(exact, term)
 	}
 	if typos && letters >= MinTypo {
+		w.unclear = true
 		first, _ := utf8.DecodeRuneInString(exact[0].Term)
 		w.typos[first] = append(w.typos[first], typo{exact[0].Term, term})
 	}
@@ -133,7 +147,21 @@ func (w *wanted) addSequence(tokens []Token, term int) {
 	for _, token := range tokens {
 		s.words = append(s.words, token.Term)
 	}
+	w.begins(beginningOf(s.words[0], s.words[0]), term)
 	w.sequences[s.words[0]] = append(w.sequences[s.words[0]], s)
+}
+
+// begins notes how a thing begins; empty if that is not known.
+func (w *wanted) begins(text string, term int) {
+	w.unclear = w.unclear || text == ""
+	w.begin = append(w.begin, beginning{text, term})
+}
+
+func (w *wanted) beginnings() []beginning {
+	if w.unclear {
+		return nil
+	}
+	return w.begin
 }
 
 func (w *wanted) stemmed(tokens []Token) []Match {

@@ -12,29 +12,50 @@ import (
 func Snippet(text string, find Matcher, width int) (snippet string, offset int) {
 	width = max(0, width)
 	c := cutter{text: text, width: width, formulas: formulas(text, width)}
-	matches, from, to := c.matches(find)
-	if len(matches) == 0 {
+	p := c.best(find)
+	if len(p.matches) == 0 {
 		return c.html(0, c.end(0, 0), nil), -1
 	}
-	start := c.start(from, to)
-	return c.html(start, c.end(start, to), matches), from
+	start := c.start(p.from, p.to)
+	return c.html(start, c.end(start, p.to), p.matches), p.from
 }
 
-// firstLook is how many bytes of a long text are looked at first: to analyse a text takes longer than all else.
-const firstLook = 4 << 10
+// shortText is the number of bytes up to which it is not worth while to look at parts of a text.
+const shortText = 4 << 10
 
-// matches finds what was asked for, and the piece that has most of it: in the beginning of the text if all of it is in one piece there, else in the whole text.
-func (c cutter) matches(find Matcher) (matches []Match, from, to int) {
-	for look := firstLook; look < len(c.text); look *= 4 {
-		beginning := c.text[:1+strings.LastIndexAny(c.text[:look], " \n")]
-		matches = c.wholeFormulas(orderly(beginning, find.Find(beginning)))
-		if from, to, terms := best(matches, c.width); terms > 0 && terms == find.Terms && to+c.width+near <= len(beginning) {
-			return matches, from, to
+// piece is the part of a text that has most of what was asked for.
+type piece struct {
+	matches  []Match // there and, perhaps, elsewhere
+	from, to int     // bytes from the first match of the piece to the last
+	terms    int     // how many different things asked for it has
+}
+
+// best finds the piece that has most of what was asked for. To analyse a text takes longer than all else, so of a long one only those parts are analysed that may have it, or, where
+// these cannot be told, its beginning if that has everything.
+func (c cutter) best(find Matcher) piece {
+	if len(c.text) > shortText {
+		if p, ok := c.likely(find); ok {
+			return p
+		}
+		beginning := 1 + strings.LastIndexAny(c.text[:shortText], " \n")
+		if p := c.piece(find, 0, beginning); p.terms > 0 && p.terms == find.Terms && p.to+c.width+near <= beginning {
+			return p
 		}
 	}
-	matches = c.wholeFormulas(orderly(c.text, find.Find(c.text)))
-	from, to, _ = best(matches, c.width)
-	return matches, from, to
+	return c.piece(find, 0, len(c.text))
+}
+
+// piece analyses the text between two places, and finds the piece there that has most of what was asked for.
+func (c cutter) piece(find Matcher, start, end int) piece {
+	matches := orderly(c.text[start:end], find.Find(c.text[start:end]))
+	for i := range matches {
+		matches[i].Start += start
+		matches[i].End += start
+	}
+	matches = c.wholeFormulas(matches)
+	p := best(matches, c.width)
+	p.matches = matches
+	return p
 }
 
 // Mark gives a whole text as html, with <mark> around what was asked for: for titles.
@@ -44,9 +65,9 @@ func Mark(text string, find Matcher) string {
 }
 
 // best gives the smallest piece with the matches that fit in width bytes and are most different things asked for; of equals the shortest, then the first.
-func best(matches []Match, width int) (from, to, terms int) {
+func best(matches []Match, width int) (p piece) {
 	if len(matches) == 0 {
-		return 0, 0, 0
+		return p
 	}
 	counts := map[int]int{} // how often each thing is among the matches from left to right
 	first, last, span := 0, 0, 0
@@ -59,14 +80,15 @@ func best(matches []Match, width int) (from, to, terms int) {
 			}
 			left++
 		}
-		if n, length := len(counts), m.End-matches[left].Start; n > terms || n == terms && length < span {
-			first, last, terms, span = left, right, n, length
+		if n, length := len(counts), m.End-matches[left].Start; n > p.terms || n == p.terms && length < span {
+			first, last, p.terms, span = left, right, n, length
 		}
 	}
+	p.from = matches[first].Start
 	for _, m := range matches[first : last+1] {
-		to = max(to, m.End)
+		p.to = max(p.to, m.End)
 	}
-	return matches[first].Start, to, terms
+	return p
 }
 
 // cutter cuts pieces of about a width from a text.

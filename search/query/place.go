@@ -1,0 +1,111 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// beginning is how all words begin that are one of the things asked for, in lower case.
+type beginning struct {
+	text string
+	term int
+}
+
+// shortBeginning is the number of letters from which on a beginning tells something, and to which it is cut by a letter: the last letter of a stem is another one in some forms of a word.
+const shortBeginning = 3
+
+// beginningOf is what a word that was typed and its stem have in common; empty if that is too little, or not in ASCII. Stemmers change how words end.
+func beginningOf(word, stem string) string {
+	n := 0
+	for n < min(len(word), len(stem)) && word[n] == stem[n] && word[n] < utf8.RuneSelf {
+		n++
+	}
+	if n > shortBeginning {
+		n--
+	}
+	if n < shortBeginning && n < len(word) {
+		return ""
+	}
+	return word[:n]
+}
+
+// places are where in a text words begin as those do that were asked for: every match has one, and some have none. ok is false if that cannot be told.
+func (m Matcher) places(text string) (list []Match, ok bool) {
+	if len(m.beginnings) == 0 || strings.ContainsFunc(text, foreign) {
+		return nil, false
+	}
+	text = strings.ToLower(text)
+	for _, b := range m.beginnings {
+		for at := 0; ; {
+			i := strings.Index(text[at:], b.text)
+			if i < 0 {
+				break
+			}
+			at += i
+			if at == 0 || !alphanumeric(text[at-1]) {
+				list = append(list, Match{at, at + len(b.text), b.term})
+			}
+			at++
+		}
+	}
+	slices.SortFunc(list, func(a, b Match) int { return cmp.Compare(a.Start, b.Start) })
+	return list, true
+}
+
+// foreign reports whether a character may be part of a word and is not in ASCII: then words need not begin as they are typed, since accents are taken away.
+func foreign(r rune) bool {
+	return r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || unicode.Is(unicode.Cf, r))
+}
+
+// alphanumeric reports whether a byte is a letter of lower case or a digit.
+func alphanumeric(b byte) bool { return 'a' <= b && b <= 'z' || '0' <= b && b <= '9' }
+
+// looks is how many pieces of a text are analysed before it is quicker to analyse all of it.
+const looks = 16
+
+// likely finds the piece that whole does without analysing the whole text. It looks where there may be most of what was asked for, until no place is left where there can be more than in
+// the best piece so far. ok is false if it cannot tell, or has not after some looks.
+func (c cutter) likely(find Matcher) (found piece, ok bool) {
+	places, ok := find.places(c.text)
+	if !ok {
+		return piece{}, false
+	}
+	for range looks {
+		at := best(places, c.width)
+		if at.terms <= found.terms {
+			return found, true
+		}
+		seen := c.piece(find, c.blankBefore(at.from-c.width-near), c.blankAfter(at.to+c.width+near))
+		if seen.terms > found.terms {
+			found = seen
+		}
+		left := slices.DeleteFunc(slices.Clone(places), func(p Match) bool { return at.from <= p.Start && p.Start < at.to && !seen.has(p) })
+		if len(left) == len(places) { // it is all there, and longer than it seemed
+			left = slices.DeleteFunc(left, func(p Match) bool { return p.Start == at.from })
+		}
+		places = left
+	}
+	return piece{}, false
+}
+
+// has reports whether there is a match at a place for what may be there.
+func (p piece) has(place Match) bool {
+	return slices.ContainsFunc(p.matches, func(m Match) bool { return m.Term == place.Term && m.Start <= place.Start && place.Start < m.End })
+}
+
+// blankBefore is the place after the last blank before a place: no word is across.
+func (c cutter) blankBefore(at int) int {
+	return 1 + strings.LastIndexAny(c.text[:max(0, at)], " \n")
+}
+
+// blankAfter is the place of the first blank from a place on.
+func (c cutter) blankAfter(at int) int {
+	at = min(at, len(c.text))
+	if i := strings.IndexAny(c.text[at:], " \n"); i >= 0 {
+		return at + i
+	}
+	return len(c.text)
+}

@@ -36,8 +36,14 @@ func clean(text string) (cleaned string, cut bool) {
 	return c.out.String(), c.cut
 }
 
-// unusual reports whether a character may be another one in the one form, or none.
-func unusual(r rune) bool { return r >= '\x7f' || r < ' ' && !unicode.IsSpace(r) }
+// unusual reports whether a character may be another one in the one form, or none. Dashes, quotation marks and the letters of Western Europe are in it as they are.
+func unusual(r rune) bool {
+	switch {
+	case ' ' <= r && r <= '~', 'À' <= r && r <= 'ÿ', '‘' <= r && r <= '”', r == '–', r == '—':
+		return false
+	}
+	return r >= '\x7f' || !unicode.IsSpace(r)
+}
 
 // plainBeginning is the number of bytes with which a text begins that are characters of ASCII and no blanks.
 func plainBeginning(text string) (n int) {

@@ -11,7 +11,7 @@ import (
 // TestTextIsCleanedInRunsAsByCharacters compares clean with the rules told character by character.
 func TestTextIsCleanedInRunsAsByCharacters(t *testing.T) {
 	pieces := []string{
-		"word", "_", "____", ".", " ", "  ", "\n", "\r\n", "\t", "\x00", "\x7f", "é", "e\u0301", "\u00ad", "\u200b", "ﬁ", "漢", "\xff", "<b>", "&",
+		"word", "_", "____", ".", " ", "  ", "\n", "\r\n", "\t", "\x00", "\x7f", "é", "e\u0301", "\u0301", "ÿ", "×", "“", "‘‛", "–", "…", "\u00ad", "\u200b", "ﬁ", "漢", "\xff", "<b>", "&",
 		strings.Repeat("x", MaxWord-2), strings.Repeat("y", MaxWord+1), strings.Repeat("_-", MaxWord), strings.Repeat("é", MaxWord-1), strings.Repeat("many words ", MaxText/11),
 	}
 	rapid.Check(t, func(t *rapid.T) {

@@ -234,7 +234,8 @@ func (p *parser) word() string {
 
 // closing gives for each mark that opens a quotation those that close it. Phones and word processors write others than keyboards do; the plain one closes each.
 var closing = map[rune]string{
-	'"': `"`, '＂': `＂"`, '“': `”“"`, '”': `”"`, '„': `“”"`, '«': `»"`, '»': `«»"`, '「': `」"`, '『': `』"`,
+	'"': `"`, '＂': `＂"`, '“': `”“"`, '”': `”"`, '„': `“”"`, '«': `»"`, '»': `«»"`, '「': `」﹂｣"`, '『': `』﹄"`,
+	'﹁': `」﹂｣"`, '｢': `」﹂｣"`, '﹃': `』﹄"`, // forms of the two before, which folding makes of them
 }
 
 func isQuote(r rune) bool { return closing[r] != "" }

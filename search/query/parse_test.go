@@ -43,6 +43,7 @@ func TestParse(t *testing.T) {
 		{"a backslash keeps a quotation mark in a phrase", `"a \"b\" c:\\d \frac"`, phrases(`a "b" c:\d \frac`), nil},
 		{"a quotation mark that is not closed is passed over", `5" disk -x`, query.Query{Words: []string{"5", "disk"}, Not: query.Unwanted{Words: []string{"x"}}},
 			[]query.Note{"A quotation mark is not closed; what follows it was read as single words."}},
+		{"forms of quotation marks for columns and of half the width", `﹁数学 入門﹂ ｢数学 史｣ ﹃文学 入門﹄`, phrases("数学 入門", "数学 史", "文学 入門"), nil},
 		{"many of them are noted once", `«a «b 「c`, words("a", "b", "c"),
 			[]query.Note{"A quotation mark is not closed; what follows it was read as single words."}},
 
@@ -184,6 +185,18 @@ var typed = rapid.Custom(func(t *rapid.T) string {
 	)
 	return strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), "")
 })
+
+func TestEveryCharacterThatFoldingChangesIsReadAgainFromTheCanonicalForm(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if query.Fold(string(r)) == string(r) {
+			continue
+		}
+		first, _ := query.Parse("a" + string(r) + "b c")
+		if again, _ := query.Parse(first.String()); !cmp.Equal(first, again) {
+			t.Errorf("%q: %q is read as %q", r, first, again)
+		}
+	}
+}
 
 func TestEveryQueryIsReadAgainFromItsCanonicalForm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -34,12 +34,12 @@ func beginningOf(word, stem string) string {
 
 // places are where in a text words begin as those do that were asked for: every match has one, and some have none. ok is false if that cannot be told.
 func (m Matcher) places(text string) (list []Match, ok bool) {
-	if len(m.beginnings) == 0 || strings.ContainsFunc(text, foreign) {
+	if len(m.beginnings) == 0 {
 		return nil, false
 	}
-	text = strings.ToLower(text)
+	text = lowerASCII(text)
 	for _, b := range m.beginnings {
-		for at := 0; ; {
+		for at := 0; ; at++ {
 			i := strings.Index(text[at:], b.text)
 			if i < 0 {
 				break
@@ -48,19 +48,49 @@ func (m Matcher) places(text string) (list []Match, ok bool) {
 			if at == 0 || !alphanumeric(text[at-1]) {
 				list = append(list, Match{at, at + len(b.text), b.term})
 			}
-			at++
 		}
 	}
+	list = append(list, m.foreignPlaces(text)...)
 	slices.SortFunc(list, func(a, b Match) int { return cmp.Compare(a.Start, b.Start) })
 	return list, true
 }
 
-// foreign reports whether a character may be part of a word and is not in ASCII: then words need not begin as they are typed, since accents are taken away.
-func foreign(r rune) bool {
-	return r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || unicode.Is(unicode.Cf, r))
+// foreignPlaces are words that begin so up to a letter that is not in ASCII: it may stand for one that is, since accents are taken away.
+func (m Matcher) foreignPlaces(text string) (list []Match) {
+	for at, r := range text {
+		if r < utf8.RuneSelf || !foreign(r) {
+			continue
+		}
+		from := at
+		for from > 0 && alphanumeric(text[from-1]) {
+			from--
+		}
+		for _, b := range m.beginnings {
+			if at-from < len(b.text) && strings.HasPrefix(b.text, text[from:at]) {
+				list = append(list, Match{from, at + utf8.RuneLen(r), b.term})
+			}
+		}
+	}
+	return list
 }
 
-// alphanumeric reports whether a byte is a letter of lower case or a digit.
+// lowerASCII gives a text with small letters for the capital ones of ASCII. Other letters stay as they are, since some small ones are longer.
+func lowerASCII(text string) string {
+	lower := []byte(text)
+	for i, b := range lower {
+		if 'A' <= b && b <= 'Z' {
+			lower[i] = b + 'a' - 'A'
+		}
+	}
+	return string(lower)
+}
+
+// foreign reports whether a character that is not in ASCII may be part of a word.
+func foreign(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || unicode.Is(unicode.Cf, r)
+}
+
+// alphanumeric reports whether a byte is a small letter or a digit of ASCII.
 func alphanumeric(b byte) bool { return 'a' <= b && b <= 'z' || '0' <= b && b <= '9' }
 
 // looks is how many pieces of a text are analysed before it is quicker to analyse all of it.

@@ -17,23 +17,31 @@ const (
 
 // clean gives a text one form: NFKC, nothing invisible, one blank between words, no empty lines. cut says that something was too long.
 func clean(text string) (cleaned string, cut bool) {
-	if strings.ContainsFunc(text, unusual) {
-		text = norm.NFKC.String(strings.Map(visible, strings.ToValidUTF8(text, " ")))
-	}
+	text = strings.ToValidUTF8(text, " ")
 	var c cleaner
 	c.out.Grow(min(len(text), MaxText))
-	for len(text) > 0 {
-		if plain := plainBeginning(text); c.addPlain(text[:plain]) {
-			text = text[plain:]
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(text)
-		if !c.add(r) {
+	for text != "" {
+		from, to := unusualPart(text)
+		if !c.addAll(text[:from]) || !c.addAll(norm.NFKC.String(strings.Map(visible, text[from:to]))) {
 			break
 		}
-		text = text[size:]
+		text = text[to:]
 	}
 	return c.out.String(), c.cut
+}
+
+// unusualPart finds the first part of a text that may have another form than it has: with the character before it, which a mark may be written on, up to the next one of ASCII, which is
+// part of no other one.
+func unusualPart(text string) (from, to int) {
+	at := strings.IndexFunc(text, unusual)
+	if at < 0 {
+		return len(text), len(text)
+	}
+	_, size := utf8.DecodeLastRuneInString(text[:at])
+	for to = at + 1; to < len(text) && text[to] >= utf8.RuneSelf; {
+		to++
+	}
+	return at - size, to
 }
 
 // unusual reports whether a character may be another one in the one form, or none. Dashes, quotation marks and the letters of Western Europe are in it as they are.
@@ -100,6 +108,22 @@ func (c *cleaner) add(r rune) bool {
 	}
 	c.separate()
 	c.out.WriteRune(r)
+	return true
+}
+
+// addAll takes a text; false says that there is no room for all of it.
+func (c *cleaner) addAll(text string) bool {
+	for text != "" {
+		if plain := plainBeginning(text); c.addPlain(text[:plain]) {
+			text = text[plain:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text)
+		if !c.add(r) {
+			return false
+		}
+		text = text[size:]
+	}
 	return true
 }
 

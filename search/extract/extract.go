@@ -52,7 +52,7 @@ func (s source) page() *page {
 	p := newPage(htmlRules)
 	switch s.ID.Type {
 	case "html", "static_tab", "annotatable", "poll_question":
-		readHTML(withoutCDATA.Replace(s.markup), p)
+		readHTML(withoutCDATA(s.markup), p)
 	case "course_info":
 		s.courseInfo(p)
 	case "about":
@@ -71,7 +71,14 @@ func (s source) page() *page {
 }
 
 // withoutCDATA takes away the marks around text that stands in a definition as it is.
-var withoutCDATA = strings.NewReplacer("<![CDATA[", "", "]]>", "")
+func withoutCDATA(markup string) string {
+	if !strings.Contains(markup, "<![CDATA[") && !strings.Contains(markup, "]]>") {
+		return markup
+	}
+	return marksOfCDATA.Replace(markup)
+}
+
+var marksOfCDATA = strings.NewReplacer("<![CDATA[", "", "]]>", "")
 
 // courseInfo takes the updates from their list, if there is one, else the page.
 func (s source) courseInfo(p *page) {

@@ -43,7 +43,7 @@ var loading = map[string][]string{
 }
 
 func loadsFromOutside(markup string) bool {
-	return slices.ContainsFunc(elementAttributes(withoutCDATA.Replace(markup), loading), outside)
+	return slices.ContainsFunc(elementAttributes(withoutCDATA(markup), loading), outside)
 }
 
 // outside reports whether an address is one of another server.

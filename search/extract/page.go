@@ -157,10 +157,11 @@ func firstText(a, b string) string {
 
 // breakLine begins a new line where an element does. Of what is hidden, elements that nobody knows do so, too: words of two of them are not one.
 func (p *page) breakLine(name string) {
-	if ownLine(name) {
+	own := ownLine(name)
+	if own {
 		p.shown.add("\n")
 	}
-	if ownLine(name) || !inlineElements[name] {
+	if own || !inlineElements[name] {
 		p.secret.add("\n")
 	}
 }

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -14,15 +15,31 @@ import (
 type narrow struct {
 	*scorch.IndexSnapshot
 	to *roaring.Bitmap
+	// read keeps what has been read of words, for readers of the same word. Nil where there are too many documents to be kept.
+	read map[fieldTerm][]index.TermFieldDoc
 }
+
+// fieldTerm is a word in a field.
+type fieldTerm struct{ field, term string }
+
+// fewToKeep are so few documents that all places of the words in them are kept, until the search is over. To go to a document takes bleve as long as to look at all that have the word
+// and are before it, and in a ranked search most words are looked for twice: alone, and beside the others.
+const fewToKeep = 2 * window
 
 // narrowed gives what a reader sees in some documents.
 func narrowed(reader index.IndexReader, to *roaring.Bitmap) (index.IndexReader, error) {
 	if n, ok := reader.(*narrow); ok {
-		return &narrow{n.IndexSnapshot, roaring.And(n.to, to)}, nil
+		to = roaring.And(n.to, to)
 	}
 	snapshot, err := snapshotOf(reader)
-	return &narrow{snapshot, to}, err
+	if err != nil {
+		return nil, err
+	}
+	n := &narrow{IndexSnapshot: snapshot, to: to}
+	if to.GetCardinality() <= fewToKeep {
+		n.read = make(map[fieldTerm][]index.TermFieldDoc)
+	}
+	return n, nil
 }
 
 // snapshotOf is the snapshot that a reader sees, or sees a part of.
@@ -38,13 +55,27 @@ func snapshotOf(reader index.IndexReader) (*scorch.IndexSnapshot, error) {
 
 // TermFieldReader reads where a word stands.
 func (n *narrow) TermFieldReader(ctx context.Context, term []byte, field string, freq, norm, vectors bool) (index.TermFieldReader, error) {
-	r, err := n.IndexSnapshot.TermFieldReader(ctx, term, field, freq, norm, vectors)
+	kept := n.read != nil
+	r, err := n.IndexSnapshot.TermFieldReader(ctx, term, field, freq || kept, norm || kept, vectors || kept)
 	if err != nil {
 		return nil, err
 	}
-	return &narrowReader{TermFieldReader: r, steps: steps{left: n.to.Iterator()}}, nil
+	reader := &narrowReader{TermFieldReader: r, steps: steps{left: n.to.Iterator()}}
+	if !kept {
+		return reader, nil
+	}
+	word := fieldTerm{field, string(term)}
+	list, known := n.read[word]
+	if !known {
+		if list, err = reader.all(); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		n.read[word] = list
+	}
+	return &keptReader{TermFieldReader: r, left: list, vectors: vectors}, nil
 }
 
+// narrowReader goes from one of the documents to the next one.
 type narrowReader struct {
 	index.TermFieldReader
 	steps steps
@@ -64,5 +95,47 @@ func (r *narrowReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) 
 // Advance gives the first of the documents from one on that has the word.
 func (r *narrowReader) Advance(id index.IndexInternalID, d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
 	r.steps.skip(id)
+	return r.Next(d)
+}
+
+// all gives the documents that have the word.
+func (r *narrowReader) all() (list []index.TermFieldDoc, err error) {
+	for {
+		d, err := r.Next(nil)
+		if d == nil || err != nil {
+			return list, err
+		}
+		list = append(list, *d)
+	}
+}
+
+// keptReader gives documents that have been read.
+type keptReader struct {
+	index.TermFieldReader // for what is told of all documents
+	left                  []index.TermFieldDoc
+	vectors               bool
+}
+
+func (r *keptReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
+	if len(r.left) == 0 {
+		return nil, nil
+	}
+	if d == nil {
+		d = &index.TermFieldDoc{}
+	}
+	next := r.left[0]
+	r.left = r.left[1:]
+	if !r.vectors {
+		next.Vectors = nil
+	}
+	next.ID, next.Vectors = append(d.ID[:0], next.ID...), append(d.Vectors[:0], next.Vectors...) // callers write over theirs
+	*d = next
+	return d, nil
+}
+
+func (r *keptReader) Advance(id index.IndexInternalID, d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
+	for len(r.left) > 0 && r.left[0].ID.Compare(id) < 0 {
+		r.left = r.left[1:]
+	}
 	return r.Next(d)
 }

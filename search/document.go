@@ -75,7 +75,7 @@ func (p *projection) read(ctx context.Context, store *modulestore.Store, parts [
 
 // text is what a document says.
 func (p *projection) text(d *part, body *modulestore.Body, transcript *extract.Transcript) extract.Text {
-	text := extract.Block(d.block, body)
+	text := p.shown.block(d.block, body)
 	if d.block.ID.Type == "static_tab" {
 		if name := p.tabs[d.block.ID.Name].Name; name != "" {
 			text.Title = name

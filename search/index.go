@@ -41,6 +41,7 @@ type Index struct {
 	// What a new index is made with.
 	mappings map[Kind]mapping.IndexMapping
 	schemas  map[Kind]string
+	shown    longTexts
 
 	// writing is held by who writes to the current generations.
 	writing sync.Mutex

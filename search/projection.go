@@ -34,7 +34,8 @@ type projection struct {
 	rooted   *modulestore.Body
 	tabs     map[string]tab
 	places   map[key.BlockID]*place
-	sum      []byte // what is being hashed
+	sum      []byte     // what is being hashed
+	shown    *longTexts // nil while an index is written, which reads each text once
 }
 
 // place is where blocks stand: below which others.

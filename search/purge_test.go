@@ -1,7 +1,9 @@
 package search
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/blevesearch/bleve/v2"
@@ -51,6 +53,36 @@ func TestWhatIsPurgedLeavesTheIndex(t *testing.T) {
 				t.Errorf("the field %s of the new %s index has the word", field, k)
 			}
 		}
+	}
+}
+
+// The text of a long page is kept once it was shown, and not shown any more when the page was taken down, even before the index knows of it.
+func TestWhatIsPurgedIsNotShownAnyMore(t *testing.T) {
+	const canary = "kanarienvogel"
+	store := newStore(t)
+	c := imported(t, store, files(with(small, map[string]string{"tabs/syllabus.html": "<p>" + strings.Repeat("Weekly ", 2*longBody/7) + canary + ".</p>"})), "")
+	x := filled(t, store)
+	asked := func() string {
+		found := searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, canary)
+		return fmt.Sprint(found.Hits)
+	}
+	for range 2 {
+		if !strings.Contains(asked(), "<mark>"+canary+"</mark>") {
+			t.Fatalf("before: %s", asked())
+		}
+	}
+	if len(x.shown.texts) == 0 {
+		t.Fatal("the text is not kept, so nothing is tested")
+	}
+	head, err := store.Head(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.PurgeBlock(t.Context(), head, block(t, "static_tab/syllabus"), modulestore.PurgeOptions{Author: "test", Reason: "a name"}); err != nil {
+		t.Fatal(err)
+	}
+	if hits := asked(); strings.Contains(hits, canary) {
+		t.Errorf("after: %s", hits)
 	}
 }
 

@@ -70,6 +70,7 @@ func (x *Index) readerOf(ctx context.Context, k Kind, v modulestore.Version) (*R
 	if p == nil {
 		return nil, modulestore.NotFound("%s has nothing for the %s index", v, k)
 	}
+	p.shown = &x.shown
 	return &Reader{store: x.store, p: p}, nil
 }
 

@@ -12,7 +12,8 @@ import (
 	"lectern/search/query"
 )
 
-// showAtOnce is how many courses are read at a time. Nothing is kept of a course between searches but what the store keeps, so that what is shown is as the store has it now.
+// showAtOnce is how many courses are read at a time. Nothing is kept of a course between searches but what the store keeps and the texts of long bodies, by what is in them: what is shown is
+// as the store has it now.
 const showAtOnce = 2
 
 // show reads what the hits of the page were made from and cuts their snippets.

@@ -28,7 +28,8 @@ type generation struct {
 	schema string // as it was made
 
 	columns columns // of its documents
-	many    uint64  // from so many documents on, searches sweep it in parts
+	spoken  spoken
+	many    uint64 // from so many documents on, searches sweep it in parts
 
 	mu      sync.Mutex
 	stamps  map[key.Course]Stamp

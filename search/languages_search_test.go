@@ -55,6 +55,25 @@ func TestEveryLanguageOfAnIndexIsSearchedInItsOwnWay(t *testing.T) {
 	}
 }
 
+func TestALanguageThatIsNewToAnIndexIsSearchedInItsOwnWayAtOnce(t *testing.T) {
+	store := newStore(t)
+	imported(t, store, files(saying("en", `language="en"`, "Orbitals are clouds of electrons.")), "")
+	x := filled(t, store)
+	porte := func() *Result {
+		return searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, "porte")
+	}
+	if r := porte(); r.Total != 0 {
+		t.Fatalf("before: %v", names(r))
+	}
+	c := imported(t, store, files(saying("fr", `language="fr"`, "Les portes de la perception.")), "")
+	if _, err := x.Update(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if r := porte(); r.Total != 1 || r.Relaxed {
+		t.Errorf("after: %v, relaxed %t", names(r), r.Relaxed)
+	}
+}
+
 func TestTyposAreForgivenWhereNoLanguageIsKnown(t *testing.T) {
 	store := newStore(t)
 	imported(t, store, files(saying("xx", "", "Zyxwv qpon.")), "")

@@ -228,7 +228,7 @@ func (s *run) limit() error {
 }
 
 func (s *run) prepare(contexts []key.Course) error {
-	langs, others, err := s.languages()
+	langs, others, err := s.generation.spoken.languages(s.index, s.Kind)
 	if err != nil {
 		return err
 	}
@@ -251,31 +251,6 @@ func (s *run) prepare(contexts []key.Course) error {
 // visible stands beside the fields that can be typed: only courses that are to be listed are found in the catalog.
 const visible query.Field = "visible"
 
-func languageField(k Kind) string {
-	if k == Catalog {
-		return fieldLanguage
-	}
-	return fieldLang
-}
-
-// languages lists those of the documents of the index, and tells whether there are documents in none that is known.
-func (s *run) languages() (langs []string, others bool, err error) {
-	field := languageField(s.Kind)
-	if langs, err = valuesOf(s.index, field); err != nil {
-		return nil, false, err
-	}
-	err = inSnapshot(s.index, func(reader index.IndexReader) error {
-		spoken, err := append(oneOf(field, langs...), oneOf(fieldStamped, "t")...).in(reader)
-		if err != nil {
-			return err
-		}
-		all, err := reader.DocCount()
-		others = spoken.GetCardinality() < all
-		return err
-	})
-	return langs, others, err
-}
-
 // inSnapshot hands the last snapshot of an index to use, which must not keep it.
 func inSnapshot(x bleve.Index, use func(index.IndexReader) error) error {
 	engine, err := x.Advanced()
@@ -290,8 +265,16 @@ func inSnapshot(x bleve.Index, use func(index.IndexReader) error) error {
 }
 
 // valuesOf lists the values of a keyword field of an index.
-func valuesOf(index bleve.Index, field string) (list []string, err error) {
-	dict, err := index.FieldDict(field)
+func valuesOf(x bleve.Index, field string) (list []string, err error) {
+	err = inSnapshot(x, func(reader index.IndexReader) error {
+		list, err = valuesIn(reader, field)
+		return err
+	})
+	return list, err
+}
+
+func valuesIn(reader index.IndexReader, field string) (list []string, err error) {
+	dict, err := reader.FieldDict(field)
 	if err != nil {
 		return nil, err
 	}

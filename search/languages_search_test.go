@@ -59,17 +59,17 @@ func TestALanguageThatIsNewToAnIndexIsSearchedInItsOwnWayAtOnce(t *testing.T) {
 	store := newStore(t)
 	imported(t, store, files(saying("en", `language="en"`, "Orbitals are clouds of electrons.")), "")
 	x := filled(t, store)
-	porte := func() *Result {
-		return searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, "porte")
+	horses := func() *Result {
+		return searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, "chevaux")
 	}
-	if r := porte(); r.Total != 0 {
+	if r := horses(); r.Total != 0 {
 		t.Fatalf("before: %v", names(r))
 	}
-	c := imported(t, store, files(saying("fr", `language="fr"`, "Les portes de la perception.")), "")
+	c := imported(t, store, files(saying("fr", `language="fr"`, "Un cheval blanc.")), "")
 	if _, err := x.Update(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if r := porte(); r.Total != 1 || r.Relaxed {
+	if r := horses(); r.Total != 1 || r.Relaxed {
 		t.Errorf("after: %v, relaxed %t", names(r), r.Relaxed)
 	}
 }

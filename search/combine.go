@@ -122,19 +122,19 @@ type preferring struct {
 func (p *preferring) Searcher(
 	ctx context.Context, reader index.IndexReader, m mapping.IndexMapping, options blevesearch.SearcherOptions,
 ) (blevesearch.Searcher, error) {
-	found, err := p.Query.Searcher(ctx, reader, m, options)
-	if err != nil || len(p.Better) == 0 || options.Score == unscored.Score {
-		return found, err
+	if len(p.Better) == 0 || options.Score == unscored.Score {
+		return p.Query.Searcher(ctx, reader, m, options)
 	}
-	if _, none := found.(*searcher.MatchNoneSearcher); none {
-		return found, nil
-	}
-	better, err := (&anyOf{Queries: p.Better}).Searcher(ctx, reader, m, options)
+	better, err := (&anyOf{Queries: p.Better}).Searcher(ctx, reader, m, options) // first, since phrases read the places of words, too, which may be kept
 	if err != nil {
-		return nil, errors.Join(err, found.Close())
+		return nil, err
 	}
-	if _, none := better.(*searcher.MatchNoneSearcher); none {
-		return found, nil
+	found, err := p.Query.Searcher(ctx, reader, m, options)
+	if err != nil {
+		return nil, errors.Join(err, better.Close())
+	}
+	if empty(found, options) || empty(better, options) {
+		return found, better.Close()
 	}
 	s := &preferringSearcher{Searcher: found, better: better}
 	s.SetQueryNorm(1 / math.Sqrt(s.Weight()))

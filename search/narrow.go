@@ -15,15 +15,15 @@ import (
 type narrow struct {
 	*scorch.IndexSnapshot
 	to *roaring.Bitmap
-	// read keeps what has been read of words, for readers of the same word. Nil where there are too many documents to be kept.
-	read map[fieldTerm][]index.TermFieldDoc
+	// placed keeps what has been read of words with their places, for readers of the same word. Nil where there are too many documents to be kept.
+	placed map[fieldTerm][]index.TermFieldDoc
 }
 
 // fieldTerm is a word in a field.
 type fieldTerm struct{ field, term string }
 
-// fewToKeep are so few documents that all places of the words in them are kept, until the search is over. To go to a document takes bleve as long as to look at all that have the word
-// and are before it, and in a ranked search most words are looked for twice: alone, and beside the others.
+// fewToKeep are so few documents that the places of words in them are kept, until the search is over. To go to a document takes bleve as long as to look at all that have the word
+// and are before it, and in a ranked search most words are looked for twice: beside the others, by their places, and alone.
 const fewToKeep = 2 * window
 
 // narrowed gives what a reader sees in some documents.
@@ -37,7 +37,7 @@ func narrowed(reader index.IndexReader, to *roaring.Bitmap) (index.IndexReader, 
 	}
 	n := &narrow{IndexSnapshot: snapshot, to: to}
 	if to.GetCardinality() <= fewToKeep {
-		n.read = make(map[fieldTerm][]index.TermFieldDoc)
+		n.placed = make(map[fieldTerm][]index.TermFieldDoc)
 	}
 	return n, nil
 }
@@ -55,24 +55,25 @@ func snapshotOf(reader index.IndexReader) (*scorch.IndexSnapshot, error) {
 
 // TermFieldReader reads where a word stands.
 func (n *narrow) TermFieldReader(ctx context.Context, term []byte, field string, freq, norm, vectors bool) (index.TermFieldReader, error) {
-	kept := n.read != nil
-	r, err := n.IndexSnapshot.TermFieldReader(ctx, term, field, freq || kept, norm || kept, vectors || kept)
+	keep := vectors && n.placed != nil
+	r, err := n.IndexSnapshot.TermFieldReader(ctx, term, field, freq || keep, norm || keep, vectors)
 	if err != nil {
 		return nil, err
 	}
-	reader := &narrowReader{TermFieldReader: r, steps: steps{left: n.to.Iterator()}}
-	if !kept {
-		return reader, nil
-	}
 	word := fieldTerm{field, string(term)}
-	list, known := n.read[word]
-	if !known {
+	list, known := n.placed[word]
+	reader := &narrowReader{TermFieldReader: r, steps: steps{left: n.to.Iterator()}}
+	switch {
+	case known:
+	case keep:
 		if list, err = reader.all(); err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
-		n.read[word] = list
+		n.placed[word] = list
+	default:
+		return reader, nil
 	}
-	return &keptReader{TermFieldReader: r, left: list, vectors: vectors}, nil
+	return &placedReader{TermFieldReader: r, left: list, vectors: vectors}, nil
 }
 
 // narrowReader goes from one of the documents to the next one.
@@ -109,14 +110,14 @@ func (r *narrowReader) all() (list []index.TermFieldDoc, err error) {
 	}
 }
 
-// keptReader gives documents that have been read.
-type keptReader struct {
+// placedReader gives documents that have been read.
+type placedReader struct {
 	index.TermFieldReader // for what is told of all documents
 	left                  []index.TermFieldDoc
 	vectors               bool
 }
 
-func (r *keptReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
+func (r *placedReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
 	if len(r.left) == 0 {
 		return nil, nil
 	}
@@ -133,7 +134,7 @@ func (r *keptReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
 	return d, nil
 }
 
-func (r *keptReader) Advance(id index.IndexInternalID, d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
+func (r *placedReader) Advance(id index.IndexInternalID, d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
 	for len(r.left) > 0 && r.left[0].ID.Compare(id) < 0 {
 		r.left = r.left[1:]
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -37,36 +38,37 @@ func (m Matcher) places(text string) (list []Match, ok bool) {
 	if len(m.beginnings) == 0 {
 		return nil, false
 	}
-	text = lowerASCII(text)
+	lower := lowerASCII(text)
 	for _, b := range m.beginnings {
+		beginning := []byte(b.text)
 		for at := 0; ; at++ {
-			i := strings.Index(text[at:], b.text)
+			i := bytes.Index(lower[at:], beginning)
 			if i < 0 {
 				break
 			}
 			at += i
-			if at == 0 || !alphanumeric(text[at-1]) {
+			if at == 0 || !alphanumeric(lower[at-1]) {
 				list = append(list, Match{at, at + len(b.text), b.term})
 			}
 		}
 	}
-	list = append(list, m.foreignPlaces(text)...)
+	list = append(list, m.foreignPlaces(text, lower)...)
 	slices.SortFunc(list, func(a, b Match) int { return cmp.Compare(a.Start, b.Start) })
 	return list, true
 }
 
 // foreignPlaces are words that begin so up to a letter that is not in ASCII: it may stand for one that is, since accents are taken away.
-func (m Matcher) foreignPlaces(text string) (list []Match) {
+func (m Matcher) foreignPlaces(text string, lower []byte) (list []Match) {
 	for at, r := range text {
 		if r < utf8.RuneSelf || !foreign(r) {
 			continue
 		}
 		from := at
-		for from > 0 && alphanumeric(text[from-1]) {
+		for from > 0 && alphanumeric(lower[from-1]) {
 			from--
 		}
 		for _, b := range m.beginnings {
-			if at-from < len(b.text) && strings.HasPrefix(b.text, text[from:at]) {
+			if at-from < len(b.text) && strings.HasPrefix(b.text, string(lower[from:at])) {
 				list = append(list, Match{from, at + utf8.RuneLen(r), b.term})
 			}
 		}
@@ -75,14 +77,14 @@ func (m Matcher) foreignPlaces(text string) (list []Match) {
 }
 
 // lowerASCII gives a text with small letters for the capital ones of ASCII. Other letters stay as they are, since some small ones are longer.
-func lowerASCII(text string) string {
+func lowerASCII(text string) []byte {
 	lower := []byte(text)
 	for i, b := range lower {
 		if 'A' <= b && b <= 'Z' {
 			lower[i] = b + 'a' - 'A'
 		}
 	}
-	return string(lower)
+	return lower
 }
 
 // foreign reports whether a character that is not in ASCII may be part of a word.
@@ -112,11 +114,11 @@ func (c cutter) likely(find Matcher) (found piece, ok bool) {
 		if seen.terms > found.terms {
 			found = seen
 		}
-		left := slices.DeleteFunc(slices.Clone(places), func(p Match) bool { return at.from <= p.Start && p.Start < at.to && !seen.has(p) })
-		if len(left) == len(places) { // it is all there, and longer than it seemed
-			left = slices.DeleteFunc(left, func(p Match) bool { return p.Start == at.from })
+		n := len(places)
+		places = slices.DeleteFunc(places, func(p Match) bool { return at.from <= p.Start && p.Start < at.to && !seen.has(p) })
+		if len(places) == n { // it is all there, and longer than it seemed
+			places = slices.DeleteFunc(places, func(p Match) bool { return p.Start == at.from })
 		}
-		places = left
 	}
 	return piece{}, false
 }

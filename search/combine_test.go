@@ -206,6 +206,10 @@ func TestALimitChangesNoScore(t *testing.T) {
 		if diff := cmp.Diff(all, l.found(rt, q), nearly()); diff != "" {
 			rt.Fatalf("(-bleve's +ours)\n%s", diff)
 		}
+		if rapid.Bool().Draw(rt, "side by side") { // words are looked for by their places, and alone
+			q = &preferring{term(fieldAllX, "a", 1), []bq.Query{bq.NewPhraseQuery([]string{"a", "b"}, fieldAllX), term(fieldAllX, "b", 2), bq.NewPhraseQuery([]string{"b", "a"}, fieldAllX)}}
+			all = l.found(rt, q)
+		}
 		ids := rapid.SliceOf(rapid.SampledFrom(append(slices.Sorted(maps.Keys(l.texts)), "none"))).Draw(rt, "set")
 		few := rapid.Bool().Draw(rt, "few")
 		part := l.found(rt, &limited{q, func(_ context.Context, reader index.IndexReader, _ mapping.IndexMapping) (*roaring.Bitmap, error) {

@@ -133,8 +133,10 @@ func (p *preferring) Searcher(
 	if err != nil {
 		return nil, errors.Join(err, better.Close())
 	}
-	if empty(found, options) || empty(better, options) {
-		return found, better.Close()
+	for _, s := range []blevesearch.Searcher{found, better} {
+		if _, none := s.(*searcher.MatchNoneSearcher); none {
+			return found, better.Close()
+		}
 	}
 	s := &preferringSearcher{Searcher: found, better: better}
 	s.SetQueryNorm(1 / math.Sqrt(s.Weight()))

@@ -19,6 +19,7 @@ import (
 // TestWhatAuthorsDoSurvivesARoundTrip makes, changes, moves, copies and deletes blocks of real courses. The archive that is exported has what is
 // published bit for bit and the same drafts, and every file whose blocks are as they were is the same in every byte.
 func TestWhatAuthorsDoSurvivesARoundTrip(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		t.Run(filepath.Base(archive), func(t *testing.T) {
 			store := newStore(t)

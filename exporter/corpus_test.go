@@ -68,6 +68,7 @@ func writeTemp(t *testing.T, name string, data []byte) string {
 
 // TestRealCoursesSurviveARoundTrip is the promise of the product on real archives, judged by an independent program.
 func TestRealCoursesSurviveARoundTrip(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		t.Run(filepath.Base(archive), func(t *testing.T) {
 			store := newStore(t)
@@ -132,6 +133,7 @@ func archiveFiles(t *testing.T, path string) map[string]modulestore.ID {
 }
 
 func TestEveryBranchOfADraftCourseExports(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		if filepath.Base(archive) != "studio-advanced.tar.gz" {
 			continue

@@ -52,6 +52,7 @@ func unpublished(t *testing.T, store *modulestore.Store, report *importer.Report
 }
 
 func TestRealCoursesHaveTheirRealDraftsAndNoOthers(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		t.Run(filepath.Base(archive), func(t *testing.T) {
 			store := newStore(t)
@@ -66,6 +67,7 @@ func TestRealCoursesHaveTheirRealDraftsAndNoOthers(t *testing.T) {
 // TestWhatIsPublishedOrDiscardedSurvivesARoundTrip publishes, unpublishes and discards units of real courses. After each step the archive that is
 // exported has what is published bit for bit, and the same drafts; those that were no drafts before also say where they belong.
 func TestWhatIsPublishedOrDiscardedSurvivesARoundTrip(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		t.Run(filepath.Base(archive), func(t *testing.T) {
 			store := newStore(t)

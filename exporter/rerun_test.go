@@ -59,6 +59,7 @@ func rerunOf(t *testing.T, source importer.Source) (store *modulestore.Store, of
 // TestARerunExportsUnderItsOwnKey checks with the bundled course, and with the sample courses where they are, that what leaves the store is
 // the source under another name and nothing else.
 func TestARerunExportsUnderItsOwnKey(t *testing.T) {
+	storetest.Plainly(t)
 	t.Run("bundled", func(t *testing.T) { checkRerun(t, bundled) })
 	t.Run("corpus", func(t *testing.T) {
 		for _, archive := range storetest.Corpus(t) {

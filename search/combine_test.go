@@ -16,6 +16,8 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"lectern/modulestore/storetest"
 )
 
 // letters are documents of a few letters each, in an index of several segments.
@@ -128,6 +130,7 @@ func (l *letters) someQuery(t *rapid.T, depth int) pair {
 
 // Queries of queries find what they should, whichever asks which for the document after another one.
 func TestQueriesOfQueriesFindWhatTheyShould(t *testing.T) {
+	storetest.Plainly(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := someLetters(rt)
 		defer l.index.Close()
@@ -152,6 +155,7 @@ func TestQueriesOfQueriesFindWhatTheyShould(t *testing.T) {
 
 // Words side by side are found where they stand so, however many they are, in all documents and in a few.
 func TestWordsSideBySideAreFoundWhereTheyStandSo(t *testing.T) {
+	storetest.Plainly(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := someLetters(rt)
 		defer l.index.Close()
@@ -195,6 +199,7 @@ func TestWordsSideBySideAreFoundWhereTheyStandSo(t *testing.T) {
 
 // What limits a query changes no score, and what is preferred is worth more in whichever way a document is come to.
 func TestALimitChangesNoScore(t *testing.T) {
+	storetest.Plainly(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		l := someLetters(rt)
 		defer l.index.Close()

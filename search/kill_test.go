@@ -24,6 +24,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/sqlitestore"
+	"lectern/modulestore/storetest"
 )
 
 var kills = stdflag.Int("kills", 20, "how often TestAKilledIndexerLosesNothing kills a process that indexes")
@@ -63,7 +64,7 @@ func TestAKilledIndexerLosesNothing(t *testing.T) {
 		indexing(t, dir, os.Getenv(victimFor))
 		return
 	}
-	plainly(t)
+	storetest.Plainly(t)
 	if testing.Short() {
 		t.Skip("left out: -short was given")
 	}

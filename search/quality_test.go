@@ -36,7 +36,7 @@ const slack = 0.01
 
 // TestQualityOfTheBundledCourse asks what people might ask of it, and what is made of its texts.
 func TestQualityOfTheBundledCourse(t *testing.T) {
-	plainly(t)
+	storetest.Plainly(t)
 	store := newStore(t)
 	c := imported(t, store, sample.Course(), "")
 	x := filled(t, store)
@@ -62,7 +62,7 @@ func TestQualityOfTheBundledCourse(t *testing.T) {
 
 // TestQualityOfTheCorpus asks for what is made of the texts of all sample courses at once.
 func TestQualityOfTheCorpus(t *testing.T) {
-	plainly(t)
+	storetest.Plainly(t)
 	archives := storetest.Corpus(t)
 	store := newStore(t)
 	for _, path := range archives {

@@ -22,6 +22,7 @@ import (
 	"lectern/modulestore"
 	"lectern/modulestore/key"
 	"lectern/modulestore/sqlitestore"
+	"lectern/modulestore/storetest"
 	"lectern/search/query"
 )
 
@@ -461,7 +462,7 @@ const fewDocuments = 2000
 //
 //	LECTERN_CORPUS=FOLDER go test -run=Volume -v -timeout=60m ./search -documents=200000
 func TestVolume(t *testing.T) {
-	plainly(t)
+	storetest.Plainly(t)
 	measure := *volumeDocuments > 0
 	documents, n := fewDocuments, 2
 	if measure {

@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"lectern/importer/sample"
+	"lectern/modulestore/storetest"
 )
 
 // TestTheExamplesOfTheHelpRun runs the examples of every command one after the other, as somebody would who tries them on the bundled course.
 func TestTheExamplesOfTheHelpRun(t *testing.T) {
+	storetest.Plainly(t)
 	const course = "course-v1:Lectern+ByExample+2026"
 	enrolled := []string{"user add anna", "user add ben", "enroll " + course + " anna ben", "cohort add " + course + " Evening", "set " + course + " sequential/check-and-import due=2026-09-01T22:00:00Z"}
 	timed := append(slices.Clone(enrolled), "set "+course+" sequential/check-and-import is_time_limited=true default_time_limit_minutes=60 due=2999-09-01T22:00:00Z")

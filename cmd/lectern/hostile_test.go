@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"lectern/modulestore/storetest"
 )
 
 const (
@@ -235,6 +237,7 @@ func hugeAttribute(t *testing.T) []byte {
 }
 
 func TestHostileArchivesDoNoHarm(t *testing.T) {
+	storetest.Plainly(t)
 	for _, h := range hostileArchives {
 		t.Run(h.name, func(t *testing.T) { h.check(t) })
 	}

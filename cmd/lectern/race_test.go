@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"testing"
 )
 
 // plainProgram puts the program without the race detector at the head of PATH, for everything that tests start: scripts start it a thousand times, and an instrumented
@@ -24,10 +23,4 @@ func plainProgram() (remove func(), err error) {
 		return nil, fmt.Errorf("building the program that tests start: %w\n%s", err, out)
 	}
 	return remove, os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
-}
-
-// plainly leaves out tests of a lot of data under the race detector, which makes bleve ten times slower. The gate runs them without it.
-func plainly(t *testing.T) {
-	t.Helper()
-	t.Skip("runs without the race detector")
 }

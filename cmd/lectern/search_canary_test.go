@@ -11,6 +11,7 @@ import (
 	"lectern/courses/learner"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
+	"lectern/modulestore/storetest"
 	"lectern/search"
 	"lectern/search/query"
 )
@@ -101,6 +102,7 @@ func (c *canaries) finds(r search.Request, word string) bool {
 }
 
 func TestLearnersFindNoCanary(t *testing.T) {
+	storetest.Plainly(t)
 	c := newCanaries(t)
 	mine, err := findable(t.Context(), c.grade, c.user, c.at)
 	must(t, err)

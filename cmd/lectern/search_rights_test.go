@@ -438,6 +438,7 @@ func (s *searchable) compareAll() {
 }
 
 func TestWhatIsFoundIsWhatAScanOfTheStoreFinds(t *testing.T) {
+	storetest.Plainly(t)
 	s := newSearchable(t)
 	s.files(ruled("Private", ""))
 	s.files(ruled("Outline", `course_visibility="public_outline" `))
@@ -447,7 +448,7 @@ func TestWhatIsFoundIsWhatAScanOfTheStoreFinds(t *testing.T) {
 }
 
 func TestWhatIsFoundInTheSampleCoursesIsWhatAScanFinds(t *testing.T) {
-	plainly(t)
+	storetest.Plainly(t)
 	if testing.Short() {
 		t.Skip("left out: -short was given")
 	}
@@ -460,6 +461,7 @@ func TestWhatIsFoundInTheSampleCoursesIsWhatAScanFinds(t *testing.T) {
 
 // Whatever rules stand in a course, and wherever, it is found by whom the outline engine lets in.
 func TestInAnyCourseWhatIsFoundIsWhatAScanFinds(t *testing.T) {
+	storetest.Plainly(t)
 	s := newSearchable(t)
 	before := flag.Lookup("rapid.checks").Value.String()
 	must(t, flag.Set("rapid.checks", "8"))

@@ -13,6 +13,7 @@ import (
 	"lectern/courses/partition"
 	"lectern/courses/schedule"
 	"lectern/modulestore/key"
+	"lectern/modulestore/storetest"
 )
 
 // Everything in random courses happens at midnight, so that all instants at which something may change are known.
@@ -224,6 +225,7 @@ func TestReasonsAndVerdictsAgree(t *testing.T) {
 }
 
 func TestTheNextChangeIsTheFirstInstantAtWhichSomethingDiffers(t *testing.T) {
+	storetest.Plainly(t)
 	rapid.Check(t, func(t *rapid.T) {
 		tr := randomTree.Draw(t, "course")
 		pace(t, &tr)

@@ -414,6 +414,7 @@ func TestAReplacementChangesExactlyTheMatches(t *testing.T) {
 
 // TestRealCoursesAreRewrittenAndBack replaces a word that stands everywhere by one that stands nowhere, and back.
 func TestRealCoursesAreRewrittenAndBack(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		t.Run(filepath.Base(archive), func(t *testing.T) {
 			store := newStore(t)

@@ -284,6 +284,7 @@ func TestAShiftAndBackRestoresEveryByte(t *testing.T) {
 
 // TestRealCoursesAreShiftedAndBack shifts every sample course by a week, and back.
 func TestRealCoursesAreShiftedAndBack(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		t.Run(filepath.Base(archive), func(t *testing.T) {
 			store := newStore(t)

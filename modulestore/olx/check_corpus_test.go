@@ -19,6 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // TestRealCoursesGetNoFalseAlarms compares what is found in each sample course with a list in which every finding has been looked up by
 // hand: each of them is true.
 func TestRealCoursesGetNoFalseAlarms(t *testing.T) {
+	storetest.Plainly(t)
 	for _, archive := range storetest.Corpus(t) {
 		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
 		t.Run(name, func(t *testing.T) {

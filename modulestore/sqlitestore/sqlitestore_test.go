@@ -357,6 +357,7 @@ func BenchmarkEditCosts(b *testing.B) {
 }
 
 func TestPruningRemovesNothingThatAVersionNeeds(t *testing.T) {
+	storetest.Plainly(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		choose := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "choice") }
 		storetest.Seasons(t, open(t, t.TempDir()), choose, rt.Fatalf)

@@ -3,6 +3,7 @@ package extract
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
@@ -30,4 +31,15 @@ func TestTextIsCleanedInRunsAsByCharacters(t *testing.T) {
 			t.Fatalf("%d bytes, cut %v; want %d bytes, cut %v", len(got), cut, want.out.Len(), want.cut)
 		}
 	})
+}
+
+// TestLongWordsAreCleanedInOnePass cleans what is one word to its end, as an encoded file in a page is: to look at the rest of it for each character would take hours.
+func TestLongWordsAreCleanedInOnePass(t *testing.T) {
+	for _, word := range []string{"x", "_", "x/", "x_"} {
+		began := time.Now()
+		clean(strings.Repeat(word, 10*maxRaw/len(word)))
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%d bytes of %q took %s", 10*maxRaw, word, took)
+		}
+	}
 }

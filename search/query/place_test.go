@@ -9,6 +9,7 @@ import (
 
 // simple cuts texts at blanks; its stems end without "s" and "ing".
 var simple = Analysers{
+	Alike: true,
 	Exact: func(text string) []Token { return cutAtBlanks(text, strings.ToLower) },
 	Words: func(text string) []Token {
 		return cutAtBlanks(text, func(word string) string {

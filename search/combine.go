@@ -133,13 +133,11 @@ func (p *preferring) Searcher(
 	if err != nil {
 		return nil, errors.Join(err, better.Close())
 	}
-	for _, s := range []blevesearch.Searcher{found, better} {
-		if _, none := s.(*searcher.MatchNoneSearcher); none {
-			return found, better.Close()
-		}
-	}
 	s := &preferringSearcher{Searcher: found, better: better}
 	s.SetQueryNorm(1 / math.Sqrt(s.Weight()))
+	if empty(found, options) || empty(better, options) {
+		return found, better.Close()
+	}
 	return s, nil
 }
 

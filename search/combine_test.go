@@ -203,10 +203,14 @@ func TestALimitChangesNoScore(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		l := someLetters(rt)
 		defer l.index.Close()
-		q := &preferring{term(fieldAll, "a", 1), []bq.Query{term(fieldTitle, "b", 2), term(fieldTitle, "a", 2)}}
+		better := []bq.Query{term(fieldTitle, "b", 2), term(fieldTitle, "a", 2)}
+		if rapid.Bool().Draw(rt, "nothing is better") {
+			better = []bq.Query{term(fieldTitle, "y", 2), term(fieldTitle, "z", 2)}
+		}
+		q := &preferring{term(fieldAll, "a", 1), better}
 		plain := bleve.NewBooleanQuery()
 		plain.AddMust(term(fieldAll, "a", 1))
-		plain.AddShould(term(fieldTitle, "b", 2), term(fieldTitle, "a", 2))
+		plain.AddShould(better...)
 		all := l.found(rt, plain)
 		if diff := cmp.Diff(all, l.found(rt, q), nearly()); diff != "" {
 			rt.Fatalf("(-bleve's +ours)\n%s", diff)
@@ -233,6 +237,72 @@ func TestALimitChangesNoScore(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of words that a few texts have very often, the places are not kept, and found all the same.
+func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
+	const documents, times = 12, keptPlaces / 8
+	m, err := newMapping(Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, map[string]any{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	batch := x.NewBatch()
+	for i := range documents {
+		if err := put(x, batch, &document{id: fmt.Sprint(i), analyzer: Exact, fields: map[string]any{fieldAll: strings.Repeat("often ", times) + "seldom"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Batch(batch); err != nil {
+		t.Fatal(err)
+	}
+	err = inSnapshot(x, func(reader index.IndexReader) error {
+		set, err := everythingIn(reader)
+		if err != nil {
+			return err
+		}
+		if reader, err = narrowed(reader, set); err != nil {
+			return err
+		}
+		for _, word := range []string{"seldom", "often", "seldom", "often"} {
+			r, err := reader.TermFieldReader(t.Context(), []byte(word), fieldAllX, true, true, true)
+			if err != nil {
+				return err
+			}
+			found := 0
+			for d, err := r.Next(nil); d != nil || err != nil; d, err = r.Next(nil) {
+				if err != nil {
+					return err
+				}
+				if found++; word == "often" && len(d.Vectors) != times {
+					t.Errorf("%d places of %s, want %d", len(d.Vectors), word, times)
+				}
+			}
+			if found != documents {
+				t.Errorf("%d documents have %s, want %d", found, word, documents)
+			}
+			if err := r.Close(); err != nil {
+				return err
+			}
+		}
+		places := 0
+		for _, list := range reader.(*narrow).placed {
+			for _, d := range list {
+				places += len(d.Vectors)
+			}
+		}
+		if places != documents {
+			t.Errorf("%d places are kept, want those of the one word that has few", places)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func nearly() cmp.Option {

@@ -95,7 +95,7 @@ func (s *shower) matcher(lang string) query.Matcher {
 	analyser := func(name string) query.Analyser {
 		return func(text string) []query.Token { return s.tokens(name, text) }
 	}
-	m := query.Analysers{Words: analyser(name), Exact: analyser(Exact)}.Matcher(s.Query, s.plan.synonyms.Expand(s.Query), s.result.Relaxed)
+	m := query.Analysers{Words: analyser(name), Exact: analyser(Exact), Alike: alike(name)}.Matcher(s.Query, s.plan.synonyms.Expand(s.Query), s.result.Relaxed)
 	s.matchers[name] = m
 	return m
 }

@@ -77,6 +77,18 @@ func Analyzer(language string) string {
 // paired reports whether an analyser makes pairs of letters, which stand for no single one.
 func paired(analyzer string) bool { return analyzer == Bigram || analyzer == cjk.AnalyzerName }
 
+// alike reports whether an analyser takes away nothing but the ends of words, so that words of one stem begin alike. Others make one of two letters (adresse and addresse in French,
+// jaren and jaar in Dutch) or of several vowels (Muller and Mueller in German), or another of the last one of a short word (luz and luces in Spanish).
+func alike(analyzer string) bool {
+	switch analyzer {
+	case Exact, da.AnalyzerName, en.AnalyzerName, fi.AnalyzerName, it.AnalyzerName, no.AnalyzerName, sv.AnalyzerName:
+		return true
+	case ar.AnalyzerName, cjk.AnalyzerName, ckb.AnalyzerName, fa.AnalyzerName, hi.AnalyzerName, ru.AnalyzerName: // they leave words in Latin letters as they are
+		return true
+	}
+	return false
+}
+
 // unspaced are the letters of languages that put no blanks between words.
 const unspaced = `\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}`
 

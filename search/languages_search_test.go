@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -93,4 +94,42 @@ func TestDigitsOfLanguagesWithoutBlanksAreFoundAlone(t *testing.T) {
 			t.Errorf("%s: relaxed %t, %d found", text, r.Relaxed, r.Total)
 		}
 	}
+}
+
+func TestWordsFarOnInALongTextAreMarkedInEveryLanguage(t *testing.T) {
+	tests := []struct{ lang, text, query string }{
+		{"en", "Quixotic loops.", "looping"},
+		{"nl", "Dit jaar.", "jaren"},
+		{"fr", "La directrice.", "directeur"},
+		{"fr", "Une addresse.", "adresse"},
+		{"de", "Frau Mueller.", "Muller"},
+		{"es", "Las luces.", "luz"},
+		{"pt", "São bons.", "bom"},
+		{"tr", "Onun kabı.", "kap"},
+		{"hu", "Nagy busszal.", "busz"},
+		{"it", "Le ragazze.", "ragazzi"},
+		{"sv", "Alla husen.", "hus"},
+		{"da", "Alle husene.", "hus"},
+		{"no", "Alle husene.", "hus"},
+		{"fi", "Monta taloa.", "talossa"},
+		{"ro", "Toate casele.", "casa"},
+	}
+	store := newStore(t)
+	for i, c := range tests {
+		imported(t, store, files(saying(fmt.Sprint(i), fmt.Sprintf(`language=%q`, c.lang), strings.Repeat("12 345 ", 1000)+c.text)), "")
+	}
+	x := filled(t, store)
+	for i, c := range tests {
+		r := searched(t, x, Request{Kind: Content, Scope: Scope{Everything: true}}, fmt.Sprintf("%s course:course-v1:Org+%d+run", c.query, i))
+		if len(r.Hits) != 1 || r.Relaxed || !strings.Contains(r.Hits[0].SnippetHTML, "<mark>") {
+			t.Errorf("%s: %s: %d hits, relaxed %t, snippet %q", c.lang, c.query, len(r.Hits), r.Relaxed, snippets(r))
+		}
+	}
+}
+
+func snippets(r *Result) (list []string) {
+	for _, h := range r.Hits {
+		list = append(list, h.SnippetHTML)
+	}
+	return list
 }

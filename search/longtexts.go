@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+	"strings"
 	"sync"
 
 	"lectern/modulestore"
@@ -64,9 +66,19 @@ func (l *longTexts) put(name string, text extract.Text) {
 	if _, known := l.texts[name]; known { // somebody else read it meanwhile
 		return
 	}
-	l.size += len(text.Body) + len(text.Hidden)
-	if l.texts == nil || l.size > keptText {
-		l.texts, l.size = make(map[string]extract.Text), len(text.Body)+len(text.Hidden)
+	text.Body, text.Hidden, text.Title = strings.Clone(text.Body), strings.Clone(text.Hidden), strings.Clone(text.Title) // which may have been given more room than they take
+	size := sizeOf(text)
+	if l.size += size; l.texts == nil || l.size > keptText {
+		l.texts, l.size = make(map[string]extract.Text), size
 	}
 	l.texts[name] = text
+}
+
+// sizeOf is about how many bytes a text takes, its name with it.
+func sizeOf(text extract.Text) int {
+	n := 512 + len(text.Title) + len(text.Body) + len(text.Hidden)
+	for _, name := range slices.Concat(text.Assets, text.Responses) {
+		n += 32 + len(name)
+	}
+	return n
 }

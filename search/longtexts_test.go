@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -51,10 +52,44 @@ func TestKeptTextsHaveALimit(t *testing.T) {
 		kept.block(page(fmt.Sprint(i), "word", 100<<10))
 		size := 0
 		for _, text := range kept.texts {
-			size += len(text.Body) + len(text.Hidden)
+			size += sizeOf(text)
 		}
 		if size > keptText || size != kept.size {
 			t.Fatalf("%d bytes are kept, counted as %d, and at most %d may be", size, kept.size, keptText)
 		}
 	}
+}
+
+func TestWhatIsKeptTakesNoMoreRoomThanIsCounted(t *testing.T) {
+	const others = 4 << 20 // what else the process may come to use meanwhile
+	for name, markup := range map[string]string{
+		"nothing but blanks":   strings.Repeat(" ", 20*longBody),
+		"text between blanks":  "word" + strings.Repeat(" ", 20*longBody) + "word",
+		"nothing that is read": "<script>" + strings.Repeat("x ", 10*longBody) + "</script>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept longTexts
+			before := heap()
+			for i := range 100 {
+				b, body := page(fmt.Sprint(i), "word", 100)
+				body.Markup = markup
+				b.Attrs = []modulestore.Attr{{Name: "display_name", Value: strings.Repeat(" ", 10*longBody) + "A title"}}
+				kept.block(b, body)
+			}
+			if used := heap() - before; used > kept.size+others {
+				t.Errorf("%d bytes are in use, counted as %d", used, kept.size)
+			}
+			if kept.size < 100*(len("A title")+100) {
+				t.Errorf("%d texts are counted as %d bytes", len(kept.texts), kept.size)
+			}
+		})
+	}
+}
+
+// heap is how many bytes are in use.
+func heap() int {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }

@@ -17,6 +17,7 @@ type narrow struct {
 	to *roaring.Bitmap
 	// placed keeps what has been read of words with their places, for readers of the same word. Nil where there are too many documents to be kept.
 	placed map[fieldTerm][]index.TermFieldDoc
+	room   int // for so many places more
 }
 
 // fieldTerm is a word in a field.
@@ -25,6 +26,9 @@ type fieldTerm struct{ field, term string }
 // fewToKeep are so few documents that the places of words in them are kept, until the search is over. To go to a document takes bleve as long as to look at all that have the word
 // and are before it, and in a ranked search most words are looked for twice: beside the others, by their places, and alone.
 const fewToKeep = 2 * window
+
+// keptPlaces is how many places of words are kept for a search, some megabytes: a few long texts may have a word a million times.
+const keptPlaces = 100_000
 
 // narrowed gives what a reader sees in some documents.
 func narrowed(reader index.IndexReader, to *roaring.Bitmap) (index.IndexReader, error) {
@@ -37,7 +41,7 @@ func narrowed(reader index.IndexReader, to *roaring.Bitmap) (index.IndexReader, 
 	}
 	n := &narrow{IndexSnapshot: snapshot, to: to}
 	if to.GetCardinality() <= fewToKeep {
-		n.placed = make(map[fieldTerm][]index.TermFieldDoc)
+		n.placed, n.room = make(map[fieldTerm][]index.TermFieldDoc), keptPlaces
 	}
 	return n, nil
 }
@@ -55,7 +59,7 @@ func snapshotOf(reader index.IndexReader) (*scorch.IndexSnapshot, error) {
 
 // TermFieldReader reads where a word stands.
 func (n *narrow) TermFieldReader(ctx context.Context, term []byte, field string, freq, norm, vectors bool) (index.TermFieldReader, error) {
-	keep := vectors && n.placed != nil
+	keep := vectors && n.room > 0
 	r, err := n.IndexSnapshot.TermFieldReader(ctx, term, field, freq || keep, norm || keep, vectors)
 	if err != nil {
 		return nil, err
@@ -66,14 +70,33 @@ func (n *narrow) TermFieldReader(ctx context.Context, term []byte, field string,
 	switch {
 	case known:
 	case keep:
-		if list, err = reader.all(); err != nil {
+		if list, err = n.all(reader); err != nil {
 			return nil, errors.Join(err, r.Close())
+		}
+		if n.room <= 0 { // it has been read in part
+			if err := r.Close(); err != nil {
+				return nil, err
+			}
+			return n.TermFieldReader(ctx, term, field, freq, norm, vectors)
 		}
 		n.placed[word] = list
 	default:
 		return reader, nil
 	}
 	return &placedReader{TermFieldReader: r, left: list, vectors: vectors}, nil
+}
+
+// all gives the documents that have a word, as long as there is room to keep them.
+func (n *narrow) all(r *narrowReader) (list []index.TermFieldDoc, err error) {
+	for n.room > 0 {
+		d, err := r.Next(nil)
+		if d == nil || err != nil {
+			return list, err
+		}
+		list = append(list, *d)
+		n.room -= len(d.Vectors)
+	}
+	return nil, nil
 }
 
 // narrowReader goes from one of the documents to the next one.
@@ -97,17 +120,6 @@ func (r *narrowReader) Next(d *index.TermFieldDoc) (*index.TermFieldDoc, error) 
 func (r *narrowReader) Advance(id index.IndexInternalID, d *index.TermFieldDoc) (*index.TermFieldDoc, error) {
 	r.steps.skip(id)
 	return r.Next(d)
-}
-
-// all gives the documents that have the word.
-func (r *narrowReader) all() (list []index.TermFieldDoc, err error) {
-	for {
-		d, err := r.Next(nil)
-		if d == nil || err != nil {
-			return list, err
-		}
-		list = append(list, *d)
-	}
 }
 
 // placedReader gives documents that have been read.

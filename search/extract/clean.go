@@ -114,12 +114,13 @@ func (c *cleaner) add(r rune) bool {
 // addAll takes a text; false says that there is no room for all of it.
 func (c *cleaner) addAll(text string) bool {
 	for text != "" {
-		if plain := plainBeginning(text); c.addPlain(text[:plain]) {
-			text = text[plain:]
-			continue
+		plain := plainBeginning(text)
+		if !c.addPlain(text[:plain]) {
+			return false
 		}
+		text = text[plain:]
 		r, size := utf8.DecodeRuneInString(text)
-		if !c.add(r) {
+		if size > 0 && !c.add(r) {
 			return false
 		}
 		text = text[size:]
@@ -127,10 +128,18 @@ func (c *cleaner) addAll(text string) bool {
 	return true
 }
 
-// addPlain takes what add would take whole, character by character; false says that it took nothing.
+// addPlain takes characters of ASCII that are no blanks: at once if all of them have room.
 func (c *cleaner) addPlain(run string) bool {
-	if run == "" || c.word+len(run) > MaxWord || c.out.Len()+len(run)+2 > MaxText {
-		return false
+	if c.word+len(run) > MaxWord || c.out.Len()+len(run)+2 > MaxText {
+		for _, r := range run {
+			if !c.add(r) {
+				return false
+			}
+		}
+		return true
+	}
+	if run == "" {
+		return true
 	}
 	c.separate()
 	c.out.WriteString(run)

@@ -3,6 +3,7 @@ package extract
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
@@ -12,6 +13,7 @@ import (
 func TestTextIsCleanedInRunsAsByCharacters(t *testing.T) {
 	pieces := []string{
 		"word", "_", "____", ".", " ", "  ", "\n", "\r\n", "\t", "\x00", "\x7f", "é", "e\u0301", "\u0301", "ÿ", "×", "“", "‘‛", "–", "…", "\u00ad", "\u200b", "ﬁ", "漢", "\xff", "<b>", "&",
+		"か\u3099", "\u1112\u1161\u11ab", "<\u0338", "\u0345\u0323", "\v", "\u0085", "\u2028",
 		strings.Repeat("x", MaxWord-2), strings.Repeat("y", MaxWord+1), strings.Repeat("_-", MaxWord), strings.Repeat("é", MaxWord-1), strings.Repeat("many words ", MaxText/11),
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -30,4 +32,15 @@ func TestTextIsCleanedInRunsAsByCharacters(t *testing.T) {
 			t.Fatalf("%d bytes, cut %v; want %d bytes, cut %v", len(got), cut, want.out.Len(), want.cut)
 		}
 	})
+}
+
+// TestLongWordsAreCleanedInOnePass cleans what is one word to its end, as an encoded file in a page is: to look at the rest of it for each character would take minutes.
+func TestLongWordsAreCleanedInOnePass(t *testing.T) {
+	for _, word := range []string{"x", "_", "x/", "x_"} {
+		began := time.Now()
+		clean(strings.Repeat(word, maxRaw/len(word)))
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%d bytes of %q took %s", maxRaw, word, took)
+		}
+	}
 }

@@ -42,6 +42,8 @@ type Matcher struct {
 type Analysers struct {
 	Words Analyser // stems, leaves stop words out
 	Exact Analyser // every word, as it is
+	// Alike says that words of one stem begin alike: with the stem or, if it has more than three letters, with all of it but the last one.
+	Alike bool
 }
 
 // Matcher finds what a search finds: each word by its stem, phrases and alternatives (see [Synonyms]) word by word. With typos it also finds words with one edit, as the relaxed
@@ -90,6 +92,7 @@ func (a Analysers) wanted(q Query, alternatives []Alternative, typos bool) *want
 			stops = append(stops, word)
 			continue
 		}
+		w.unclear = w.unclear || !a.Alike
 		w.addWord(word, stems, a.Exact(word), typos)
 	}
 	if len(stops) == len(q.Words) { // as in the search: they count if there is nothing else

@@ -87,32 +87,41 @@ func lowerASCII(text string) []byte {
 	return lower
 }
 
-// foreign reports whether a character that is not in ASCII may be part of a word.
-func foreign(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || unicode.Is(unicode.Cf, r)
-}
+// foreign reports whether a character that is not in ASCII may stand in the index for one that is, or for none: a Latin letter, an accent or what nobody sees. Those of other scripts
+// never do, and a text in one of them is full of them.
+func foreign(r rune) bool { return unicode.In(r, unicode.Latin, unicode.Inherited, unicode.Cf) }
 
 // alphanumeric reports whether a byte is a small letter or a digit of ASCII.
 func alphanumeric(b byte) bool { return 'a' <= b && b <= 'z' || '0' <= b && b <= '9' }
 
-// looks is how many pieces of a text are analysed before it is quicker to analyse all of it.
+// looks is how many pieces of a text are analysed before it is quicker to analyse all of it, if they are not longer than that before.
 const looks = 16
 
-// likely finds the piece that whole does without analysing the whole text. It looks where there may be most of what was asked for, until no place is left where there can be more than in
-// the best piece so far. ok is false if it cannot tell, or has not after some looks.
+// likely finds a piece as good as any in the whole text without analysing all of that. It looks where there may be most of what was asked for, until no place is left where there can be
+// more than in the best piece so far. ok is false if it cannot tell, or has not after some looks.
 func (c cutter) likely(find Matcher) (found piece, ok bool) {
 	places, ok := find.places(c.text)
 	if !ok {
 		return piece{}, false
 	}
+	from, to := 0, 0 // where it looked when it found the piece
+	budget := len(c.text)
 	for range looks {
 		at := best(places, c.width)
 		if at.terms <= found.terms {
+			if found.terms > 0 && !c.shows(found, from, to) {
+				from, to = c.around(found)
+				found.matches = c.piece(find, from, to).matches
+			}
 			return found, true
 		}
-		seen := c.piece(find, c.blankBefore(at.from-c.width-near), c.blankAfter(at.to+c.width+near))
+		start, end := c.around(at)
+		if budget -= end - start; budget <= 0 {
+			break
+		}
+		seen := c.piece(find, start, end)
 		if seen.terms > found.terms {
-			found = seen
+			found, from, to = seen, start, end
 		}
 		n := len(places)
 		places = slices.DeleteFunc(places, func(p Match) bool { return at.from <= p.Start && p.Start < at.to && !seen.has(p) })
@@ -123,12 +132,22 @@ func (c cutter) likely(find Matcher) (found piece, ok bool) {
 	return piece{}, false
 }
 
+// around is where to look for all that may be shown with a piece, and a little more, since a piece is often longer than it seemed. No word is across.
+func (c cutter) around(p piece) (from, to int) {
+	return c.blankBefore(p.from - c.width - 2*near), c.blankAfter(p.to + c.width + 2*near)
+}
+
+// shows reports whether all that may be shown with a piece lies between two places.
+func (c cutter) shows(p piece, from, to int) bool {
+	return from <= max(0, p.from-c.width-near) && min(p.to+c.width+near, len(c.text)) <= to
+}
+
 // has reports whether there is a match at a place for what may be there.
 func (p piece) has(place Match) bool {
 	return slices.ContainsFunc(p.matches, func(m Match) bool { return m.Term == place.Term && m.Start <= place.Start && place.Start < m.End })
 }
 
-// blankBefore is the place after the last blank before a place: no word is across.
+// blankBefore is the place after the last blank before a place.
 func (c cutter) blankBefore(at int) int {
 	return 1 + strings.LastIndexAny(c.text[:max(0, at)], " \n")
 }

@@ -9,6 +9,7 @@ import (
 
 // simple cuts texts at blanks; its stems end without "s" and "ing".
 var simple = Analysers{
+	Alike: true,
 	Exact: func(text string) []Token { return cutAtBlanks(text, strings.ToLower) },
 	Words: func(text string) []Token {
 		return cutAtBlanks(text, func(word string) string {
@@ -57,6 +58,11 @@ func TestPiecesOfLongTextsAreAsGoodAsThoseOfTheWhole(t *testing.T) {
 		case got.terms > 0 && got.to-got.from > c.width && got.to-got.from > want.to-want.from:
 			t.Fatalf("%s: %d bytes, and there is one of %d", q, got.to-got.from, want.to-want.from)
 		}
+		start := c.start(got.from, got.to)
+		end := c.end(start, got.to)
+		if shown, all := marked(c.text, start, end, got.matches), marked(c.text, start, end, want.matches); shown != all {
+			t.Fatalf("%s: got\n%s\nwant\n%s", q, shown, all)
+		}
 		told++
 	})
 	if told == 0 {
@@ -98,6 +104,9 @@ func TestLongTextsAreNotAnalysedWhole(t *testing.T) {
 		{"words that only begin alike", "things unicorns", filler + "thingamajig unicornucopia " + filler, "<mark>thing.</mark>", 20000},
 		{"words far from each other", "rare unicorn", "rare " + filler + "unicorn", "<mark>rare</mark>", 2000},
 		{"words with accents beside it", "rare", filler + "café rare", "<mark>rare</mark>", 2000},
+		{"words in other letters beside it", "rare", strings.Repeat("и ничего больше ", 1000) + "rare " + strings.Repeat("и ничего больше ", 1000), "<mark>rare</mark>", 2000},
+		{"nothing but words in other letters", "rare", strings.Repeat("и ничего больше ", 1000), "и ничего", 0},
+		{"no blanks anywhere", "rare", strings.Repeat("入門、rarely、", 1000), "入門", 25000},
 		{"an accent that the search leaves out", "cafes", filler + "the Cafés " + filler, "<mark>Cafés</mark>", 2000},
 	}
 	for _, test := range tests {

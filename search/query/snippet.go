@@ -7,8 +7,9 @@ import (
 )
 
 // Snippet cuts from a text the piece of about width bytes that has most of what was asked for, as html with <mark>, and says at which byte of the text
-// its first match is: -1 and the beginning of the text if there is none. Where a long text has all of it in its beginning, the rest is not looked at. A piece begins and ends with a line, a sentence or at least a word if one is near, and always
-// with a whole character; a formula between its delimiters is kept whole if it is not longer than the piece. An ellipsis stands for what is left out of a sentence.
+// its first match is: -1 and the beginning of the text if there is none. Of a long text, what cannot have more is not analysed, and of pieces that have as much any may be cut. A piece
+// begins and ends with a line, a sentence or at least a word if one is near, and always with a whole character; a formula between its delimiters is kept whole if it is not longer than
+// the piece. An ellipsis stands for what is left out of a sentence.
 func Snippet(text string, find Matcher, width int) (snippet string, offset int) {
 	width = max(0, width)
 	c := cutter{text: text, width: width, formulas: formulas(text, width)}

@@ -60,7 +60,7 @@ func stemmed(text string) []query.Token {
 	return tokens
 }
 
-var analysers = query.Analysers{Words: stemmed, Exact: exact}
+var analysers = query.Analysers{Words: stemmed, Exact: exact, Alike: true}
 
 func matcher(text string) query.Matcher {
 	q, _ := query.Parse(text)

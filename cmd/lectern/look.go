@@ -11,6 +11,7 @@ import (
 
 	"lectern/courses"
 	"lectern/courses/learner"
+	"lectern/courses/outline"
 	"lectern/courses/schedule"
 	"lectern/modulestore"
 	"lectern/modulestore/key"
@@ -25,6 +26,19 @@ func (f *lookFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.user, "user", "", "`name` of a learner (default somebody who is not signed in)")
 	flags.StringVar(&f.at, "at", "", "`time` that it is asked for (default now)")
 	flags.StringVar(&f.zone, "zone", "UTC", "`place` whose clocks count, such as Europe/Paris")
+}
+
+// addCountry adds a flag for where somebody is.
+func addCountry(flags *pflag.FlagSet, country *string) {
+	flags.StringVar(country, "country", "", "`country` where the learner is, such as FR (default not known)")
+}
+
+// checkCountry refuses what is no country.
+func checkCountry(country string) error {
+	if _, ok := outline.Country(country); !ok && country != "" {
+		return &usageError{message: fmt.Sprintf("there is no country %q", country), advice: "write two letters, as FR"}
+	}
+	return nil
 }
 
 // looking is a look at a course as it is published.

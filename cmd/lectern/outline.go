@@ -45,7 +45,7 @@ used in some countries.`,
 	flags := cmd.Flags()
 	f.lookFlags.add(flags)
 	flags.BoolVar(&f.explain, "explain", false, "show every reason, and what is not there for the learner")
-	flags.StringVar(&f.country, "country", "", "`country` where the learner is, such as FR (default not known)")
+	addCountry(flags, &f.country)
 	flags.StringVar(&f.as, "as", "", "show it as `staff` or learner (default as the user has it)")
 	return cmd
 }
@@ -104,8 +104,8 @@ func (a *app) runOutline(ctx context.Context, course string, f outlineFlags) err
 	if o.UnenrolledAccess, o.Lift = true, f.as == "staff"; f.as != "" && !o.Lift && !o.AsLearner {
 		return &usageError{message: fmt.Sprintf("nobody looks at a course as %q", f.as), advice: "say --as staff or --as learner"}
 	}
-	if _, ok := outline.Country(f.country); !ok && f.country != "" {
-		return &usageError{message: fmt.Sprintf("there is no country %q", f.country), advice: "write two letters, as FR"}
+	if err := checkCountry(f.country); err != nil {
+		return err
 	}
 	return a.look(ctx, course, f.lookFlags, toRead, func(l *looking) error {
 		v, err := l.View(ctx, l.user.ID, l.course, l.at, o)

@@ -25,6 +25,7 @@ type searchFlags struct {
 	index     string
 	course    string
 	in        key.Course // as course names it
+	country   string
 	anonymous bool
 	facets    []string
 	limit     int
@@ -40,8 +41,8 @@ func (a *app) searchCommand() *cobra.Command {
 		GroupID: groupCourses,
 		Short:   "Find what courses say",
 		Long: `Find texts, problems, videos by what is said in them, sections and units by their names, in all courses that are published. With --user it is what that
-learner may open, with --anonymous what anybody may who is not signed in; --at asks for another instant. --index studio finds in drafts and libraries,
---index catalog finds courses.
+learner may open, with --anonymous what anybody may who is not signed in; --at asks for another instant, --country for somebody in that country, where some courses may
+not be used. --index studio finds in drafts and libraries, --index catalog finds courses.
 
 All words are wanted, in any form (cell finds cells); "cell wall" in quotation marks wants them side by side, -plant leaves out what has that word.
 type:problem, course:KEY, org:NAME, lang:fr, tag:SUBJECT and in:USAGE-KEY narrow a search, also to the values that --facet counts; -type:problem leaves out. If nothing
@@ -66,6 +67,7 @@ The index is in the data folder. Before it is asked, it takes in what has change
 	flags := cmd.Flags()
 	f.lookFlags.add(flags)
 	flags.Lookup("user").Usage = "`name` of the learner who asks (default an operator, who finds everything)"
+	addCountry(flags, &f.country)
 	flags.BoolVar(&f.anonymous, "anonymous", false, "find what somebody finds who is not signed in")
 	flags.StringVar(&f.index, "index", string(search.Content), "`name` of what is searched: content, studio or catalog")
 	flags.StringVar(&f.course, "course", "", "find in the course with this `key` alone")
@@ -187,12 +189,17 @@ func (f *searchFlags) check() error {
 	switch {
 	case f.user != "" && f.anonymous:
 		return together("--user", "--anonymous")
+	case f.country != "" && f.user == "" && !f.anonymous:
+		return &usageError{message: "--country is for what learners find, and an operator finds everything", advice: "add --user NAME or --anonymous"}
 	case !slices.Contains(search.Kinds(), kind):
 		return &usageError{message: fmt.Sprintf("there is no index %q", f.index), advice: "say content, studio or catalog"}
 	case f.limit < 1 || f.limit > search.MaxSize:
 		return &usageError{message: fmt.Sprintf("--limit is 1 to %d, not %d", search.MaxSize, f.limit), advice: "with --after a page follows another"}
 	case f.sort != string(search.Relevance) && f.sort != string(search.Newest):
 		return &usageError{message: fmt.Sprintf("hits cannot be in the order %q", f.sort), advice: "say relevance or newest"}
+	}
+	if err := checkCountry(f.country); err != nil {
+		return err
 	}
 	for _, name := range f.facets {
 		if !slices.Contains(search.FacetNames(kind), search.FacetName(name)) {
@@ -212,7 +219,7 @@ func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Requ
 	case f.anonymous && r.Kind == search.Catalog: // which is for everybody
 		return search.Scope{Everything: true}, nil
 	case f.anonymous:
-		return a.findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r.At)
+		return a.findable(ctx, courses.NewGradebook(store, nil), learner.ID{}, r.At, f.country)
 	}
 	err = a.withLearners(ctx, toRead, func(db *learner.DB) error {
 		user, err := db.FindUser(ctx, f.user)
@@ -221,7 +228,7 @@ func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Requ
 		case r.Kind == search.Catalog:
 			scope.Everything = true
 		default:
-			scope, err = a.findable(ctx, courses.NewGradebook(store, db), user.ID, r.At)
+			scope, err = a.findable(ctx, courses.NewGradebook(store, db), user.ID, r.At, f.country)
 		}
 		return err
 	})
@@ -229,8 +236,8 @@ func (a *app) scope(ctx context.Context, store *modulestore.Store, r search.Requ
 }
 
 // findable is what somebody may find in those courses that can be read. It warns of the others.
-func (a *app) findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time) (search.Scope, error) {
-	scope, err := findable(ctx, g, user, at)
+func (a *app) findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time, country string) (search.Scope, error) {
+	scope, err := findable(ctx, g, user, at, country)
 	unreadable, some := errors.AsType[courses.UnreadableError](err)
 	if !some {
 		return scope, err
@@ -242,8 +249,8 @@ func (a *app) findable(ctx context.Context, g *courses.Gradebook, user learner.I
 }
 
 // findable is what somebody may find in courses, as far as those can be read that courses.UnreadableError does not name.
-func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time) (search.Scope, error) {
-	list, err := g.FindableEverywhere(ctx, user, at, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}})
+func findable(ctx context.Context, g *courses.Gradebook, user learner.ID, at time.Time, country string) (search.Scope, error) {
+	list, err := g.FindableEverywhere(ctx, user, at, courses.ViewOptions{Options: outline.Options{UnenrolledAccess: true}, Country: country})
 	scope := search.Scope{Courses: make([]search.Access, len(list))}
 	for i := range list {
 		scope.Courses[i] = search.Access(list[i])

@@ -104,9 +104,9 @@ func (c *canaries) finds(r search.Request, word string) bool {
 func TestLearnersFindNoCanary(t *testing.T) {
 	storetest.Plainly(t)
 	c := newCanaries(t)
-	mine, err := findable(t.Context(), c.grade, c.user, c.at)
+	mine, err := findable(t.Context(), c.grade, c.user, c.at, "")
 	must(t, err)
-	nobody, err := findable(t.Context(), c.grade, learner.ID{}, c.at)
+	nobody, err := findable(t.Context(), c.grade, learner.ID{}, c.at, "")
 	must(t, err)
 	for _, w := range c.seen {
 		if !c.finds(search.Request{Kind: search.Content, Scope: mine}, w) {
@@ -271,7 +271,7 @@ func TestAStartThatPassesBringsHitsWithoutAnyWrite(t *testing.T) {
 	before, there := c.index.Stamp(search.Content, c.course)
 	start := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for at, want := range map[time.Time]bool{start.Add(-time.Second): false, start: true} {
-		scope, err := findable(t.Context(), c.grade, c.user, at)
+		scope, err := findable(t.Context(), c.grade, c.user, at, "")
 		must(t, err)
 		for _, w := range places(wholeSection, "latersection") {
 			if found := c.finds(search.Request{Kind: search.Content, Scope: scope}, w); found != want {

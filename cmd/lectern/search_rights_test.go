@@ -75,7 +75,7 @@ func (s *searchable) update() *search.Report {
 func (s *searchable) ask(user learner.ID, at time.Time, r search.Request, text string) *search.Result {
 	s.Helper()
 	var err error
-	r.Scope, err = findable(s.Context(), s.grade, user, at)
+	r.Scope, err = findable(s.Context(), s.grade, user, at, "")
 	must(s, err)
 	return s.askIn(r, text)
 }

@@ -125,13 +125,13 @@ func (p *preferring) Searcher(
 	if len(p.Better) == 0 || options.Score == unscored.Score {
 		return p.Query.Searcher(ctx, reader, m, options)
 	}
-	better, err := (&anyOf{Queries: p.Better}).Searcher(ctx, reader, m, options) // first, since phrases read the places of words, too, which may be kept
+	found, err := p.Query.Searcher(ctx, reader, m, options)
 	if err != nil {
 		return nil, err
 	}
-	found, err := p.Query.Searcher(ctx, reader, m, options)
+	better, err := (&anyOf{Queries: p.Better}).Searcher(ctx, reader, m, options)
 	if err != nil {
-		return nil, errors.Join(err, better.Close())
+		return nil, errors.Join(err, found.Close())
 	}
 	s := &preferringSearcher{Searcher: found, better: better}
 	s.SetQueryNorm(1 / math.Sqrt(s.Weight()))

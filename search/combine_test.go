@@ -221,7 +221,12 @@ func TestALimitChangesNoScore(t *testing.T) {
 		}
 		ids := rapid.SliceOf(rapid.SampledFrom(append(slices.Sorted(maps.Keys(l.texts)), "none"))).Draw(rt, "set")
 		few := rapid.Bool().Draw(rt, "few")
-		part := l.found(rt, &limited{q, func(_ context.Context, reader index.IndexReader, _ mapping.IndexMapping) (*roaring.Bitmap, error) {
+		var limitedQuery bq.Query = q
+		if rapid.Bool().Draw(rt, "read ahead") {
+			words := []wantedTerm{{fieldTerm{fieldAllX, "a"}, true}, {fieldTerm{fieldAllX, "b"}, true}, {fieldTerm{fieldAll, "a"}, false}, {fieldTerm{fieldTitle, "b"}, false}, {fieldTerm{fieldTitle, "z"}, false}}
+			limitedQuery = &readAhead{q, words, unguarded}
+		}
+		part := l.found(rt, &limited{limitedQuery, func(_ context.Context, reader index.IndexReader, _ mapping.IndexMapping) (*roaring.Bitmap, error) {
 			if !few {
 				return everythingIn(reader)
 			}
@@ -241,7 +246,7 @@ func TestALimitChangesNoScore(t *testing.T) {
 
 // Of words that a few texts have very often, the places are not kept, and found all the same.
 func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
-	const documents, times = 12, keptPlaces / 8
+	const documents, times = 12, mostPlaces / 8
 	m, err := newMapping(Content)
 	if err != nil {
 		t.Fatal(err)
@@ -268,6 +273,10 @@ func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
 		if reader, err = narrowed(reader, set); err != nil {
 			return err
 		}
+		words := []wantedTerm{{fieldTerm{fieldAllX, "often"}, true}, {fieldTerm{fieldAllX, "seldom"}, true}, {fieldTerm{fieldAllX, "never"}, true}}
+		if err := (&readAhead{words: words, guard: unguarded}).readIn(t.Context(), reader.(*narrow)); err != nil {
+			return err
+		}
 		for _, word := range []string{"seldom", "often", "seldom", "often"} {
 			r, err := reader.TermFieldReader(t.Context(), []byte(word), fieldAllX, true, true, true)
 			if err != nil {
@@ -290,8 +299,8 @@ func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
 			}
 		}
 		places := 0
-		for _, list := range reader.(*narrow).placed {
-			for _, d := range list {
+		for _, known := range reader.(*narrow).read {
+			for _, d := range known.list {
 				places += len(d.Vectors)
 			}
 		}
@@ -304,6 +313,8 @@ func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func unguarded(use func(bleve.Index) error) error { return use(nil) }
 
 func nearly() cmp.Option {
 	return cmp.Comparer(func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 })

@@ -74,6 +74,31 @@ func (p *plan) ranked(relaxed bool) (t texts, ok bool) {
 	return texts{&preferring{p.most(fieldAll, fieldAllX), p.ranks(true)}, p.most(fieldTitle, fieldTitleX)}, true
 }
 
+// words are those that ranked looks for most.
+func (p *plan) words() (list []wantedTerm) {
+	add := func(field, term string, placed bool) {
+		w := wantedTerm{fieldTerm{field, term}, placed}
+		if !slices.Contains(list, w) {
+			list = append(list, w)
+		}
+	}
+	text := strings.Join(p.query.Words, " ")
+	exact := p.tokens(Exact, text)
+	for _, t := range exact {
+		add(fieldAllX, t.Term, len(exact) > 1)
+	}
+	for _, a := range p.analyzers {
+		for _, t := range p.tokens(a, text) {
+			add(fieldAll, t.Term, false)
+			add(fieldTitle, t.Term, false)
+		}
+	}
+	for _, t := range exact {
+		add(fieldTitleX, t.Term, len(exact) > 1)
+	}
+	return list
+}
+
 // everything wants all words and phrases of what may be found in full.
 func (p *plan) everything(ranked bool) bq.Query {
 	switch {

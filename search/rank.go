@@ -55,6 +55,7 @@ func (s *run) scores(ctx context.Context, list blevesearch.DocumentMatchCollecti
 	if !ok {
 		return nil, nil
 	}
+	text.full = &readAhead{text.full, s.plan.words(), s.generation.guard}
 	found, err := s.ask(ctx, bleve.NewSearchRequestOptions(those(list, in, s.whole(text, "")), len(list), 0, false))
 	if err != nil {
 		return nil, err

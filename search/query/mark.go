@@ -62,6 +62,9 @@ const maxFormula = 1000
 func formulas(text string, longest int) []formula {
 	longest = min(longest, maxFormula)
 	var found []formula
+	if !strings.Contains(text, `\`) && !strings.Contains(text, "$") && !strings.Contains(text, "[") { // as most texts, and this is told quickly
+		return nil
+	}
 	for at := 0; at < len(text); {
 		i := strings.IndexAny(text[at:], `\$[`)
 		if i < 0 {

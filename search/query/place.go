@@ -3,6 +3,7 @@ package query
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode"
@@ -52,28 +53,41 @@ func (m Matcher) places(text string) (list []Match, ok bool) {
 			}
 		}
 	}
-	list = append(list, m.foreignPlaces(text, lower)...)
+	list = append(list, m.foreignPlaces(lower)...)
 	slices.SortFunc(list, func(a, b Match) int { return cmp.Compare(a.Start, b.Start) })
 	return list, true
 }
 
 // foreignPlaces are words that begin so up to a letter that is not in ASCII: it may stand for one that is, since accents are taken away.
-func (m Matcher) foreignPlaces(text string, lower []byte) (list []Match) {
-	for at, r := range text {
-		if r < utf8.RuneSelf || !foreign(r) {
-			continue
-		}
-		from := at
-		for from > 0 && alphanumeric(lower[from-1]) {
-			from--
-		}
-		for _, b := range m.beginnings {
-			if at-from < len(b.text) && strings.HasPrefix(b.text, string(lower[from:at])) {
-				list = append(list, Match{from, at + utf8.RuneLen(r), b.term})
+func (m Matcher) foreignPlaces(lower []byte) (list []Match) {
+	for at := nextForeign(lower, 0); at < len(lower); {
+		r, size := utf8.DecodeRune(lower[at:])
+		if foreign(r) {
+			from := at
+			for from > 0 && alphanumeric(lower[from-1]) {
+				from--
+			}
+			for _, b := range m.beginnings {
+				if at-from < len(b.text) && b.text[:at-from] == string(lower[from:at]) {
+					list = append(list, Match{from, at + size, b.term})
+				}
 			}
 		}
+		at = nextForeign(lower, at+size)
 	}
 	return list
+}
+
+// nextForeign is the place of the first byte from one on that is not in ASCII, or the end. Most texts have none for a long time, so eight are looked at together.
+func nextForeign(text []byte, at int) int {
+	const notASCII = 0x8080808080808080
+	for at+8 <= len(text) && binary.LittleEndian.Uint64(text[at:])&notASCII == 0 {
+		at += 8
+	}
+	for at < len(text) && text[at] < utf8.RuneSelf {
+		at++
+	}
+	return at
 }
 
 // lowerASCII gives a text with small letters for the capital ones of ASCII. Other letters stay as they are, since some small ones are longer.

@@ -20,8 +20,9 @@
 //
 // # What comes first
 //
-// Everything that is found is put into a first order, by its words and its title (plan.go, strict and relaxed). The best of it is scored by all that is known (plan.ranked, rank.go). Pages
-// beyond the best keep the first order.
+// Everything that is found is put into a first order, by its words and its title (plan.go, strict and relaxed). The best of it is scored by all that is known (plan.ranked, rank.go), for
+// which the words are read in those few documents alone (narrow.go, readahead.go). Pages beyond the best keep the first order. The hits of a page are then read from the store (show.go, reader.go),
+// course by course.
 //
 // # How an index follows the store
 //

@@ -57,8 +57,8 @@ func (n FacetName) field(k Kind) string {
 	return string(n)
 }
 
-// selection is the field in which a value of the facet is chosen; empty if it only counts.
-func (n FacetName) selection() query.Field {
+// queryField is the field of a query in which a value of the facet is chosen; empty if it only counts.
+func (n FacetName) queryField() query.Field {
 	switch n {
 	case FacetCourse, FacetOrg, FacetType, FacetLang:
 		return query.Field(n)
@@ -85,7 +85,7 @@ type Facet struct {
 
 // chosen reports whether values of a facet are.
 func (s *run) chosen(n FacetName) bool {
-	_, ok := s.wanted[n.selection()]
+	_, ok := s.wanted[n.queryField()]
 	return ok
 }
 
@@ -104,7 +104,7 @@ func (s *run) facets(ctx context.Context) (list []Facet, err error) {
 	for _, name := range s.Facets {
 		field, counts := name.field(s.Kind), s.counts
 		if s.chosen(name) {
-			q := &observed{Query: s.whole(s.text(), name.selection()), columns: &s.generation.columns, fields: []string{field}}
+			q := &observed{Query: s.whole(s.text(), name.queryField()), columns: &s.generation.columns, fields: []string{field}}
 			if _, err = s.count(ctx, q); err != nil {
 				return nil, err
 			}
@@ -118,7 +118,7 @@ func (s *run) facets(ctx context.Context) (list []Facet, err error) {
 // facet makes a facet of how many hits have each value.
 func (s *run) facet(name FacetName, counts map[string]int) Facet {
 	f := Facet{Name: name}
-	selected, _ := s.Query.Values(name.selection())
+	selected, _ := s.Query.Values(name.queryField())
 	for value, n := range counts {
 		f.Values = append(f.Values, Value{Value: value, Count: n})
 	}

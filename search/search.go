@@ -320,11 +320,11 @@ type texts struct{ full, titles bq.Query }
 // whole joins the text of a query with what may be found and was chosen, but for one facet, whose own counts must not depend on it.
 func (s *run) whole(text texts, but query.Field) bq.Query {
 	full := &limited{text.full, func(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (*roaring.Bitmap, error) {
-		x, err := s.selected(ctx, reader, m)
+		x, err := s.selectionOf(ctx, reader, m)
 		return x.among(x.full, but), err
 	}}
 	titles := &limited{text.titles, func(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (*roaring.Bitmap, error) {
-		x, err := s.selected(ctx, reader, m)
+		x, err := s.selectionOf(ctx, reader, m)
 		return x.among(x.titles, but), err
 	}}
 	switch {

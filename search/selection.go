@@ -33,8 +33,8 @@ func (x *selection) among(set *roaring.Bitmap, but query.Field) *roaring.Bitmap 
 	return set
 }
 
-// selected gives the selection of a snapshot, which nobody may change.
-func (s *run) selected(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (selection, error) {
+// selectionOf gives what of a snapshot may be found, which nobody may change.
+func (s *run) selectionOf(ctx context.Context, reader index.IndexReader, m mapping.IndexMapping) (selection, error) {
 	s.sifting.Lock()
 	defer s.sifting.Unlock()
 	snapshot, err := snapshotOf(reader)

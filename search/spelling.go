@@ -93,7 +93,7 @@ func (s *run) near(ctx context.Context, reader index.IndexReader, dict index.Fie
 
 // permittedCount is the number of documents that may be found and have a word: how often it is used elsewhere is not to be told.
 func (s *run) permittedCount(ctx context.Context, reader index.IndexReader, word string) (int, error) {
-	x, err := s.selected(ctx, reader, s.index.Mapping())
+	x, err := s.selectionOf(ctx, reader, s.index.Mapping())
 	if err != nil {
 		return 0, err
 	}

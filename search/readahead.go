@@ -55,6 +55,7 @@ func (r *readAhead) Searcher(
 }
 
 func (r *readAhead) readIn(ctx context.Context, n *narrow) error {
+	ctx = context.WithValue(ctx, blevesearch.SearchIOStatsCallbackKey, blevesearch.SearchIOStatsCallbackFunc(func(uint64) {})) // the one that bleve gives is for one goroutine
 	found, errs := make([]*readTerm, len(r.words)), make([]error, readAtOnce)
 	var next atomic.Int32
 	var all sync.WaitGroup

@@ -128,7 +128,7 @@ func openServer(uri string, m mode) (*sql.DB, error) {
 
 // byKeys makes the server go by indexes. Plans are made once for sets of any size, also while tables are empty, and would read a whole table each time later
 // on.
-const byKeys = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
+const byKeys = `SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; SET jit = off`
 
 // withoutSecret keeps the password of an address out of a message, and all but the last of several attempts.
 func withoutSecret(uri string, err error) error {

@@ -401,8 +401,10 @@ func (db *DB) List(ctx context.Context, course key.Course, after int64, limit in
 	return list, next, nil
 }
 
+// listSQL is the statement for a page of learners. All is joined to the left, though every enrolment has its learner, so that no planner comes to think of reading all learners of the
+// database in their order, to look which are enrolled.
 const listSQL = `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), n.mode
-	FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+	FROM enrolment n LEFT JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
 	WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ORDER BY n.user_ref LIMIT $3`
 
 // list lists learners who are enrolled, and gives their numbers.
@@ -418,11 +420,23 @@ func (db *DB) list(course key.Course, after int64, limit int, run func(*batch) e
 		if err := rows.Scan(&user, &id, &l.Name, &l.Mode); err != nil {
 			return err
 		}
-		l.Learner, users = ID(id), append(users, user)
+		var err error
+		if l.Learner, err = enrolledID(id, user); err != nil {
+			return err
+		}
+		users = append(users, user)
 		each(l)
 		return nil
 	})
 	return users, run(enrolled)
+}
+
+// enrolledID is the id of a learner in a list, who has to be there.
+func enrolledID(id []byte, user int64) (ID, error) {
+	if len(id) != len(ID{}) {
+		return ID{}, fmt.Errorf("%w: somebody is enrolled as learner number %d, whom it does not have", ErrDamaged, user)
+	}
+	return ID(id), nil
 }
 
 // Role is a role that somebody has.

@@ -238,12 +238,12 @@ func (db *DB) InCohort(ctx context.Context, course key.Course, cohort string, af
 	return db.listMembers(ctx, course, inCohort, after, limit, cohort)
 }
 
-const inCohort = `AND m.cohort = $4`
+const inCohort = `AND COALESCE(m.cohort, '') = $4`
 
-// membersSQL is the statement for a page of a list of learners; which is a condition for them, or nothing.
+// membersSQL is the statement for a page of a list of learners; which is a condition for them, or nothing. It joins as listSQL does.
 func membersSQL(which string) string {
 	return `SELECT n.user_ref, u.learner_id, COALESCE(a.name, ''), COALESCE(a.email, ''), n.active, n.mode, n.source, n.first_ms, n.since_ms, COALESCE(m.cohort, '')
-		FROM enrolment n JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
+		FROM enrolment n LEFT JOIN ref_user u ON u.user_ref = n.user_ref LEFT JOIN account a ON a.user_ref = n.user_ref
 		LEFT JOIN cohort_member m ON m.user_ref = n.user_ref AND m.course_ref = n.course_ref
 		WHERE n.course_ref = (SELECT course_ref FROM ref_course WHERE course_key = $1) AND n.active = 1 AND n.user_ref > $2 ` + which + `
 		ORDER BY n.user_ref LIMIT $3`
@@ -261,7 +261,10 @@ func (db *DB) listMembers(ctx context.Context, course key.Course, which string, 
 			if err != nil {
 				return err
 			}
-			row.User.ID, row.Member = ID(id), m
+			row.Member = m
+			if row.User.ID, err = enrolledID(id, next.user); err != nil {
+				return err
+			}
 			list = append(list, row)
 			return nil
 		})

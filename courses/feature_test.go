@@ -32,7 +32,10 @@ func TestWhoAsksForAFeature(t *testing.T) {
 	course, err := key.ParseCourse("course-v1:Org+C+run")
 	must(t, err)
 	user := learner.NewID()
-	roles := []learner.Role{{Role: "staff", Scope: "course-v1:Org+C+run"}, {Role: "instructor", Scope: "course-v1:Org+D+run"}, {Role: "sales_admin", Scope: "org:Org"}, {Role: "course_creator_group"}}
+	roles := []learner.Role{
+		{Role: "staff", Scope: "course-v1:Org+C+run"}, {Role: "instructor", Scope: "course-v1:Org+D+run"}, {Role: "sales_admin", Scope: "org:Org"},
+		{Role: "course_creator_group"},
+	}
 	for _, c := range []struct {
 		name   string
 		user   learner.ID

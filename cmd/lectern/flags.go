@@ -226,7 +226,9 @@ type shownRule struct {
 
 // shownRuleOf needs the names of users by their ids.
 func shownRuleOf(r *flag.Rule, names map[string]string) shownRule {
-	s := shownRule{Scope: r.Scope, Key: r.Key, Value: r.Share, From: instantText(r.From), Until: instantText(r.Expires), Reason: r.Note, Made: instantText(r.Created)}
+	s := shownRule{
+		Scope: r.Scope, Key: r.Key, Value: r.Share, From: instantText(r.From), Until: instantText(r.Expires), Reason: r.Note, Made: instantText(r.Created),
+	}
 	name := func(id string) string {
 		if name, ok := names[id]; ok {
 			return name

@@ -35,6 +35,16 @@ func (o *ruleOptions) add(cmd *cobra.Command) {
 	o.addFlag(cmd)
 }
 
+// notEmpty refuses options without a value, which a script leaves behind whose variable is not set: the rule would be for everyone.
+func notEmpty(cmd *cobra.Command) error {
+	for _, name := range []string{"user", "cohort", "course", "org", "role"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+			return &usageError{message: "--" + name + " is empty", advice: "say who is meant, or leave it out for everyone"}
+		}
+	}
+	return nil
+}
+
 // rule is the rule that is meant. The key of one for a user is the name, until that is found.
 func (o *ruleOptions) rule(name string, share flag.Share) (r flag.Rule, in permission.Scope, err error) {
 	r = flag.Rule{Flag: name, Scope: flag.Everyone, Share: share, Note: o.reason}
@@ -126,6 +136,9 @@ Who is among a percentage follows from the flag and the learner: it is the same 
   lectern flags set dates.reset off --kill`,
 		Args: takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd); err != nil {
+				return err
+			}
 			return a.runFlagsSet(cmd.Context(), args[0], args[1], &o)
 		},
 	}
@@ -220,13 +233,16 @@ func (a *app) flagsUnsetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unset FLAG",
 		Short: "Take back what was said about a feature",
-		Long: `Take back what was said about a feature for everyone, or for a user, a cohort, a course, an organisation or a role, or by the kill switch. What had been
-replaced does not come back: other rules or the default decide from then on. This is stored in the database of learners, and the history
-keeps all rules. If nothing was said, nothing changes.`,
+		Long: `Take back what was said about a feature for everyone, or for a user, a cohort, a course, an organisation or a role, or by the kill switch.
+What had been replaced does not come back: other rules or the default decide from then on. This is stored in the database of learners, and
+the history keeps all rules. If nothing was said, nothing changes.`,
 		Example: `  lectern flags unset dates.reset --course course-v1:Lectern+ByExample+2026
   lectern flags unset dates.reset --kill --reason repaired`,
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd); err != nil {
+				return err
+			}
 			r, _, err := o.rule(args[0], flag.Unset)
 			if err != nil {
 				return err

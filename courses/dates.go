@@ -78,10 +78,16 @@ func (g *Gradebook) Dates(ctx context.Context, user learner.ID, course key.Cours
 	if err != nil {
 		return nil, err
 	}
-	return v.dates(), nil
+	mayShift := true
+	if v.Learner != nil && v.Outline.Course.Plan.SelfPaced() {
+		if mayShift, err = g.has(ctx, FeatureDatesReset, v); err != nil {
+			return nil, err
+		}
+	}
+	return v.dates(mayShift), nil
 }
 
-func (v *View) dates() *Dates {
+func (v *View) dates(mayShift bool) *Dates {
 	d := &Dates{View: v}
 	c, plan := v.Outline.Course, v.Outline.Course.Plan
 	all := v.resolve()
@@ -106,7 +112,9 @@ func (v *View) dates() *Dates {
 		}
 		d.List = append(d.List, dated)
 	}
-	d.Missed = plan.Missed(all, schedule.At(v.Outline.At), schedule.Standing{Active: v.Outline.Facts.Enrolled, Complete: v.complete, Gated: v.gated})
+	d.Missed = plan.Missed(all, schedule.At(v.Outline.At), schedule.Standing{
+		Active: v.Outline.Facts.Enrolled, ResetsOff: !mayShift, Warn: true, Complete: v.complete, Gated: v.gated,
+	})
 	if d.Missed.Place != schedule.Nowhere {
 		d.MissedAt = c.Nodes[d.Missed.Place].ID
 	}
@@ -182,6 +190,8 @@ func (g *Gradebook) Shift(ctx context.Context, at learner.Target) (before, after
 		err = fmt.Errorf("%w: the learner is not enrolled in %s", ErrNoShift, at.Course)
 	case !end.IsZero() && now.After(end):
 		err = fmt.Errorf("%w: %s ended on %s", ErrNoShift, at.Course, instantText(end))
+	case before.Missed.Off:
+		err = fmt.Errorf("%w: %s is off for the learner in %s; lectern flags explain tells by which rule", ErrNoShift, FeatureDatesReset, at.Course)
 	case !before.Missed.MayReset():
 		err = fmt.Errorf("%w: %s holds content that needs full access", ErrNoShift, before.MissedAt)
 	}

@@ -41,6 +41,11 @@
 // answers, or asks for it ([Gradebook.Recalculate]). In a frozen course no grade changes; what it would be is kept beside it ([Gradebook.Freeze],
 // [Gradebook.Accept]).
 //
+// # Features
+//
+// [Features] declares what can be turned on and off for some, [FeatureBook] reads the rules about it. What a feature is about asks for it where it does its
+// work, as [Gradebook.Shift] and [Gradebook.Dates] do.
+//
 // # Three states
 //
 // Who has never tried has no row, and is graded from the content with zeros; Attempted tells.

@@ -191,6 +191,8 @@ func (a *app) printDates(l *looking, d *courses.Dates) error {
 	case a.quiet:
 	case len(rows) == 0:
 		a.printf("no dates\n")
+	case d.Missed.Deadlines && d.Missed.Off:
+		a.printf("deadlines were missed, first that of %s; lectern flags explain %s tells why they cannot be shifted\n", d.MissedAt.String(), courses.FeatureDatesReset)
 	case d.Missed.Deadlines:
 		a.printf("deadlines were missed, first that of %s; lectern dates reset COURSE --user NAME shifts them\n", d.MissedAt.String())
 	case !d.Start.IsZero():
@@ -242,7 +244,7 @@ func (a *app) datesResetCommand() *cobra.Command {
 		Use:   "reset COURSE",
 		Short: "Let a learner of a self-paced course begin anew now",
 		Long: `Let a learner of a self-paced course begin anew now: all due dates that count from where the learner began move as far, those of finished work
-too. Extensions stay. What it does is stored in the database of learners.`,
+too. Extensions stay. Where the feature dates.reset is off (lectern flags) it is refused. What it does is stored in the database of learners.`,
 		Example: `  lectern dates reset course-v1:Lectern+ByExample+2026 --user anna`,
 		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -28,6 +28,7 @@ func TestTheExamplesOfTheHelpRun(t *testing.T) {
 		"exam": timed, "exam list": enrolled, "exam start": timed, "exam submit": sitting, "exam reset": sitting, "exam allow": timed,
 		"answer": enrolled, "progress": enrolled, "grades": enrolled, "grades policy": enrolled, "grades recalculate": enrolled, "grades freeze": enrolled,
 		"grades unfreeze": enrolled, "grades accept": enrolled, "grades override": enrolled,
+		"flags": enrolled, "flags list": enrolled, "flags show": enrolled, "flags set": enrolled, "flags unset": enrolled, "flags explain": enrolled,
 		"search":  enrolled,
 		"publish": {"set " + course + " vertical/run-the-import display_name=New"},
 		"check":   {"export " + course + " -o my-course.tar.gz"},

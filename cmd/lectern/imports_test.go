@@ -39,7 +39,7 @@ var allowedImports = map[string][]string{
 	"courses/permission":      {"modulestore/key"},
 	"courses/flag":            {},
 	"courses": {
-		"courses/answer", "courses/content", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
+		"courses/answer", "courses/content", "courses/flag", "courses/grading", "courses/learner", "courses/outline", "courses/partition", "courses/permission", "courses/schedule",
 		"modulestore", "modulestore/key", "modulestore/field",
 	},
 	"search/api":       {"search", "modulestore/key"},
@@ -54,7 +54,7 @@ var allowedImports = map[string][]string{
 	"exporter":                    {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"modulestore/authoring":       {"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field"},
 	"cmd/lectern": {
-		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/grading", "courses/learner",
+		"importer", "importer/sample", "exporter", "modulestore/authoring", "courses", "courses/answer", "courses/content", "courses/flag", "courses/grading", "courses/learner",
 		"courses/outline", "courses/partition", "courses/permission", "courses/schedule", "search", "search/api", "search/query",
 		"modulestore", "modulestore/olx", "modulestore/key", "modulestore/field", "modulestore/sqlitestore", "modulestore/mongostore",
 	},

@@ -112,7 +112,7 @@ Exit codes: 0 done, 1 failed, 2 the command was typed wrongly, 3 done with warni
 	root.AddCommand(
 		a.addCommand(), a.setCommand(), a.moveCommand(), a.reorderCommand(), a.duplicateCommand(), a.removeCommand(), a.orphansCommand(),
 	)
-	root.AddCommand(a.userCommand(), a.enrollCommand(), a.cohortCommand(), a.extendCommand(), a.examCommand(), a.migrateCommand())
+	root.AddCommand(a.userCommand(), a.enrollCommand(), a.cohortCommand(), a.extendCommand(), a.examCommand(), a.flagsCommand(), a.migrateCommand())
 	root.AddCommand(a.answerCommand(), a.progressCommand(), a.gradesCommand())
 	root.AddCommand(a.outlineCommand(), a.datesCommand(), a.simulateCommand())
 	root.SetHelpCommand(helpCommand())

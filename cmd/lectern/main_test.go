@@ -412,7 +412,7 @@ func TestEveryCommandSaysWhatItChangesAndHasAnExample(t *testing.T) {
 	}
 	want := []string{
 		"add", "answer", "branch", "check", "cohort", "completion", "copy", "copy-block", "courses", "dates", "delete", "demo", "diff", "discard", "drafts", "duplicate",
-		"edit", "enroll", "exam", "export", "extend", "grades", "help", "import", "log", "merge", "migrate", "move", "orphans", "outline", "progress", "prune", "publish", "purge", "reindex", "remove",
+		"edit", "enroll", "exam", "export", "extend", "flags", "grades", "help", "import", "log", "merge", "migrate", "move", "orphans", "outline", "progress", "prune", "publish", "purge", "reindex", "remove",
 		"reorder", "replace", "rerun", "restore", "search", "set", "shift-dates", "show", "simulate", "sync", "tag", "unpublish", "user", "verify", "version",
 	}
 	if slices.Sort(names); !slices.Equal(names, want) {

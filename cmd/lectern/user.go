@@ -385,16 +385,23 @@ func roleHelp() string {
 
 // checkRole refuses roles that there are not, and scopes in which one means nothing.
 func checkRole(role string, in permission.Scope) error {
-	err := permission.CheckGrant(permission.Role(role), in)
-	if err == nil {
-		return nil
+	if err := knownRole(role); err != nil {
+		return err
 	}
+	if err := permission.CheckGrant(permission.Role(role), in); err != nil {
+		return &usageError{message: err.Error()}
+	}
+	return nil
+}
+
+// knownRole refuses roles that there are not.
+func knownRole(role string) error {
 	var names []string
 	for _, r := range permission.Roles() {
-		if string(r.Role) == role {
-			return &usageError{message: err.Error()}
-		}
 		names = append(names, string(r.Role))
+	}
+	if slices.Contains(names, role) {
+		return nil
 	}
 	return &usageError{message: fmt.Sprintf("there is no role %q", role), advice: didYouMean(role, names, "the roles are "+strings.Join(names, ", "))}
 }

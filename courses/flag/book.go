@@ -121,33 +121,13 @@ func (b *Book) stale(at time.Time) bool { return !b.NotAfter.IsZero() && at.Afte
 
 // decisive gives the newest rule of a step that says something about who; nil for none.
 func (b *Book) decisive(flag string, step []Scope, who Who, at time.Time) *Rule {
-	list := b.inForce(flag, at, func(r *Rule) bool { return slices.Contains(step, r.Scope) && slices.Contains(who.keys(r.Scope), r.Key) })
-	if len(list) == 0 {
-		return nil
-	}
-	return list[0]
-}
-
-type place struct {
-	scope Scope
-	key   string
-}
-
-// inForce gives those rules of a flag that are in force, the newest first: of each scope and key the newest that has begun, unless it has expired, or
-// says nothing, or is of a copy that is not good any more.
-func (b *Book) inForce(flag string, at time.Time, about func(*Rule) bool) (list []*Rule) {
-	var seen []place
-	for i := range slices.Backward(b.rules[flag]) {
-		r := &b.rules[flag][i]
-		if !about(r) || !r.begun(at) || slices.Contains(seen, place{r.Scope, r.Key}) {
-			continue
-		}
-		seen = append(seen, place{r.Scope, r.Key})
-		if !r.expired(at) && r.Share != Unset && (r.OfflineSafe || !b.stale(at)) {
-			list = append(list, r)
+	about := func(r *Rule) bool { return slices.Contains(step, r.Scope) && slices.Contains(who.keys(r.Scope), r.Key) }
+	for r, state := range b.states(flag, at, about) {
+		if state == InForce {
+			return r
 		}
 	}
-	return list
+	return nil
 }
 
 // verdict is what a rule says about who.

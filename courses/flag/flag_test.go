@@ -258,6 +258,40 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestTheHistoryTellsWhatHasBecomeOfEachRule(t *testing.T) {
+	hour := time.Hour
+	on, off := flag.On, flag.Off
+	b := book(t, false,
+		flag.Rule{Scope: flag.Org, Key: "Org", Share: on},
+		flag.Rule{Scope: flag.Course, Key: demo, Share: on}, flag.Rule{Scope: flag.Course, Key: demo, Share: off, From: noon.Add(hour)},
+		flag.Rule{Scope: flag.User, Key: ann, Share: on, From: noon.Add(hour)}, flag.Rule{Scope: flag.User, Key: ann, Share: off},
+		flag.Rule{Scope: flag.Role, Key: "staff", Share: on, Expires: noon}, flag.Rule{Scope: flag.Kill}, flag.Rule{Scope: flag.Kill, Share: flag.Unset},
+		flag.Rule{Scope: flag.Everyone, Share: on, OfflineSafe: true},
+	)
+	states := func(at time.Time) (list []string) {
+		for _, p := range b.History(name, at) {
+			list = append(list, fmt.Sprintf("%s %s: %s", p.Scope, p.Share, p.State))
+		}
+		return list
+	}
+	want := []string{
+		"everyone on: in force", "kill unset: takes back", "kill off: replaced", "role on: ended", "user off: in force", "user on: replaced",
+		"course off: to come", "course on: in force", "org on: in force",
+	}
+	if diff := cmp.Diff(want, states(noon)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want[6], want[7] = "course off: in force", "course on: replaced"
+	if diff := cmp.Diff(want, states(noon.Add(hour))); diff != "" {
+		t.Errorf("an hour later (-want +got):\n%s", diff)
+	}
+	b.NotAfter = noon
+	want[4], want[6], want[8] = "user off: outdated", "course off: outdated", "org on: outdated"
+	if diff := cmp.Diff(want, states(noon.Add(hour))); diff != "" {
+		t.Errorf("in a copy that is not good any more (-want +got):\n%s", diff)
+	}
+}
+
 func TestStatusInTheReport(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -45,7 +45,7 @@ func (b *Book) Report(at time.Time) []Line {
 }
 
 func (b *Book) line(f Flag, declared bool, at time.Time) Line {
-	l := Line{Flag: f, Declared: declared, Rules: make(map[Scope]int), Percent: Unset, Expired: b.expired(f.Name, at)}
+	l := Line{Flag: f, Declared: declared, Rules: make(map[Scope]int), Percent: Unset}
 	if declared {
 		l.Removal, l.Overdue = f.Target(), f.Overdue(at)
 	}
@@ -56,13 +56,17 @@ func (b *Book) line(f Flag, declared bool, at time.Time) Line {
 	if f.Default {
 		shares[0] = On
 	}
-	for _, r := range b.inForce(f.Name, at, func(*Rule) bool { return true }) {
-		l.Rules[r.Scope]++
-		switch r.Scope {
-		case Everyone: // it stands before the default
-			l.Percent, shares[0] = r.Share, r.Share
-		default:
-			shares = append(shares, r.Share)
+	for r, state := range b.states(f.Name, at, every) {
+		switch state {
+		case Ended:
+			l.Expired++
+		case InForce:
+			l.Rules[r.Scope]++
+			if r.Scope == Everyone { // it stands before the default
+				l.Percent, shares[0] = r.Share, r.Share
+			} else {
+				shares = append(shares, r.Share)
+			}
 		}
 	}
 	if l.Status = status(shares); l.Rules[Kill] > 0 || !declared {
@@ -80,18 +84,4 @@ func status(shares []Share) Status {
 		return AllOff
 	}
 	return Both
-}
-
-// expired counts the rules that have ended and were not replaced.
-func (b *Book) expired(flag string, at time.Time) (n int) {
-	seen := make(map[place]bool)
-	for _, r := range slices.Backward(b.rules[flag]) {
-		if p := (place{r.Scope, r.Key}); r.begun(at) && !seen[p] {
-			seen[p] = true
-			if r.expired(at) {
-				n++
-			}
-		}
-	}
-	return n
 }

@@ -148,7 +148,7 @@ func flagDraft(actor ID, r flag.Rule) (NewEvent, error) {
 	}
 	stream := Stream{Org: org, Kind: StateStream}
 	if r.Scope == flag.User {
-		if stream.Learner, err = idOfHex(r.Key); err != nil {
+		if stream.Learner, err = ParseID(r.Key); err != nil {
 			return NewEvent{}, fmt.Errorf("a rule for the flag %s: %w", r.Flag, err)
 		}
 		f.Key = ""
@@ -157,8 +157,8 @@ func flagDraft(actor ID, r flag.Rule) (NewEvent, error) {
 	return NewEvent{Stream: stream, Kind: KindFlag, Actor: actor, Payload: payload}, err
 }
 
-// idOfHex reads the id of a learner or a device as ID.String writes it.
-func idOfHex(text string) (id ID, err error) {
+// ParseID reads the id of a learner or a device as ID.String writes it.
+func ParseID(text string) (id ID, err error) {
 	if len(text) != 2*len(id) {
 		return ID{}, fmt.Errorf("%q is no id: it has %d hex digits", text, 2*len(id))
 	}

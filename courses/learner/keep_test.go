@@ -288,6 +288,7 @@ func TestReadsTakeAFixedNumberOfStatements(t *testing.T) {
 			"Quarantined":     func() error { _, err := db.Quarantined(t.Context()); return err },
 			"FlagRules":       func() error { _, err := db.FlagRules(t.Context()); return err },
 			"Roles":           func() error { _, err := db.Roles(t.Context(), users[0]); return err },
+			"UsersOf":         func() error { _, err := db.UsersOf(t.Context(), users); return err },
 			"History":         func() error { _, err := db.EnrolmentHistory(t.Context(), users[0], demo); return err },
 			"EnrolmentDays":   func() error { _, err := db.EnrolmentDays(t.Context(), demo); return err },
 		}

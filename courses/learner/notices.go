@@ -169,7 +169,7 @@ func applyNotice(p *projection, e *entry) error {
 	if err := errors.Join(err, e.ofPlatform()); err != nil {
 		return err
 	}
-	device, err := idOfHex(d.Device)
+	device, err := ParseID(d.Device)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func applyClock(p *projection, e *entry) error {
 	if err := errors.Join(err, e.ofPlatform()); err != nil {
 		return err
 	}
-	device, err := idOfHex(c.Device)
+	device, err := ParseID(c.Device)
 	if err != nil || c.From > c.To || c.Offset < -maxOffset || c.Offset > maxOffset {
 		return errors.Join(err, errors.New("a correction of a clock is for events from one instant to another, by less than 200 years"))
 	}

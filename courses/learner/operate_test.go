@@ -125,6 +125,9 @@ func TestUsersAndRoles(t *testing.T) {
 		if _, err := db.FindUser(ctx, "Bob"); !errors.Is(err, learner.ErrNoUser) {
 			t.Error(err)
 		}
+		if all, err := db.UsersOf(ctx, []learner.ID{learner.NewID(), ann.ID}); err != nil || len(all) != 1 || all[ann.ID] != ann {
+			t.Errorf("by ids: %+v, %v", all, err)
+		}
 		var group sync.WaitGroup
 		made := make(chan learner.User, 20)
 		for range 20 {

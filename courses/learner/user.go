@@ -136,6 +136,31 @@ func (db *DB) FindUsers(ctx context.Context, names []string) (map[string]User, e
 	return all, nil
 }
 
+// UsersOf finds accounts by their ids. Ids that nobody has are not there.
+func (db *DB) UsersOf(ctx context.Context, ids []ID) (map[ID]User, error) {
+	all := make(map[ID]User, len(ids))
+	for some := range slices.Chunk(ids, db.engine.chunk(2)) {
+		values := make([][]any, len(some))
+		for i, id := range some {
+			values[i] = []any{id[:], int64(i)}
+		}
+		source, args, err := db.engine.set(values)
+		if err != nil {
+			return nil, err
+		}
+		err = db.one(ctx, "users", `WITH v (id, place) AS (`+source+`) SELECT u.learner_id, a.name, a.email FROM v JOIN ref_user u ON u.learner_id = v.id
+			JOIN account a ON a.user_ref = u.user_ref`, args, func(rows found) error {
+			u, err := scanUser(rows)
+			all[u.ID] = u
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // scanUser reads a user; the columns before it go to the first pointers.
 func scanUser(rows found, before ...any) (u User, err error) {
 	var id []byte

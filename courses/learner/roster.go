@@ -155,29 +155,21 @@ type Member struct {
 // Members gives how learners are or were enrolled in a course. Who was never there and has no cohort has no entry.
 func (db *DB) Members(ctx context.Context, course key.Course, users []ID) (map[ID]Member, error) {
 	all := make(map[ID]Member, len(users))
-	for some := range slices.Chunk(users, db.engine.chunk(2)) {
-		values := make([][]any, len(some))
-		for i, id := range some {
-			values[i] = []any{id[:], int64(i)}
-		}
-		source, args, err := db.engine.set(values)
-		if err != nil {
-			return nil, err
-		}
+	err := db.someAtOnce(users, func(source string, args []any) error {
 		args = append(args, course.String())
-		err = db.one(ctx, "enrolments", fmt.Sprintf(`WITH v (id, place) AS (%s), c (ref) AS (SELECT course_ref FROM ref_course WHERE course_key = $%d)
+		return db.one(ctx, "enrolments", fmt.Sprintf(`WITH v (id, place) AS (%s), c (ref) AS (SELECT course_ref FROM ref_course WHERE course_key = $%d)
 			SELECT v.place, COALESCE(n.active, 0), COALESCE(n.mode, ''), COALESCE(n.source, ''), COALESCE(n.first_ms, 0), COALESCE(n.since_ms, 0), COALESCE(m.cohort, '')
 			FROM v JOIN ref_user u ON u.learner_id = v.id CROSS JOIN c
 			LEFT JOIN enrolment n ON n.user_ref = u.user_ref AND n.course_ref = c.ref LEFT JOIN cohort_member m ON m.user_ref = u.user_ref AND m.course_ref = c.ref
 			WHERE n.mode IS NOT NULL OR m.cohort <> ''`, source, len(args)), args, func(rows found) error {
 			var place int64
 			m, err := scanMember(rows, &place)
-			all[some[place]] = m
+			all[users[place]] = m
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
 }
@@ -185,26 +177,18 @@ func (db *DB) Members(ctx context.Context, course key.Course, users []ID) (map[I
 // RolesOf gives the roles of users. Who has none has no entry.
 func (db *DB) RolesOf(ctx context.Context, users []ID) (map[ID][]Role, error) {
 	all := make(map[ID][]Role)
-	for some := range slices.Chunk(users, db.engine.chunk(2)) {
-		values := make([][]any, len(some))
-		for i, id := range some {
-			values[i] = []any{id[:], int64(i)}
-		}
-		source, args, err := db.engine.set(values)
-		if err != nil {
-			return nil, err
-		}
-		err = db.one(ctx, "roles", `WITH v (id, place) AS (`+source+`) SELECT v.place, r.role, r.scope
+	err := db.someAtOnce(users, func(source string, args []any) error {
+		return db.one(ctx, "roles", `WITH v (id, place) AS (`+source+`) SELECT v.place, r.role, r.scope
 			FROM v JOIN ref_user u ON u.learner_id = v.id JOIN role_grant r ON r.user_ref = u.user_ref WHERE r.granted = 1`, args, func(rows found) error {
 			var place int64
 			var r Role
 			err := rows.Scan(&place, &r.Role, &r.Scope)
-			all[some[place]] = append(all[some[place]], r)
+			all[users[place]] = append(all[users[place]], r)
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
 }

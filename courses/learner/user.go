@@ -139,26 +139,37 @@ func (db *DB) FindUsers(ctx context.Context, names []string) (map[string]User, e
 // UsersOf finds accounts by their ids. Ids that nobody has are not there.
 func (db *DB) UsersOf(ctx context.Context, ids []ID) (map[ID]User, error) {
 	all := make(map[ID]User, len(ids))
-	for some := range slices.Chunk(ids, db.engine.chunk(2)) {
-		values := make([][]any, len(some))
-		for i, id := range some {
-			values[i] = []any{id[:], int64(i)}
-		}
-		source, args, err := db.engine.set(values)
-		if err != nil {
-			return nil, err
-		}
-		err = db.one(ctx, "users", `WITH v (id, place) AS (`+source+`) SELECT u.learner_id, a.name, a.email FROM v JOIN ref_user u ON u.learner_id = v.id
+	err := db.someAtOnce(ids, func(source string, args []any) error {
+		return db.one(ctx, "users", `WITH v (id, place) AS (`+source+`) SELECT u.learner_id, a.name, a.email FROM v JOIN ref_user u ON u.learner_id = v.id
 			JOIN account a ON a.user_ref = u.user_ref`, args, func(rows found) error {
 			u, err := scanUser(rows)
 			all[u.ID] = u
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
+}
+
+// someAtOnce asks about learners, as many at a time as a statement takes: source makes rows of an id and its place in users, and args are its arguments.
+func (db *DB) someAtOnce(users []ID, ask func(source string, args []any) error) error {
+	size := db.engine.chunk(2)
+	for at := 0; at < len(users); at += size {
+		var values [][]any
+		for i, id := range users[at:min(at+size, len(users))] {
+			values = append(values, []any{id[:], int64(at + i)})
+		}
+		source, args, err := db.engine.set(values)
+		if err != nil {
+			return err
+		}
+		if err := ask(source, args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // scanUser reads a user; the columns before it go to the first pointers.

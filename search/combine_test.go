@@ -28,8 +28,8 @@ type letters struct {
 
 const alphabet = "abcde"
 
-// someLetters writes, changes and deletes documents, a batch at a time.
-func someLetters(t *rapid.T) *letters {
+// inMemory makes an empty index for learners.
+func inMemory(t rapid.TB) bleve.Index {
 	m, err := newMapping(Content)
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +38,12 @@ func someLetters(t *rapid.T) *letters {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return x
+}
+
+// someLetters writes, changes and deletes documents, a batch at a time.
+func someLetters(t *rapid.T) *letters {
+	x := inMemory(t)
 	l := &letters{index: x, texts: make(map[string]string)}
 	for range rapid.IntRange(1, 5).Draw(t, "batches") {
 		batch := x.NewBatch()
@@ -247,14 +253,7 @@ func TestALimitChangesNoScore(t *testing.T) {
 // Of words that a few texts have very often, the places are not kept, and found all the same.
 func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
 	const documents, times = 12, mostPlaces / 8
-	m, err := newMapping(Content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, map[string]any{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := inMemory(t)
 	defer x.Close()
 	batch := x.NewBatch()
 	for i := range documents {
@@ -265,7 +264,7 @@ func TestPlacesOfWordsAreKeptUpToALimit(t *testing.T) {
 	if err := x.Batch(batch); err != nil {
 		t.Fatal(err)
 	}
-	err = inSnapshot(x, func(reader index.IndexReader) error {
+	err := inSnapshot(x, func(reader index.IndexReader) error {
 		set, err := everythingIn(reader)
 		if err != nil {
 			return err

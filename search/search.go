@@ -252,7 +252,7 @@ func (s *run) prepare(contexts []key.Course) error {
 const visible query.Field = "visible"
 
 // inSnapshot hands the last snapshot of an index to use, which must not keep it.
-func inSnapshot(x bleve.Index, use func(index.IndexReader) error) error {
+func inSnapshot(x bleve.Index, use func(index.IndexReader) error) (err error) {
 	engine, err := x.Advanced()
 	if err != nil {
 		return err
@@ -261,7 +261,8 @@ func inSnapshot(x bleve.Index, use func(index.IndexReader) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(use(reader), reader.Close())
+	defer func() { err = errors.Join(err, reader.Close()) }() // also where damage panics, else the snapshot would stay open
+	return use(reader)
 }
 
 // valuesOf lists the values of a keyword field of an index.
